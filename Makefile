@@ -1,0 +1,55 @@
+# Stammis. `make demo` shows it, `make test` proves it; both do all set-up themselves.
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+UV := uv==0.13.9
+BIN := .venv/bin
+DEMO := demo
+export PREFECT_HOME ?= $(CURDIR)/$(DEMO)/prefect
+
+.PHONY: help setup demo ui test lint proof torture clean
+
+help:  ## Show these lines
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/ready  ## Install everything into .venv, from the lock
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null \
+		|| { echo "Stammis needs Python 3.11: install it, or run make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+		|| { echo "This Python cannot make a virtual environment. On Debian: apt-get install python3-venv"; exit 1; }
+	@echo "Setting up .venv (once, a minute or so) ..."
+	@$(PYTHON) -m venv --clear .venv
+	@if $(BIN)/python -m pip install -q --disable-pip-version-check $(UV); then \
+		$(BIN)/uv pip sync -q --python $(BIN)/python requirements.lock && \
+		$(BIN)/uv pip install -q --python $(BIN)/python --no-deps -e .; \
+	else \
+		$(BIN)/python -m pip install -q --no-deps -r requirements.lock && \
+		$(BIN)/python -m pip install -q --no-deps -e .; \
+	fi
+	@touch $@
+
+demo: setup  ## A seeded shop, a real Prefect server, one run: everything into demo/
+	@$(BIN)/stammis demo --data $(DEMO)
+
+ui: setup  ## The Prefect UI with the demo's runs, until Ctrl-C
+	@$(BIN)/stammis demo --data $(DEMO) --ui
+
+test: setup  ## Lint, types and all tests
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: setup  ## Style, types, templates
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/stammis lint
+
+proof: setup  ## What the issues promise, on the sample exports (minutes)
+	@$(BIN)/python -m tests.proofs
+
+torture: setup  ## Kill the sender again and again; nothing may be written twice
+	@$(BIN)/python tests/proofs/torture_deliver.py
+
+clean:  ## Remove the demo and everything built; .venv stays
+	@rm -rf $(DEMO) data dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,37 @@
+{% macro as_of() -%}
+{#- The one clock: a scalar subquery, so that compiled SQL is the same every day. -#}
+(select clock.as_of from {{ source('run', 'clock') }} as clock)
+{%- endmacro %}
+
+{% macro is_known(happened_at, received_at) -%}
+{#- True for what had happened, and had reached us, by as_of; hindsight forgives the second. -#}
+({{ happened_at }} is null or {{ happened_at }} <= {{ as_of() }})
+{%- if not var('hindsight') %} and {{ received_at }} <= {{ as_of() }}{% endif %}
+{%- endmacro %}
+
+{% macro newest_known(relation, unit, changed_at=none) -%}
+{#- All rows of each unit's newest version, as known at as_of: never half of one file and half of another. -#}
+select * from (
+    select
+        versions.*,
+        dense_rank() over (
+            partition by {{ unit | join(', ') }}
+            order by {{ (changed_at ~ ' desc nulls last, ') if changed_at }}file_name desc, file_hash desc
+        ) as version_rank
+    from {{ relation }} as versions
+    where {{ is_known('happened_at', 'received_at') }}
+) as ranked where version_rank = 1
+{%- endmacro %}
+
+{% macro first_known(relation, unit) -%}
+{#- One row per event id: the one that reached us first, however often the provider repeats it. -#}
+select * from (
+    select
+        repeats.*,
+        row_number() over (
+            partition by {{ unit | join(', ') }} order by received_at, file_name, file_hash, line
+        ) as repeat_number
+    from {{ relation }} as repeats
+    where {{ is_known('happened_at', 'received_at') }}
+) as numbered where repeat_number = 1
+{%- endmacro %}

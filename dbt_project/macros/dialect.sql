@@ -1,0 +1,88 @@
+{# Everything that differs between engines stands here, one small macro each. #}
+
+{% macro regex_remove(text, pattern) -%}
+{{ adapter.dispatch('regex_remove')(text, pattern) }}
+{%- endmacro %}
+
+{% macro default__regex_remove(text, pattern) -%}
+regexp_replace({{ text }}, '{{ pattern }}', '', 'g')
+{%- endmacro %}
+
+{% macro regex_matches(text, pattern) -%}
+{{ adapter.dispatch('regex_matches')(text, pattern) }}
+{%- endmacro %}
+
+{% macro default__regex_matches(text, pattern) -%}
+regexp_full_match({{ text }}, {{ pattern }})
+{%- endmacro %}
+
+{% macro without_accents(text) -%}
+{{ adapter.dispatch('without_accents')(text) }}
+{%- endmacro %}
+
+{% macro default__without_accents(text) -%}
+strip_accents({{ text }})
+{%- endmacro %}
+
+{% macro utc_to_local(moment, time_zone) -%}
+{{ adapter.dispatch('utc_to_local')(moment, time_zone) }}
+{%- endmacro %}
+
+{% macro default__utc_to_local(moment, time_zone) -%}
+timezone({{ time_zone }}, timezone('UTC', {{ moment }}))
+{%- endmacro %}
+
+{% macro local_to_utc(moment, time_zone) -%}
+{{ adapter.dispatch('local_to_utc')(moment, time_zone) }}
+{%- endmacro %}
+
+{% macro default__local_to_utc(moment, time_zone) -%}
+timezone('UTC', timezone({{ time_zone }}, {{ moment }}))
+{%- endmacro %}
+
+{% macro days_later(moment, days) -%}
+{{ adapter.dispatch('days_later')(moment, days) }}
+{%- endmacro %}
+
+{% macro default__days_later(moment, days) -%}
+({{ moment }} + to_days(cast({{ days }} as integer)))
+{%- endmacro %}
+
+{% macro minutes_later(moment, minutes) -%}
+{{ adapter.dispatch('minutes_later')(moment, minutes) }}
+{%- endmacro %}
+
+{% macro default__minutes_later(moment, minutes) -%}
+({{ moment }} + to_minutes({{ minutes }}))
+{%- endmacro %}
+
+{% macro whole_days_between(earlier, later) -%}
+{#- Full days of 24 hours: a day short is a day short. -#}
+{{ adapter.dispatch('whole_days_between')(earlier, later) }}
+{%- endmacro %}
+
+{% macro default__whole_days_between(earlier, later) -%}
+date_sub('day', {{ earlier }}, {{ later }})
+{%- endmacro %}
+
+{% macro iso_date(moment) -%}
+{{ adapter.dispatch('iso_date')(moment) }}
+{%- endmacro %}
+
+{% macro default__iso_date(moment) -%}
+strftime({{ moment }}, '%Y-%m-%d')
+{%- endmacro %}
+
+{% macro json_object(pairs) -%}
+{#- pairs: name -> SQL expression. A JSON text, for context only. -#}
+{{ adapter.dispatch('json_object')(pairs) }}
+{%- endmacro %}
+
+{% macro default__json_object(pairs) -%}
+json_object({% for name, value in pairs.items() %}'{{ name }}', {{ value }}{{ ', ' if not loop.last }}{% endfor %})
+{%- endmacro %}
+
+{% macro whole_ratio(part, whole) -%}
+{#- Integer division, rounded down, without a float in between. -#}
+cast(({{ part }} - {{ part }} % {{ whole }}) / {{ whole }} as bigint)
+{%- endmacro %}

@@ -1,0 +1,46 @@
+-- The one table that triggers, goals and exits read.
+with
+
+identifiers as (
+
+    select * from {{ ref('identifiers') }}
+
+),
+
+reviews as (
+
+    {{ newest_known(ref('stg_reviews__reviews'), ['review_id']) }}
+
+),
+
+messages as (
+
+    select * from {{ ref('int_messages_engaged') }}
+
+)
+
+select customer_id, 'order' as event, order_id as key, ordered_at as happened_at, received_at
+from {{ ref('orders') }}
+where is_kept and customer_id is not null
+union all
+-- the exports date no refund: the moment of the returning receipt or the refunded order stands for it
+select customer_id, 'return', order_id, ordered_at, received_at
+from {{ ref('orders') }}
+where is_return and customer_id is not null
+union all
+select distinct identifiers.customer_id, 'review', reviews.review_id, reviews.happened_at, reviews.received_at
+from reviews
+inner join identifiers on identifiers.identifier_type = 'email' and reviews.email = identifiers.identifier
+union all
+select identifiers.customer_id, 'click', messages.send_id, messages.clicked_at, messages.clicked_at
+from messages
+inner join identifiers on identifiers.identifier_type = 'email' and messages.address = identifiers.identifier
+where messages.clicked_at is not null
+union all
+select identifiers.customer_id, 'open', messages.send_id, messages.opened_at, messages.opened_at
+from messages
+inner join identifiers on identifiers.identifier_type = 'email' and messages.address = identifiers.identifier
+where messages.opened_at is not null
+union all
+select customer_id, 'reply', inbound_id, happened_at, received_at
+from {{ ref('int_replies_attributed') }}

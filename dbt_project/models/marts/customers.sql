@@ -1,0 +1,93 @@
+with
+
+records as (
+
+    select resolved.customer_id, records.*
+    from {{ ref('int_records_unioned') }} as records
+    inner join {{ ref('int_customers_resolved') }} as resolved
+        on records.record_id = resolved.record_id
+
+),
+
+-- the most trusted source that knows it, newest first: shop account, member card, newsletter, order
+profiles as (
+
+    select
+        customer_id,
+        {% for column in ['first_name', 'last_name', 'country'] %}
+        max(case when {{ column }}_rank = 1 then {{ column }} end) as {{ column }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from (
+        select
+            customer_id, first_name, last_name, country,
+            {% for column in ['first_name', 'last_name', 'country'] %}
+            case when {{ column }} is not null then row_number() over (
+                partition by customer_id, {{ column }} is null
+                order by trust, happened_at desc nulls last, record_id
+            ) end as {{ column }}_rank{{ ',' if not loop.last }}
+            {% endfor %}
+        from records
+    ) as ranked
+    group by customer_id
+
+),
+
+-- the address to write to: one that agreed, then one that is not closed, then the best known
+addresses as (
+
+    select
+        customer_id,
+        channel,
+        address,
+        row_number() over (
+            partition by customer_id, channel
+            order by
+                state <> 'opted_in', suppression_reason is not null,
+                record_count desc, identified_at desc nulls last, address
+        ) as choice
+    from {{ ref('int_consents_resolved') }}
+
+),
+
+countries as (
+
+    select * from {{ ref('countries') }}
+
+)
+
+select
+    profiles.customer_id,
+    emails.address as email,
+    phones.address as phone,
+    profiles.first_name,
+    profiles.last_name,
+    coalesce(countries.country, home.country) as country,
+    coalesce(countries.locale, home.locale) as locale,
+    coalesce(countries.time_zone, home.time_zone) as time_zone,
+    coalesce(orders.kept_order_count, 0) as order_count,
+    coalesce(orders.net_total, 0) as net_total,
+    coalesce(orders.currency, countries.currency, home.currency) as currency,
+    orders.first_kept_order_at as first_ordered_at,
+    orders.last_kept_order_at as last_ordered_at,
+    orders.last_kept_order_id,
+    lifecycle.gap_days,
+    lifecycle.quiet_days,
+    lifecycle.lost_after_days,
+    lifecycle.has_engaged_lately,
+    lifecycle.has_visited_lately,
+    coalesce(lifecycle.lifecycle_state, 'prospect') as lifecycle_state,
+    lifecycle.lost_reason,
+    lifecycle.lost_at
+from profiles
+inner join countries as home
+    on home.is_home
+left join countries
+    on profiles.country = countries.country
+left join addresses as emails
+    on profiles.customer_id = emails.customer_id and emails.channel = 'email' and emails.choice = 1
+left join addresses as phones
+    on profiles.customer_id = phones.customer_id and phones.channel = 'sms' and phones.choice = 1
+left join {{ ref('int_orders_summed_to_customers') }} as orders
+    on profiles.customer_id = orders.customer_id
+left join {{ ref('int_customers_lifecycle') }} as lifecycle
+    on profiles.customer_id = lifecycle.customer_id

@@ -1,0 +1,42 @@
+-- The channel of each open step: the first that may speak; if none may, the first one's reason stands.
+with
+
+judged as (
+
+    select
+        steps.message_id,
+        reachable.channel,
+        reachable.address,
+        reachable.consented_at,
+        reachable.channel = steps.channel as is_first,
+        reachable.address is null as is_without_address,
+        reachable.is_suppressed,
+        steps.purpose = 'marketing'
+        and not (reachable.consent_state = 'opted_in' and reachable.consent_basis = steps.basis) as is_without_consent
+    from {{ ref('int_steps_timed') }} as steps
+    inner join {{ ref('int_customers_reachable') }} as reachable
+        on steps.customer_id = reachable.customer_id
+        and reachable.channel in (steps.channel, steps.fallback)
+    where steps.passed_at is null and not steps.is_in_flight
+
+),
+
+ranked as (
+
+    select
+        judged.*,
+        row_number() over (
+            partition by message_id
+            order by is_without_address or is_suppressed or is_without_consent, not is_first
+        ) as choice
+    from judged
+
+)
+
+select
+    message_id, channel, address, consented_at,
+    is_without_address,
+    is_suppressed and not is_without_address as is_suppressed,
+    is_without_consent and not is_without_address as is_without_consent
+from ranked
+where choice = 1

@@ -1,0 +1,97 @@
+-- Every open step of every open entry, with one named verdict per rule. Caps and arbitration come after,
+-- because they compare the rows that nothing else holds.
+with
+
+steps as (
+
+    select * from {{ ref('int_steps_timed') }} where passed_at is null and not is_in_flight
+
+),
+
+choices as (
+
+    select * from {{ ref('int_channels_chosen') }}
+
+),
+
+goals as (
+
+    select * from {{ ref('int_goals_reached') }}
+
+),
+
+returns as (
+
+    select customer_id, max(happened_at) as returned_at
+    from {{ ref('customer_events') }}
+    where event = 'return'
+    group by customer_id
+
+),
+
+stops as (
+
+    select distinct scope, name from {{ source('ledger', 'switches') }} where is_stopped
+
+),
+
+due_counts as (
+
+    select journey, count(*) as due_count from steps where due_at <= {{ as_of() }} group by journey
+
+)
+
+select
+    steps.message_id, steps.journey, steps.step, steps.position, steps.customer_id, steps.entry_key,
+    steps.entered_at, steps.arm, steps.offer, steps.purpose, steps.template_version,
+    choices.channel, choices.address, choices.consented_at,
+    customers.locale, customers.time_zone, journeys.priority,
+    steps.due_at, steps.expires_at,
+    stopped.journey is not null as is_journey_stopped,
+    coalesce(due_counts.due_count, 0) > {{ limit_of('approval_above') }} and approvals.journey is null as is_waiting_for_approval,
+    not journeys.is_enabled or exists (
+        select 1
+        from stops
+        where stops.scope = 'all'
+            or (stops.scope = 'journey' and stops.name = steps.journey)
+            or (stops.scope = 'channel' and stops.name = choices.channel)
+    ) as is_paused,
+    steps.due_at is null as is_waiting_for_previous_step,
+    coalesce(steps.due_at > {{ as_of() }}, false) as is_not_due_yet,
+    goals.message_id is not null as is_goal_reached,
+    not steps.is_inside as is_exited,
+    coalesce(steps.expires_at <= {{ as_of() }}, false) as is_too_old,
+    coalesce(choices.is_without_address, true) as is_without_address,
+    coalesce(choices.is_suppressed, false) as is_suppressed,
+    coalesce(choices.is_without_consent, false) as is_without_consent,
+    steps.arm = 'holdout' and steps.holdout_percent > 0 as is_holdout,
+    steps.purpose = 'marketing' and coalesce(
+        {{ days_later('returns.returned_at', limit_of('return_open_days')) }} > {{ as_of() }}, false
+    ) as is_muted,
+    coalesce(not (
+        extract(hour from {{ utc_to_local(as_of(), 'customers.time_zone') }}) >= case
+            when extract(dow from {{ utc_to_local(as_of(), 'customers.time_zone') }}) = 0 then hours.sunday_opens_hour
+            else hours.opens_hour
+        end
+        and extract(hour from {{ utc_to_local(as_of(), 'customers.time_zone') }}) < hours.closes_hour
+    ), false) as is_in_quiet_hours,
+    hours.opens_hour, hours.closes_hour
+from steps
+inner join {{ ref('customers') }} as customers
+    on steps.customer_id = customers.customer_id
+inner join {{ source('run', 'journeys') }} as journeys
+    on steps.journey = journeys.journey
+left join choices
+    on steps.message_id = choices.message_id
+left join goals
+    on steps.message_id = goals.message_id
+left join returns
+    on steps.customer_id = returns.customer_id
+left join due_counts
+    on steps.journey = due_counts.journey
+left join {{ source('run', 'stopped_journeys') }} as stopped
+    on steps.journey = stopped.journey
+left join {{ source('ledger', 'approvals') }} as approvals
+    on steps.journey = approvals.journey and journeys.definition_hash = approvals.definition_hash
+left join {{ ref('quiet_hours') }} as hours
+    on steps.purpose = hours.purpose and choices.channel = hours.channel

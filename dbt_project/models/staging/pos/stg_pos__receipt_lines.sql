@@ -1,0 +1,52 @@
+with
+
+source as (
+
+    select * from {{ source('pos', 'receipts') }}
+
+),
+
+countries as (
+
+    select * from {{ ref('countries') }}
+
+),
+
+renamed as (
+
+    select
+        ---------- ids
+        'pos:' || source.store || '/' || source.till || '/' || source.receipt_no
+        || '/' || {{ iso_date('source.sold_at') }} as order_id,
+        upper(source.member_card) as member_card,
+
+        ---------- strings
+        source.store,
+        {{ normalise_email('source.member_email') }} as email,
+        source.member_phone as phone,
+        source.sku,
+        source.item as product,
+        coalesce(countries.country, home.country) as country,
+        coalesce(countries.currency, home.currency) as currency,
+
+        ---------- numerics
+        cast(source.qty as integer) as quantity,
+        cast(source.line_total as decimal(18, 4)) as line_total,
+
+        ---------- timestamps
+        {{ local_to_utc('source.sold_at', 'coalesce(countries.time_zone, home.time_zone)') }} as happened_at,
+        source.received_at,
+        source.file_name,
+        source.file_hash,
+        source.line
+
+    from source
+    -- a till that names no country stands at home
+    inner join countries as home
+        on home.is_home
+    left join countries
+        on countries.country = upper(source.country)
+
+)
+
+select * from renamed

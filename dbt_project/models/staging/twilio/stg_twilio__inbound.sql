@@ -1,0 +1,34 @@
+with
+
+source as (
+
+    select * from {{ source('twilio', 'inbound') }}
+
+),
+
+renamed as (
+
+    select
+        ---------- ids
+        message_sid as inbound_id,
+
+        ---------- strings
+        from_number as phone,
+        to_number,
+        body,
+        -- whole message, without case and closing punctuation: "don't stop" is no opt-out
+        trim({{ regex_remove('lower(body)', '[.!,\\s]+$') }}) as word,
+        lower(opt_out_type) as opt_out_type,
+
+        ---------- timestamps
+        sent_at as happened_at,
+        received_at,
+        file_name,
+        file_hash,
+        line
+
+    from source
+
+)
+
+select * from renamed

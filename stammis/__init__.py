@@ -1,0 +1,1 @@
+"""Stammis: the right message to a regular customer at the right time, once."""

@@ -1,0 +1,1 @@
+"""Ways out. Each module is the only one that knows its provider."""

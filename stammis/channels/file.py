@@ -1,0 +1,126 @@
+"""The file channel: every message becomes a file one can open, and nothing leaves the house.
+
+An e-mail is an .eml that any mail program shows; an SMS is a .txt. The file is named by its send_id,
+so whether a send happened can always be found out afterwards: it is there, or it is not.
+"""
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
+from email.utils import formatdate
+from pathlib import Path
+
+from stammis.ledger_rows import Doubt
+from stammis.messages import Message, Outcome
+
+SENDER = "Stammis <no-reply@stammis.invalid>"  # only where the brand names nobody
+SUFFIXES = {"email": ".eml", "sms": ".txt"}
+
+
+class FileChannel:
+    """Writes messages of one channel (email or sms) to `folder`/<channel>/<send_id>.<eml|txt>."""
+
+    batch_limit = 100  # the most messages one kill can leave in doubt
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.name = name
+        self.folder = folder / name
+        self.doorway = self.folder / ".unfinished"
+
+    def send(self, messages: Sequence[Message]) -> list[Outcome]:
+        """Write each message whole or not at all; when this returns, all of them survive a power cut."""
+        self.doorway.mkdir(parents=True, exist_ok=True)
+        outcomes = [self._send(message) for message in messages]
+        _sync(self.folder)
+        return outcomes
+
+    def look_up(self, doubt: Doubt) -> Outcome | None:
+        """What became of a send nobody recorded: accepted, or not_sent and from now on never to be.
+
+        The sender may only be asleep. So its door is shut first, and then we look: where its unfinished
+        file would stand, a folder stands, which can neither be written nor linked.
+        """
+        path = self._path(doubt.send_id)
+        unfinished = self.doorway / path.name
+        while not unfinished.is_dir():
+            unfinished.unlink(missing_ok=True)
+            with suppress(FileExistsError):
+                unfinished.mkdir(parents=True)
+        if path.exists():
+            _sync(self.folder)
+            return Outcome(doubt.message_id, "accepted", provider_id=path.name)
+        return Outcome(doubt.message_id, "not_sent", "no_file")
+
+    def _send(self, message: Message) -> Outcome:
+        try:
+            content = _email(message) if self.name == "email" else _text(message)
+        except ValueError as error:  # a line break in a header, half a surrogate pair
+            return Outcome(message.message_id, "failed", f"not writable as a message: {type(error).__name__}")
+        path = self._path(message.send_id)
+        try:
+            _place(content, self.doorway / path.name, path)
+        except FileExistsError:
+            return Outcome(message.message_id, "not_sent", "too_late")
+        except OSError as error:
+            return Outcome(message.message_id, "not_sent", f"disk: {error.strerror}")
+        return Outcome(message.message_id, "accepted", provider_id=path.name)
+
+    def _path(self, send_id: str) -> Path:
+        return self.folder / f"{send_id}{SUFFIXES[self.name]}"
+
+
+def file_channels(folder: Path) -> dict[str, FileChannel]:
+    """Both channels, writing below `folder`."""
+    return {name: FileChannel(folder, name) for name in SUFFIXES}
+
+
+def _place(content: bytes, unfinished: Path, path: Path) -> None:
+    """Write, make sure of it, and only then show it under its name. A name already taken is an error."""
+    with unfinished.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.link(unfinished, path)  # like a rename, but it never replaces
+    with suppress(OSError):
+        unfinished.unlink()  # a leftover is harmless: the message stands
+
+
+def _sync(folder: Path) -> None:
+    """A file is on disk only when its folder's entry is."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _email(message: Message) -> bytes:
+    mail = EmailMessage(policy=SMTP if message.address.isascii() else SMTPUTF8)
+    headers = {"From": SENDER, "To": message.address, "Subject": message.subject or "", "Date": formatdate()}
+    for name, value in (headers | message.headers | _labels(message)).items():
+        mail[name] = value
+    mail.set_content(message.text, cte="quoted-printable")
+    if message.html:
+        mail.add_alternative(message.html, subtype="html", cte="quoted-printable")
+        mail.set_boundary(f"=_{message.send_id}")
+    return mail.as_bytes()
+
+
+def _text(message: Message) -> bytes:
+    lines = {"To": message.address} | _labels(message)
+    head = "\n".join(f"{name}: {' '.join(value.split())}" for name, value in lines.items())
+    return f"{head}\n\n{message.text}\n".encode()
+
+
+def _labels(message: Message) -> dict[str, str]:
+    """Ours alone, all opaque: what the page groups by, and what tells a message from its second copy."""
+    return {
+        "X-Stammis-Send-Id": message.send_id,
+        "X-Stammis-Message-Id": message.message_id,
+        "X-Stammis-Customer": message.customer_id,
+        "X-Stammis-Journey": message.journey,
+        "X-Stammis-Step": message.step,
+        "X-Stammis-Locale": message.locale,
+    }

@@ -1,0 +1,188 @@
+"""`stammis demo`: a seeded shop, a real Prefect server, one run, and what to open next."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stammis.messages import StammisError
+from stammis.settings import PROJECT, Settings, read_settings
+
+SERVER_PATIENCE_SECONDS = 240
+USUAL_PORT = 4200
+
+
+def demo(
+    data: Annotated[Path, typer.Option(help="Emptied first, then filled.")] = Path("demo"),
+    customers: Annotated[int, typer.Option(min=50, help="How many people the shop has.")] = 300,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same shop.")] = 7,
+    plain: Annotated[bool, typer.Option("--plain", help="Without the people planted for the journeys.")] = False,
+    ui: Annotated[bool, typer.Option("--ui", help="Only show the Prefect UI with the runs so far.")] = False,
+) -> None:
+    """Generate a shop, run the pipeline on it under Prefect, and say what to look at."""
+    settings = read_settings(data, data / "landing")
+    prefect_home = Path(os.environ.get("PREFECT_HOME", settings.data / "prefect"))
+    if ui:
+        _show_ui(prefect_home)
+        return
+    from stammis.demo import AS_OF, write_shop
+
+    _empty(settings, prefect_home)
+    typer.echo(f"A shop of {customers} customers, seed {seed} …")
+    write_shop(settings.data, customers, seed, plain)
+    typer.echo("A Prefect server, and one run of flows/send_due.py on it …")
+    with prefect_server(prefect_home) as api:
+        moment = f"{AS_OF:%Y-%m-%dT%H:%M:%S}+00:00"
+        flow = subprocess.run(
+            [sys.executable, str(PROJECT / "flows" / "send_due.py"), "--as-of", moment,
+             "--data", str(settings.data), "--landing", str(settings.landing)],
+            env={**os.environ, "PREFECT_API_URL": api, "PREFECT_HOME": str(prefect_home)},
+            stdout=(settings.data / "flow.log").open("w"), stderr=subprocess.STDOUT, check=False,
+        )
+    if not (settings.published / "current").exists():
+        raise StammisError(f"the run ended without a result (exit {flow.returncode}). See {settings.data / 'flow.log'}.")
+    _say_what_happened(settings)
+
+
+def _empty(settings: Settings, prefect_home: Path) -> None:
+    """Start anew, but keep Prefect's home: its runs are history worth seeing."""
+    marker = settings.data / ".stammis-demo"
+    if settings.data.exists() and any(settings.data.iterdir()) and not marker.exists():
+        if {path.name for path in settings.data.iterdir()} - {prefect_home.name}:
+            raise StammisError(f"{settings.data} holds something that is no demo. Name another folder with --data.")
+    settings.data.mkdir(parents=True, exist_ok=True)
+    for path in settings.data.iterdir():
+        if path.resolve() != prefect_home.resolve():
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    marker.touch()
+
+
+@contextmanager
+def prefect_server(home: Path, port: int | None = None) -> Iterator[str]:
+    """A Prefect server as a child process on loopback; yields its API address, and stops it afterwards."""
+    port = port or free_port()
+    home.mkdir(parents=True, exist_ok=True)
+    environment = {
+        **os.environ,
+        "PREFECT_HOME": str(home),
+        "PREFECT_SERVER_API_HOST": "127.0.0.1",
+        "PREFECT_SERVER_API_PORT": str(port),  # the UI asks this setting, not the flag, where the API is
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+    }
+    environment.pop("PREFECT_API_URL", None)
+    with (home / "server.log").open("w") as log:
+        server = subprocess.Popen(
+            [str(Path(sys.executable).with_name("prefect")), "server", "start"],
+            env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+        )
+        try:
+            _wait_until_healthy(f"http://127.0.0.1:{port}/api/health", server, home)
+            yield f"http://127.0.0.1:{port}/api"
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGTERM)
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                os.killpg(server.pid, signal.SIGKILL)
+                server.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_healthy(address: str, server: "subprocess.Popen[bytes]", home: Path) -> None:
+    deadline = time.monotonic() + SERVER_PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise StammisError(f"the Prefect server stopped at once. See {home / 'server.log'}.")
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.3)
+    raise StammisError(f"the Prefect server did not answer in {SERVER_PATIENCE_SECONDS} s. See {home / 'server.log'}.")
+
+
+def _show_ui(home: Path) -> None:
+    if not home.exists():
+        raise StammisError("there is no demo yet. Run `make demo` first.")
+    with socket.socket() as probe:
+        port = USUAL_PORT if probe.connect_ex(("127.0.0.1", USUAL_PORT)) else free_port()
+    with prefect_server(home, port):
+        typer.echo(f"The Prefect UI: http://127.0.0.1:{port}/runs (Ctrl-C stops it)")
+        with suppress(KeyboardInterrupt):
+            signal.pause()
+
+
+def _say_what_happened(settings: Settings) -> None:
+    from stammis import published
+
+    counted = published.rows(
+        settings,
+        """
+        select
+            (select count(*) from {customers}) as people,
+            (select count(distinct identifier) from {identifiers} where identifier_type = 'email') as addresses,
+            (select count(*) from {orders}) as orders,
+            (select coalesce(sum(rows_in), 0) from {landing_report}) as rows_in,
+            (select coalesce(sum(rows_quarantined), 0) from {landing_report}) as quarantined
+        """,
+    )[0]
+    funnel = published.rows(
+        settings,
+        """
+        select journey, step, count_if(hold_reason is null) as due, count(*) as candidates,
+            mode(hold_reason) as usual
+        from {outbox_candidates} group by journey, step order by journey, min(position)
+        """,
+    )
+    typer.echo(
+        f"\n{counted['rows_in']:,} rows landed ({counted['quarantined']} set aside), {counted['orders']:,} orders, "
+        f"{counted['addresses']:,} e-mail addresses: {counted['people']:,} people."
+    )
+    for row in funnel:
+        held = f", most others held by {row['usual']}" if row["usual"] else ""
+        typer.echo(f"  {row['journey']} / {row['step']}: {row['due']} of {row['candidates']} due{held}")
+    stopped = published.rows(settings, "select * from {stopped_journeys}")
+    for row in stopped:
+        typer.echo(f"  held: {row['journey']} by {row['check_name']} ({row['failure_count']}): {row['reason']}")
+    examples = published.rows(
+        settings,
+        """
+        (select customer_id, 'got one' as what from {outbox} order by 1 limit 1)
+        union all
+        (select min(customer_id), 'held: ' || hold_reason from {outbox_candidates}
+         where hold_reason in ('no_consent', 'suppressed', 'holdout') group by hold_reason order by 2 limit 1)
+        union all
+        (select customer_id, 'never in' from {customers} anti join {outbox_candidates} using (customer_id)
+         order by customer_id limit 1)
+        """,
+    )
+    typer.echo("\nOpen next:")
+    typer.echo(f"  {_near(settings.messages / 'messages.html')}  every message at phone width")
+    for row in examples:
+        typer.echo(f"  .venv/bin/stammis why {row['customer_id']} --data {_near(settings.data)}  ({row['what']})")
+    typer.echo("  make ui  the run in Prefect, with its funnel as an artifact")
+
+
+def _near(path: Path) -> str:
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(demo)

@@ -1,0 +1,78 @@
+"""stammis ledger: what was meant to be sent and what became of it, as a file."""
+
+import csv
+import os
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+COLUMNS = (
+    "message_id", "send_id", "journey", "step", "customer_id", "channel", "address", "state", "reason",
+    "provider_id", "decided_at", "intended_at", "settled_at",
+)  # fmt: skip
+PHONE = re.compile(r"\+[0-9]{5,15}")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    nouns = typer.Typer(
+        no_args_is_help=True, help="The ledger: what was meant to be sent, what became of it."
+    )
+    nouns.command("export")(export)
+    app.add_typer(nouns, name="ledger")
+
+
+File = Annotated[Path, typer.Argument(help="The CSV file to write; one that is there is replaced.")]
+Data = Annotated[Path | None, typer.Option(help="Where everything built is kept. Default: data/.")]
+
+
+def export(file: File, data: Data = None) -> None:
+    """Write every message the ledger knows to a CSV file, one row each. Times are UTC."""
+    from stammis.ledger_reader import LedgerReader
+    from stammis.messages import InputError, LedgerError
+    from stammis.settings import read_settings
+
+    ledger_file = read_settings(data).ledger
+    if not ledger_file.exists():
+        raise LedgerError(
+            f"There is no ledger at {ledger_file}: begin one with `stammis run`, or see --data."
+        )
+    if not file.resolve().parent.is_dir():
+        raise InputError(f"There is no folder {file.resolve().parent}: create it, or name another file.")
+    with LedgerReader(ledger_file) as ledger:
+        count = write_csv(file, ledger.all_messages(COLUMNS))
+    typer.echo(f"{count} {'message' if count == 1 else 'messages'} written to {file}")
+
+
+def write_csv(file: Path, rows: Iterable[tuple[Any, ...]]) -> int:
+    """Write rows of COLUMNS, whole or not at all; returns how many."""
+    unfinished = file.with_name(f"{file.name}.{os.getpid()}.tmp")
+    try:
+        with unfinished.open("w", newline="", encoding="utf-8") as out:
+            writer = csv.writer(out)
+            writer.writerow(COLUMNS)
+            count = 0
+            for count, row in enumerate(rows, start=1):  # noqa: B007
+                writer.writerow(_cells(row))
+        unfinished.replace(file)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return count
+
+
+def _cells(row: tuple[Any, ...]) -> Iterator[str]:
+    """Text as it is, except what a spreadsheet would take for a formula: that gets a leading apostrophe."""
+    for name, value in zip(COLUMNS, row, strict=True):
+        text = _written(value)
+        is_number = name == "address" and PHONE.fullmatch(text)  # +46701234567 is an address, not a sum
+        yield f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) and not is_number else text
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, datetime):
+        return f"{value.isoformat()}Z"
+    return "" if value is None else str(value)

@@ -1,0 +1,62 @@
+"""`stammis run`: one cycle, from landing files to handed-over messages."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stammis.settings import read_settings
+
+
+def parse_moment(text: str | None) -> datetime:
+    """A moment as naive UTC. Without an offset it is UTC; left out, it is now."""
+    if text is None:
+        return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no moment; write it as 2025-12-10T10:00:00Z") from None
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def run(
+    landing: Annotated[Path | None, typer.Option(help="Folder with the sources' exports. Default: DATA/landing.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Where everything built is kept. Default: data/.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="The moment to decide for, e.g. 2025-12-10T10:00:00Z. Default: now.")] = None,
+    templates: Annotated[Path | None, typer.Option(help="Journeys and messages. Default: templates/.")] = None,
+) -> None:
+    """Take in what landed, decide who is due, send it once, and say how it went."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from stammis import cycle as cycles
+    from stammis.warehouse import build_lock
+
+    console = Console(highlight=False)
+    settings = read_settings(data, landing, templates)
+    cycle = cycles.Cycle(settings, parse_moment(as_of))
+    with build_lock(settings):
+        for name, phase in cycles.PHASES:
+            if console.is_terminal:
+                with console.status(f"{name} …"):
+                    said = phase(cycle)
+            else:
+                said = phase(cycle)
+            console.print(f"[dim]{name:<28}[/dim]{said}")
+    table = Table("journey", "step", "verdict", "people", title=f"run {cycle.run_id}", title_justify="left")
+    for row in cycles.funnel(cycle):
+        table.add_row(*(str(value) for value in row.values()))
+    if table.row_count:
+        console.print(table)
+    ending = cycles.ending(cycle)
+    console.print(f"[bold]{ending.name}[/bold]: {ending.message}", soft_wrap=True)
+    if cycle.delivered and cycle.delivered.accepted:
+        console.print(f"Read them: {settings.messages / 'messages.html'}", soft_wrap=True)
+    if ending.name == "Held":
+        console.print(f"Ask why: stammis why CUSTOMER --data {settings.data}", soft_wrap=True)
+        raise typer.Exit(0 if cycle.has_outbox else 1)
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(run)

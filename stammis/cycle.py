@@ -1,0 +1,196 @@
+"""One cycle, as a list of phases. `stammis run` calls them plainly, the flow wraps each in a task.
+
+A kill before `commit` changes nothing; after it, the ledger knows everything that is still to do.
+"""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from stammis import delivery, gates, intake, published, warehouse
+from stammis.journeys import Journey, Problem, read_journeys
+from stammis.ledger import open_ledger
+from stammis.linting import lint
+from stammis.messages import Node, Stop
+from stammis.settings import Settings
+
+KEPT_RUNS = 14
+
+
+@dataclass
+class Cycle:
+    """What the phases of one run hand on to each other."""
+
+    settings: Settings
+    as_of: datetime
+    dbt: warehouse.Dbt | None = None
+    on_progress: Callable[[str, int, int], None] | None = None
+    run_id: str = ""
+    journeys: list[Journey] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
+    stops: list[Stop] = field(default_factory=list)
+    has_outbox: bool = False
+    delivered: delivery.DeliveryReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ended. `name`: Sent | Nothing due | Held | In doubt; the last two need a person."""
+
+    name: str
+    message: str
+
+    @property
+    def is_good(self) -> bool:
+        return self.name in ("Sent", "Nothing due")
+
+
+def withdraw(cycle: Cycle) -> str:
+    """Queued is not promised: take back what nobody has claimed, and decide again."""
+    with open_ledger(cycle.settings) as ledger:
+        return f"{ledger.withdraw_unclaimed()} unclaimed messages withdrawn"
+
+
+def export_ledger(cycle: Cycle) -> str:
+    """Let the models see what was sent, who entered and what was stopped by hand."""
+    with open_ledger(cycle.settings) as ledger:
+        return f"{ledger.export_changes(cycle.settings.ledger_export)} ledger rows exported"
+
+
+def take_in(cycle: Cycle) -> str:
+    """Read each new landing file once."""
+    report = intake.take_in(cycle.settings, cycle.as_of)
+    return str(report)
+
+
+def build(cycle: Cycle) -> str:
+    """Phase 1: people, marts, audiences."""
+    cycle.dbt = cycle.dbt or warehouse.plain_dbt()
+    cycle.run_id = warehouse.next_run_id(cycle.settings, cycle.as_of)
+    cycle.journeys, cycle.problems = read_journeys(cycle.settings.templates)
+    cycle.problems = lint(cycle.settings.templates)
+    cycle.names = sorted(
+        model.stem.removeprefix("audience_")
+        for model in (cycle.settings.dbt_project / "models" / "audiences").glob("audience_*.sql")
+    )
+    warehouse.lay_ready(cycle.settings, cycle.as_of, cycle.run_id, cycle.journeys)
+    cycle.nodes = warehouse.build_people_and_audiences(cycle.settings, cycle.dbt, cycle.names)
+    return f"{len(cycle.nodes)} models, seeds and checks"
+
+
+def look_over(cycle: Cycle) -> str:
+    """The gate: stop the journeys that stand on something that failed."""
+    manifest = warehouse.lineage(cycle.settings)
+    cycle.stops = gates.judge(cycle.nodes, manifest, cycle.names, cycle.problems)
+    warehouse.stop_journeys(cycle.settings, cycle.stops, cycle.nodes, cycle.names)
+    return f"{len(cycle.stops)} journeys stopped"
+
+
+def decide(cycle: Cycle) -> str:
+    """Phase 2: who gets what, and who not, and why."""
+    assert cycle.dbt is not None
+    nodes = warehouse.build_outbox(cycle.settings, cycle.dbt, cycle.names)
+    failed = [node for node in nodes if node.status not in gates.GOOD]
+    cycle.has_outbox = not failed
+    if failed:
+        cycle.stops = gates.stop_all(cycle.names, failed[0])
+    return "the outbox is decided" if cycle.has_outbox else f"the outbox could not be built: {failed[0].name}"
+
+
+def publish(cycle: Cycle) -> str:
+    """Show readers the finished run."""
+    folder = warehouse.publish(cycle.settings, cycle.run_id, cycle.names, cycle.has_outbox)
+    return f"published as {folder.name}"
+
+
+def commit(cycle: Cycle) -> str:
+    """One ledger transaction: entries, exits, drops, suppressions and the queue."""
+    warehouse.remember_identifiers(cycle.settings, cycle.run_id)
+    if not cycle.has_outbox:
+        return "nothing to commit"
+    with open_ledger(cycle.settings) as ledger:
+        report = ledger.commit_run(
+            cycle.run_id,
+            cycle.as_of,
+            published.read_queue(cycle.settings, cycle.run_id),
+            published.read_journey_log(cycle.settings, cycle.run_id),
+            published.read_suppressions(cycle.settings, cycle.run_id),
+        )
+    return f"{report.queued} messages queued"
+
+
+def deliver(cycle: Cycle) -> str:
+    """Hand over what is queued, each message once."""
+    cycle.delivered = delivery.deliver_queued(cycle.settings, on_progress=cycle.on_progress)
+    forget_old_runs(cycle.settings)
+    return str(cycle.delivered)
+
+
+Phase = Callable[[Cycle], str]
+PHASES: tuple[tuple[str, Phase], ...] = (
+    ("withdraw unclaimed", withdraw),
+    ("export the ledger", export_ledger),
+    ("take in landing files", take_in),
+    ("build people and audiences", build),
+    ("look over", look_over),
+    ("decide", decide),
+    ("publish", publish),
+    ("commit", commit),
+    ("deliver", deliver),
+)
+
+
+def funnel(cycle: Cycle) -> list[dict[str, object]]:
+    """How many candidates each journey had, by verdict: [{journey, step, verdict, people}]. No personal data."""
+    if not cycle.has_outbox:
+        return []
+    return published.rows(
+        cycle.settings,
+        """
+        select journey, step, coalesce(hold_reason, 'due') as verdict, count(distinct customer_id) as people
+        from {outbox_candidates} group by all order by journey, step, people desc, verdict
+        """,
+        run_id=cycle.run_id,
+    )
+
+
+def ending(cycle: Cycle) -> Ending:
+    """The name this run ends with; where somebody must look, journey, check and count."""
+    sent = cycle.delivered.accepted if cycle.delivered else 0
+    doubts = cycle.delivered.in_doubt if cycle.delivered else 0
+    if cycle.stops:
+        held = "; ".join(f"{stop.journey} by {stop.check} ({stop.count}): {stop.reason}" for stop in cycle.stops)
+        return Ending("Held", f"{sent} sent. Held: {held}")
+    if doubts:
+        return Ending("In doubt", f"{sent} sent, {doubts} in doubt: `stammis deliver` looks again")
+    return Ending("Sent", f"{sent} sent") if sent else Ending("Nothing due", "nobody is due now")
+
+
+def as_markdown(cycle: Cycle) -> str:
+    """The run for people who watch: its ending, what the gate stopped, the funnel. No personal data."""
+    end = ending(cycle)
+    lines = [f"## {end.name}", end.message, f"Run `{cycle.run_id}`, decided for {cycle.as_of:%Y-%m-%d %H:%M} UTC."]
+    if cycle.stops:
+        lines += ["", "| stopped journey | check | failing | why |", "|---|---|---:|---|"]
+        lines += [f"| {stop.journey} | {stop.check} | {stop.count} | {stop.reason} |" for stop in cycle.stops]
+    found = funnel(cycle)
+    if found:
+        lines += ["", "| journey | step | verdict | people |", "|---|---|---|---:|"]
+        lines += ["| " + " | ".join(str(value) for value in row.values()) + " |" for row in found]
+    return "\n".join(lines)
+
+
+def forget_old_runs(settings: Settings) -> None:
+    """Keep the newest published runs, and any that still has a row open in the ledger."""
+    with open_ledger(settings) as ledger:
+        open_runs = ledger.open_runs()
+    folders = sorted(
+        (folder for folder in settings.published.iterdir() if folder.is_dir() and not folder.is_symlink()),
+        key=lambda folder: folder.stat().st_mtime,
+    )
+    for folder in folders[:-KEPT_RUNS]:
+        if folder.name not in open_runs:
+            shutil.rmtree(folder)

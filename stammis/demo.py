@@ -1,0 +1,221 @@
+"""The demo shop "Lindvall": a Nordic home-ware shop of any size, invented from a seed.
+
+Numbers are drawn as columns (demo_people, demo_plants), texts and files are written by DuckDB (demo_exports,
+demo_truth). The same customers, seed and versions of numpy and duckdb give the same bytes.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.random import PCG64, Generator
+
+from stammis import demo_books, demo_exports, demo_truth
+from stammis.demo_names import (
+    CATALOGUE,
+    CHATTER,
+    CITIES,
+    COUNTRIES,
+    DOMAINS,
+    FIRST_NAMES,
+    LAST_NAMES,
+    REVIEWS,
+    SERIES,
+    STREETS,
+)
+from stammis.demo_people import (
+    AS_OF,
+    Column,
+    Columns,
+    invent_membership,
+    invent_newsletters,
+    invent_orders,
+    invent_people,
+)
+from stammis.demo_plants import NAMES, count_plants, plant_interest, plant_membership, plant_people
+from stammis.messages import InputError
+
+__all__ = ["AS_OF", "ShopReport", "write_shop"]
+
+
+@dataclass(frozen=True, slots=True)
+class ShopReport:
+    """What was written: `rows` per file (path below `landing`), `planted` people per plant."""
+
+    landing: Path
+    truth: Path
+    customers: int
+    rows: dict[str, int]
+    planted: dict[str, int]
+
+
+def write_shop(folder: Path, customers: int = 300, seed: int = 7, plain: bool = False) -> ShopReport:
+    """Two years of exports up to AS_OF in folder/landing, and what is true of them in folder/truth.
+
+    Formats are those the sources themselves export. `plain` leaves the planted people out. Files of the
+    same name are overwritten, others are left alone. Raises InputError for a shop too small for its plants.
+    """
+    planted = 0 if plain else count_plants(customers)
+    if customers < planted + 1:
+        raise InputError(
+            f"A demo shop of {customers} customers has no room for its {planted} planted people: "
+            f"ask for at least {planted + 1} customers, or leave the plants out (plain)."
+        )
+    dice = Generator(PCG64(seed))
+    people = invent_people(dice, customers)
+    orders = invent_orders(dice, people, customers - planted)
+    if planted:
+        orders = plant_people(dice, people, orders, customers - planted)
+    orders = in_order_of_time(orders)
+    invent_membership(dice, people, orders)
+    if planted:
+        plant_membership(people)
+    sends = invent_newsletters(dice, people)
+    if planted:
+        plant_interest(people, sends)
+    people["phone_rank"] = deal_numbers(people)
+    with duckdb.connect() as shop:
+        shop.execute("set TimeZone = 'UTC'")
+        shop.execute(f"set temp_directory = '{folder / '.spill'!s}'")
+        load(shop, "invented_people", people)
+        load(shop, "invented_orders", orders)
+        load(shop, "invented_lines", fill_baskets(dice, people, orders))
+        load(shop, "sends", sends)
+        name_things(shop)
+        for statement in (*demo_books.TABLES, *demo_truth.TABLES):
+            shop.execute(statement)
+        landing, truth = folder / "landing", folder / "truth"
+        rows = {path: write(shop, landing / path, query) for path, query in demo_exports.FILES.items()}
+        for path, query in demo_truth.FILES.items():
+            write(shop, truth / path, query)
+        summary = summarise(shop)
+    report = ShopReport(landing, truth, customers, rows, count_names(people))
+    summary |= {"asof": AS_OF.isoformat(), "seed": seed, "rows": rows, "planted": report.planted}
+    (truth / "summary.json").write_text(json.dumps(summary, indent=1, default=str) + "\n", encoding="utf-8")
+    return report
+
+
+def in_order_of_time(orders: Columns) -> Columns:
+    """The same orders, oldest first, numbered from 0."""
+    turn = np.lexsort((orders["person"], orders["sold_at"]))
+    return {"number": np.arange(len(turn))} | {name: column[turn] for name, column in orders.items()}
+
+
+def deal_numbers(people: Columns) -> Column:
+    """Everyone's place in their country's phone numbers; planted people get the fiction numbers first."""
+    rank = np.zeros(len(people["person"]), dtype=np.int64)
+    first = np.argsort(people["plant"] < 0, kind="stable")
+    owners = first[(people["has_phone"] & (people["phone_of"] == people["person"]))[first]]
+    for country in range(len(COUNTRIES)):
+        held = owners[people["country"][owners] == country]
+        rank[held] = np.arange(len(held))
+    shared: Column = rank[people["phone_of"]]
+    return shared
+
+
+def price_list() -> Column:
+    """Shelf prices in hundredths, one row a product, one column a country."""
+    whole = [int(item.split(":")[1]) for items in CATALOGUE.values() for item in items.split("|")]
+    crowns = np.array([price * factor for price in whole for _, factor in SERIES])
+    columns = []
+    for country in COUNTRIES:
+        steps = np.maximum(np.rint(crowns * 100 * country.rate / COUNTRIES[0].rate / country.price_step), 1)
+        columns.append(steps.astype(np.int64) * country.price_step - country.price_tail)
+    return np.stack(columns, axis=1)
+
+
+def fill_baskets(dice: Generator, people: Columns, orders: Columns) -> Columns:
+    """Order lines worth about what Gamma-Gamma says this person's order is worth.
+
+    A line wants its share of the order's value, finds the product priced nearest to it, looks at two
+    neighbours on the shelf and takes the more popular one.
+    """
+    count = len(orders["person"])
+    spread = dice.gamma(3.74, 1 / 15.44, len(people["person"]))
+    worth = dice.gamma(6.25, 1 / spread[orders["person"]])
+    sizes = 1 + dice.poisson(1.5, count)
+    number = np.repeat(np.arange(count), sizes)
+    line = np.arange(len(number)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    country = people["country"][orders["person"]][number]
+    prices = price_list()
+    rates = np.array([market.rate for market in COUNTRIES])
+    wanted = (worth / sizes)[number] * dice.uniform(0.5, 1.5, len(number)) * rates[country] * 100
+    product = np.zeros(len(number), dtype=np.int64)
+    for position in range(len(COUNTRIES)):
+        here = country == position
+        shelf = np.argsort(prices[:, position], kind="stable")
+        near = np.searchsorted(prices[shelf, position], wanted[here])
+        seen = shelf[np.clip(near + dice.integers(-7, 8, (2, int(here.sum()))), 0, len(shelf) - 1)]
+        product[here] = np.where(seen[0] * 37 % len(shelf) < seen[1] * 37 % len(shelf), seen[0], seen[1])
+    price = prices[product, country]
+    quantity = np.clip(np.rint(wanted / price), 1, 6).astype(np.int64)
+    return {"number": number, "line_no": line + 1, "product": product, "quantity": quantity, "price": price}
+
+
+def load(shop: duckdb.DuckDBPyConnection, name: str, columns: Columns) -> None:
+    """A table of the shop from columns of one length."""
+    arriving = pa.table(
+        {column: pa.array(np.ascontiguousarray(values)) for column, values in columns.items()}
+    )
+    shop.register("arriving", arriving)
+    shop.execute(f"create table {name} as select * from arriving")
+    shop.unregister("arriving")
+
+
+def list_words() -> Iterator[tuple[str, int, int, str]]:
+    """(kind, country, position, word) of every list people and messages are made from."""
+    for kind, texts, separator in (
+        ("first", FIRST_NAMES, " "),
+        ("last", LAST_NAMES, " "),
+        ("street", STREETS, "|"),
+        ("city", CITIES, "|"),
+        ("review", REVIEWS, "\n"),
+        ("chatter", CHATTER, "\n"),
+    ):
+        for country, market in enumerate(COUNTRIES):
+            for position, word in enumerate(texts[market.code].split(separator)):
+                yield kind, country, position, word
+    for position, domain in enumerate(DOMAINS):
+        yield "domain", -1, position, domain
+
+
+def name_things(shop: duckdb.DuckDBPyConnection) -> None:
+    """Tables of what the numbers stand for: countries, words, products, plants."""
+    markets = {
+        name: np.array([getattr(market, name) for market in COUNTRIES]) for name in COUNTRIES[0]._fields
+    }
+    load(shop, "countries", {"country": np.arange(len(COUNTRIES))} | markets)
+    words = zip(("kind", "country", "spot", "word"), zip(*list_words(), strict=True), strict=True)
+    load(shop, "words", {name: np.array(values) for name, values in words})
+    items = [item.split(":")[0] for items in CATALOGUE.values() for item in items.split("|")]
+    goods = np.array([f"{item} {series}" for item in items for series, _ in SERIES])
+    load(shop, "products", {"product": np.arange(len(goods)), "product_name": goods})
+    load(shop, "plants", {"plant": np.arange(len(NAMES)), "plant_name": np.array(NAMES)})
+
+
+def write(shop: duckdb.DuckDBPyConnection, path: Path, query: str) -> int:
+    """A file from a query, as CSV or, for a single column `line`, as it stands. Gives its rows."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    is_lines = shop.execute(f"describe {query}").fetchall()[0][0] == "line"
+    form = "header false, quote '', escape '', delimiter E'\\x07'" if is_lines else "header, delimiter ','"
+    target = str(path).replace("'", "''")
+    shop.execute(f"copy ({query}) to '{target}' (format csv, {form})")
+    written: tuple[int] = shop.fetchone() or (0,)
+    return written[0]
+
+
+def summarise(shop: duckdb.DuckDBPyConnection) -> dict[str, object]:
+    """The shop in figures, as truth/summary.json has them."""
+    answer = shop.execute(demo_truth.SUMMARY)
+    names = [column[0] for column in answer.description or []]
+    return dict(zip(names, answer.fetchone() or (), strict=True))
+
+
+def count_names(people: Columns) -> dict[str, int]:
+    """How many people each plant has."""
+    counts = np.bincount(people["plant"][people["plant"] >= 0], minlength=len(NAMES))
+    return {name: int(count) for name, count in zip(NAMES, counts, strict=True) if count}

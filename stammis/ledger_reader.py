@@ -1,0 +1,96 @@
+"""What the ledger can be asked. Reading waits for no writer and holds none up."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import DatabaseError
+
+from stammis.ledger_rows import Doubt
+from stammis.ledger_tables import messages
+from stammis.messages import LedgerError
+from stammis.migrations import open_database
+
+ROWS_AT_A_TIME = 5_000
+
+
+class LedgerReader:
+    """The ledger at `path`, created when absent. A context manager; `close` lets go of the file.
+
+    Raises LedgerError where the file cannot be used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._explained():
+            self._engine = open_database(path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def counts(self, run_id: str | None = None) -> dict[str, int]:
+        """How many messages are in each state, of one run or of all."""
+        states = select(messages.c.state, func.count()).group_by(messages.c.state)
+        chosen = states if run_id is None else states.where(messages.c.run_id == run_id)
+        with self._reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(chosen)}
+
+    def states_of(self, message_ids: Sequence[str]) -> dict[str, tuple[str, str | None]]:
+        """message_id -> (state, reason), as last known."""
+        chosen = select(messages.c.message_id, messages.c.state, messages.c.reason)
+        with self._reading() as connection:
+            rows = connection.execute(chosen.where(messages.c.message_id.in_(message_ids)))
+            return {row.message_id: (row.state, row.reason) for row in rows}
+
+    def messages_of(self, *customer_ids: str) -> list[dict[str, Any]]:
+        """Every message of a person (all the ids they have had), as last known; oldest decision first."""
+        theirs = select(messages).where(messages.c.customer_id.in_(customer_ids))
+        with self._reading() as connection:
+            rows = connection.execute(theirs.order_by(messages.c.decided_at, messages.c.message_id))
+            return [dict(row) for row in rows.mappings()]
+
+    def all_messages(self, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+        """Chosen columns of every message, a few thousand in memory at a time; oldest decision first."""
+        chosen = select(*(messages.c[name] for name in columns))
+        in_order = chosen.order_by(messages.c.decided_at, messages.c.message_id)
+        with self._reading() as connection:
+            rows = connection.execute(in_order, execution_options={"yield_per": ROWS_AT_A_TIME})
+            yield from map(tuple, rows)
+
+    def open_runs(self) -> set[str]:
+        """Runs whose published rows are still needed: something of them is queued, on its way or in doubt."""
+        unfinished = messages.c.state.in_(("queued", "claimed", "intended", "in_doubt"))
+        with self._reading() as connection:
+            return set(connection.scalars(select(messages.c.run_id).where(unfinished).distinct()))
+
+    def doubts(self) -> list[Doubt]:
+        """Sends that were begun and whose end nobody recorded, oldest first."""
+        in_doubt = select(messages).where(messages.c.state == "in_doubt")
+        with self._reading() as connection:
+            rows = connection.execute(in_doubt.order_by(messages.c.intended_at, messages.c.message_id))
+            return [Doubt(**{name: getattr(row, name) for name in Doubt.__slots__}) for row in rows]
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """One moment of the ledger."""
+        reader = self._engine.execution_options(reading=True)
+        with self._explained(), reader.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except DatabaseError as error:
+            raise LedgerError(
+                f"The ledger {self.path} could not be used ({error.orig}); nothing of this step was recorded."
+                " Look for another process that holds it, a full disk, or a file that is no ledger."
+            ) from error

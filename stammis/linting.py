@@ -1,0 +1,231 @@
+"""Can every journey be read, and every message be rendered for anybody? Seconds, no dbt.
+
+The same lint runs inside a cycle: a journey with a problem is stopped and named, the others go on.
+"""
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from stammis import grammar, markup
+from stammis.brand import Brand
+from stammis.grammar import TemplateFault
+from stammis.journeys import SAMPLES, Journey, Problem, Step, read_journeys
+from stammis.messages import Due, Message, TemplateError
+from stammis.rendering import EXTENSIONS, Renderer, read_pieces
+from stammis.wording import MAX_SMS_PARTS, SMS_SPELLINGS, sms_parts, sms_strangers
+from stammis.yaml_files import YamlFault, line_of, read_mapping, suggest
+
+SAMPLE_SEND_ID = "0123456789abcdef0123456789abcdef"
+SAMPLE_CODE = "ABCD-EFGH-JKMN"
+NEVER = datetime.fromisoformat("9999-12-31")
+SAMPLE_OFFER = {"percent": 15, "expires_date": "2025-12-24"}
+
+
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """What was looked at, for the line that says all is well."""
+
+    journeys: int
+    messages: int
+    samples: int
+
+
+def lint(templates: Path, dbt_project: Path | None = None) -> list[Problem]:
+    """Every problem of the folder, by file and line; [] when each message can be sent to anybody.
+
+    A problem with `journey` None lies in _shared and concerns all. Offers and audiences are looked up
+    in `dbt_project` (by default the one beside the templates folder) where it has them.
+    """
+    return lint_and_count(templates, dbt_project)[0]
+
+
+def lint_and_count(templates: Path, dbt_project: Path | None = None) -> tuple[list[Problem], Linted]:
+    """The problems, and how much was looked at."""
+    journeys, problems = read_journeys(templates)
+    dbt_project = dbt_project or templates.parent / "dbt_project"
+    problems += _project_problems(templates, journeys, dbt_project)
+    try:
+        renderer = Renderer(templates)
+        samples = read_samples(templates)
+    except YamlFault as fault:
+        problems.append(Problem(None, fault.file, fault.line, fault.message))
+        return sorted_problems(problems), Linted(len(journeys), 0, 0)
+    shared = list(_shared_problems(renderer))
+    files = [
+        (journey, step, channel, file)
+        for journey in journeys
+        for step in journey.steps
+        for channel in filter(None, (step.channel, step.fallback))
+        for file in _message_files(templates, renderer.brand, journey, step, channel)
+    ]
+    for journey, step, channel, file in files:
+        if not file.is_file():
+            problems.append(_missing(journey, step, file))
+            continue
+        found = list(_source_problems(renderer, journey, file))
+        if not found and not shared:
+            found = list(_rendered_problems(renderer, journey, step, channel, file, samples))
+        problems += found
+    return sorted_problems(problems + shared), Linted(len(journeys), len(files), len(samples))
+
+
+def read_samples(templates: Path) -> dict[str, dict[str, Any]]:
+    """The made-up people of _shared/samples.yaml, by name. Raises YamlFault."""
+    file = templates / "_shared" / SAMPLES
+    samples = read_mapping(file)
+    for name, sample in samples.items():
+        if not isinstance(sample, dict):
+            line = line_of(samples, name)
+            raise YamlFault(file, line, f"`{name}` must have a customer and an order below it")
+    return {str(name): dict(sample) for name, sample in samples.items()}
+
+
+def sorted_problems(problems: list[Problem]) -> list[Problem]:
+    """Each problem once, by file and line."""
+    return sorted(dict.fromkeys(problems), key=lambda problem: (str(problem.file), problem.line or 0))
+
+
+def sample_due(journey: Journey, step: Step, channel: str, locale: str, sample: dict[str, Any]) -> Due:
+    """An outbox row for a made-up person; it has an offer where the step has one."""
+    context = {"customer": sample.get("customer"), "order": sample.get("order")}
+    context["offer"] = SAMPLE_OFFER if step.offer else None
+    return Due(
+        message_id="sample", journey=journey.name, step=step.name, template_version=step.template_version,
+        customer_id="sample", channel=channel, address="sample", locale=locale, time_zone="Europe/Stockholm",
+        expires_at=NEVER, context=context, offer=step.offer,
+    )  # fmt: skip
+
+
+def _message_files(templates: Path, brand: Brand, journey: Journey, step: Step, channel: str) -> list[Path]:
+    """Where each required language's message must be, and any further language that is there."""
+    folder, extension = templates / journey.name, EXTENSIONS[channel]
+    required = [folder / f"{step.name}.{channel}.{locale}.{extension}" for locale in brand.locales]
+    found = folder.glob(f"{step.name}.{channel}.??.{extension}")
+    return sorted({*required, *found})
+
+
+def _missing(journey: Journey, step: Step, file: Path) -> Problem:
+    named_otherwise = [
+        path.name
+        for path in file.parent.glob(f"*{file.suffix}")
+        if path.name.split(".")[0] not in {each.name for each in journey.steps}
+    ]
+    likely = get_close_matches(file.name, named_otherwise, n=1)
+    hint = f"; is it {likely[0]}? then rename that" if likely else ""
+    what = f"is missing: write the step {step.name} in this language too{hint}"
+    return Problem(journey.name, file, None, what)
+
+
+def _shared_problems(renderer: Renderer) -> Iterator[Problem]:
+    shared = renderer.templates / "_shared"
+    for locale in renderer.brand.locales:
+        for file in (shared / f"footer.{locale}.html", shared / f"opt_out.sms.{locale}.txt"):
+            if not file.is_file():
+                yield Problem(None, file, None, "is missing: every message in this language ends with it")
+    for file in sorted((*shared.glob("*.html"), *shared.glob("*.txt"))):
+        yield from _source_problems(renderer, None, file)
+
+
+def _source_problems(renderer: Renderer, journey: Journey | None, file: Path) -> Iterator[Problem]:
+    """What can be said before anything is compiled."""
+    name = journey.name if journey else None
+    try:
+        pieces = read_pieces(file, has_headers=journey is not None and file.suffix == ".html")
+    except TemplateFault as fault:
+        yield Problem(name, fault.file, fault.line, fault.message)
+        return
+    for source in (pieces.subject, pieces.preheader, pieces.body):
+        for found in grammar.faults(renderer.environment, source, file, is_shared=journey is None):
+            yield Problem(name, found.file, found.line, found.message)
+    if file.suffix == ".html":
+        for line, message in markup.faults(pieces.body):
+            yield Problem(name, file, line, message)
+
+
+def _rendered_problems(
+    renderer: Renderer,
+    journey: Journey,
+    step: Step,
+    channel: str,
+    file: Path,
+    samples: dict[str, dict[str, Any]],
+) -> Iterator[Problem]:
+    locale = file.name.split(".")[2]
+    for sample_name, sample in samples.items():
+        due = sample_due(journey, step, channel, locale, sample)
+        try:
+            message = renderer.render(due, SAMPLE_SEND_ID, SAMPLE_CODE if step.offer else None)
+        except TemplateFault as fault:
+            concerns_all = fault.file.parent.name == "_shared" and locale in renderer.brand.locales
+            owner = None if concerns_all else journey.name
+            yield Problem(owner, fault.file, fault.line, fault.message)
+            continue
+        except TemplateError as error:
+            yield Problem(None, renderer.templates / "_shared" / SAMPLES, None, f"{sample_name}: {error}")
+            continue
+        if channel == "sms":
+            yield from _sms_problems(journey, file, message, sample_name)
+        elif step.purpose != "transactional":
+            yield from _unsubscribe_problems(journey, file, message)
+
+
+def _sms_problems(journey: Journey, file: Path, message: Message, sample_name: str) -> Iterator[Problem]:
+    strangers = sms_strangers(message.text)
+    for stranger in strangers:
+        spelling = SMS_SPELLINGS.get(stranger)
+        remedy = f"write {spelling}" if spelling and spelling.strip() else "leave it out"
+        yield Problem(
+            journey.name, file, _line_with(file, stranger),
+            f"{stranger} (U+{ord(stranger):04X}) is not in the SMS alphabet and costs double: {remedy}",
+        )  # fmt: skip
+    parts = sms_parts(message.text)
+    if parts > MAX_SMS_PARTS and not strangers:
+        length = len(message.text)
+        yield Problem(
+            journey.name, file, None,
+            f"is {parts} SMS long ({length} characters, opt-out sentence and link included) for the sample "
+            f"{sample_name}, at most {MAX_SMS_PARTS}: take out {length - 153 * MAX_SMS_PARTS} or more",
+        )  # fmt: skip
+
+
+def _unsubscribe_problems(journey: Journey, file: Path, message: Message) -> Iterator[Problem]:
+    link = message.headers["List-Unsubscribe"].strip("<>")
+    remedy = 'begin the body with {% extends "_shared/email.html" %}'
+    for part, text in (("HTML", message.html or ""), ("text", message.text)):
+        if link not in text:
+            yield Problem(journey.name, file, None, f"the {part} has no unsubscribe link: {remedy}")
+
+
+def _project_problems(templates: Path, journeys: list[Journey], dbt_project: Path) -> Iterator[Problem]:
+    audiences = dbt_project / "models" / "audiences"
+    offers = _read_offers(dbt_project / "seeds" / "offers.csv")
+    for journey in journeys:
+        file = templates / journey.name / "journey.yaml"
+        audience = audiences / f"audience_{journey.name}.sql"
+        if audiences.is_dir() and not audience.is_file():
+            what = f"nobody can enter: dbt_project/models/audiences/{audience.name} is missing"
+            yield Problem(journey.name, file, None, what)
+        for step in journey.steps:
+            if step.offer and offers is not None and step.offer not in offers:
+                what = f"`offer: {step.offer}` is not in dbt_project/seeds/offers.csv"
+                line = _line_with(file, f"offer: {step.offer}")
+                yield Problem(journey.name, file, line, f"{what}{suggest(step.offer, offers)}")
+
+
+def _read_offers(file: Path) -> list[str] | None:
+    if not file.is_file():
+        return None
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        return [row["offer"] for row in csv.DictReader(lines) if row.get("offer")]
+
+
+def _line_with(file: Path, text: str) -> int | None:
+    pattern = re.compile(re.escape(text) + (r"(?!\w)" if text[-1].isalnum() else ""))
+    lines = file.read_text(encoding="utf-8-sig").split("\n")
+    return next((number for number, line in enumerate(lines, start=1) if pattern.search(line)), None)

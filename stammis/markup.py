@@ -1,0 +1,170 @@
+"""The HTML of a template, read as source: its text twin, its inline styles, its faults.
+
+All of it happens once, before a template is compiled, so that a message costs nothing more.
+Jinja's own tokens are set aside while HTML is read and put back afterwards.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from html.parser import HTMLParser
+
+JINJA_TOKEN = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+SET_ASIDE = re.compile("\ue000(\\d+)\n*\ue001")
+UNQUOTED_ATTRIBUTE = re.compile(r"""[\w-]\s*=\s*[^\s"'>]""")
+QUOTED = re.compile(r""""[^"]*"|'[^']*'""")
+BLOCK_TAGS = frozenset(("p", "h1", "h2", "h3", "div", "table", "ul", "ol", "blockquote", "hr"))
+LINE_TAGS = frozenset(("br", "tr", "td", "th", "li"))
+UNSPOKEN_TAGS = frozenset(("head", "style", "title", "script"))
+# Mail programs drop them or call the sender a fraud.
+FORBIDDEN_TAGS = frozenset(("script", "iframe", "object", "embed", "form", "input", "base"))
+
+
+def to_text(source: str) -> str:
+    """The plain-text twin of an HTML template: paragraphs apart, and a link as "label: address"."""
+    plain, tokens = _set_aside(source)
+    reader = _Speaker()
+    reader.feed(plain)
+    reader.close()
+    return tidy(_put_back("".join(reader.spoken), tokens))
+
+
+def tidy(text: str) -> str:
+    """At most one empty line in a row, no spaces around line ends."""
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]*\n[ \t]*", "\n", text)).strip()
+
+
+def styled(source: str, styles: Mapping[str, str]) -> str:
+    """The source with a style on each tag that `styles` names ("p", "p.quiet") and that has none."""
+
+    def dress(tag: re.Match[str]) -> str:
+        name, attributes = tag.group(1), tag.group(2)
+        kind = re.search(r'\bclass="([^"]*)"', attributes)
+        style = styles.get(f"{name}.{kind.group(1)}" if kind else name, styles.get(name))
+        if style is None or re.search(r"\bstyle\s*=", attributes):
+            return tag.group(0)
+        return f'<{name}{attributes} style="{style}">'
+
+    plain, tokens = _set_aside(source)
+    return _put_back(re.sub(r"<([a-z][a-z0-9]*)((?:\s[^<>]*?)?)\s*>", dress, plain), tokens)
+
+
+def faults(source: str) -> list[tuple[int, str]]:
+    """What mail programs or people would stumble over, as (line, what and how to mend it)."""
+    plain, tokens = _set_aside(source)
+    reader = _Inspector(tokens)
+    reader.feed(plain)
+    reader.close()
+    return reader.faults
+
+
+def is_safe_link(address: str) -> bool:
+    """True for https:// and for an expression that starts from `links.`."""
+    return re.match(r"https://|\{\{-?\s*links\.", address.strip()) is not None
+
+
+def _set_aside(source: str) -> tuple[str, list[str]]:
+    tokens: list[str] = []
+
+    def keep(token: re.Match[str]) -> str:
+        tokens.append(token.group(0))
+        # its line breaks stay, so that what follows keeps its line number
+        return f"\ue000{len(tokens) - 1}{token.group(0).count(chr(10)) * chr(10)}\ue001"
+
+    return JINJA_TOKEN.sub(keep, source), tokens
+
+
+def _put_back(text: str, tokens: list[str]) -> str:
+    return SET_ASIDE.sub(lambda mark: tokens[int(mark.group(1))], text)
+
+
+class _Speaker(HTMLParser):
+    """Collects what a person would read aloud."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.spoken: list[str] = []
+        self._silent: list[str] = []
+        self._address = ""
+        self._label_from = 0
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        named = dict(attributes)
+        if self._silent:
+            if tag == self._silent[-1]:
+                self._silent.append(tag)
+        elif tag in UNSPOKEN_TAGS or (tag == "div" and "display:none" in (named.get("style") or "")):
+            self._silent.append(tag)
+        elif tag == "a":
+            self._address, self._label_from = (named.get("href") or "").strip(), len(self.spoken)
+        elif tag == "img":
+            self.spoken.append(named.get("alt") or "")
+        else:
+            self._break(tag)
+            if tag == "li":
+                self.spoken.append("- ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._silent:
+            if tag == self._silent[-1]:
+                self._silent.pop()
+        elif tag == "a":
+            label = "".join(self.spoken[self._label_from :]).strip()
+            said = [self._address] if label in ("", self._address) else [label, ": ", self._address]
+            self.spoken[self._label_from :] = said
+        elif tag != "li":
+            self._break(tag)
+
+    def handle_data(self, text: str) -> None:
+        if not self._silent:
+            self.spoken.append(re.sub(r"\s+", " ", text))
+
+    def _break(self, tag: str) -> None:
+        if tag in BLOCK_TAGS:
+            self.spoken.append("\n\n")
+        elif tag in LINE_TAGS:
+            self.spoken.append("\n")
+
+
+class _Inspector(HTMLParser):
+    """Collects faults with their lines."""
+
+    def __init__(self, tokens: list[str]) -> None:
+        super().__init__(convert_charrefs=True)
+        self.faults: list[tuple[int, str]] = []
+        self._tokens = tokens
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        named = {name: _put_back(value or "", self._tokens) for name, value in attributes}
+        source = QUOTED.sub('""', self.get_starttag_text() or "")
+        if UNQUOTED_ATTRIBUTE.search(source):
+            self._note(f'<{tag}> has an attribute without quotes: write name="value"')
+        if tag in FORBIDDEN_TAGS:
+            self._note(f"<{tag}> does not work in e-mail: leave it out")
+        if any(name.startswith("on") for name in named):
+            self._note(f"<{tag}> carries a script (on...=): leave it out")
+        fault = CHECKS[tag](named) if tag in CHECKS else None
+        if fault:
+            self._note(fault)
+
+    def _note(self, fault: str) -> None:
+        self.faults.append((self.getpos()[0], fault))
+
+
+def _link_fault(named: dict[str, str]) -> str | None:
+    address = named.get("href", "")
+    # a block in _shared is handed its address, and the message that hands it over is checked
+    if is_safe_link(address) or address == "{{ url }}":
+        return None
+    remedy = "begin it with https:// or use one of the links, as in {{ links.shop | tracked }}"
+    return f'the link "{address}" is not safe: {remedy}'
+
+
+def _image_fault(named: dict[str, str]) -> str | None:
+    if "alt" not in named:
+        return '<img> has no alt="...": say what the picture shows, or alt="" for decoration'
+    if not is_safe_link(named.get("src", "")):
+        return "<img> needs a src that starts with https://"
+    return None
+
+
+CHECKS: dict[str, Callable[[dict[str, str]], str | None]] = {"a": _link_fault, "img": _image_fault}

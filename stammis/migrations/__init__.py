@@ -1,0 +1,64 @@
+"""Opens the ledger's database and brings its tables up to date, silently and once.
+
+A new migration is a file in versions/ plus HEAD in ledger_tables.py; a test compares the result
+of all migrations with the tables as declared.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
+
+from stammis.ledger_tables import HEAD
+
+BUSY_SECONDS = 60
+
+
+def open_database(path: Path) -> Engine:
+    """The ledger at `path`, created when absent, its tables at HEAD."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Parameters are people's addresses: they must not reach an error message.
+    engine = create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
+    _speak_sqlite(engine)
+    with engine.connect().execution_options(reading=True) as connection, connection.begin():
+        is_current = _version(connection) == HEAD
+    if not is_current:
+        # Two processes may find it old at the same moment: the second waits here and finds nothing to do.
+        with engine.begin() as connection:
+            upgrade(connection)
+    return engine
+
+
+def upgrade(connection: Connection) -> None:
+    """Run what migrations are missing, inside the caller's transaction: all of them or none."""
+    from alembic import command  # a third of a second, needed once in a ledger's life
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("select version_num from alembic_version")).scalar()
+
+
+def _speak_sqlite(engine: Engine) -> None:
+    """All that is SQLite's own; on PostgreSQL none of this is needed."""
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # Python's driver would begin too late; `begin` below does it
+        connection.execute(f"pragma busy_timeout = {BUSY_SECONDS * 1000}")
+        connection.execute("pragma journal_mode = wal")  # `why` reads while a run writes
+        connection.execute("pragma synchronous = full")  # an intent that a power cut loses is no intent
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that reads, then writes, fails at once when another wrote in between.
+        # One that says so at the start waits its turn instead.
+        is_reading = connection.get_execution_options().get("reading", False)
+        connection.exec_driver_sql("begin" if is_reading else "begin immediate")

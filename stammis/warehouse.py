@@ -1,0 +1,303 @@
+"""The only writer of the warehouse, and the only home of dbt.
+
+Lays the clock, the landing, the ledger and the journeys ready, builds in two phases, publishes Parquet.
+Nobody else opens the file: a reader would make the build fail, so readers get `published/`.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+
+from stammis.intake import landing_report, source_relations
+from stammis.journeys import Journey
+from stammis.messages import Node, Stop, WarehouseError
+from stammis.settings import Settings
+
+PUBLIC_TABLES = (
+    "customers", "identifiers", "orders", "order_lines", "consents", "suppressions", "customer_events",
+)
+DECIDED_TABLES = ("outbox_candidates", "outbox", "journey_log_changes")
+LEDGER_TABLES = ("messages", "journey_log", "approvals", "switches")
+AUDIENCE = "customer_id varchar, entry_key varchar, entered_at timestamp"
+SCHEMAS = ("run", "ledger", "seeds", "staging", "intermediate", "marts", "audiences", "outbox", "failures")
+
+
+class Dbt(Protocol):
+    """Whoever runs dbt for us: plain in a command, Prefect's runner in a flow."""
+
+    def invoke(self, args: list[str]) -> Any: ...
+
+
+def plain_dbt() -> Dbt:
+    """dbt in this process; importing it costs seconds, so it waits until a build begins."""
+    from dbt.cli.main import dbtRunner
+
+    runner: Dbt = dbtRunner()
+    return runner
+
+
+@contextmanager
+def build_lock(settings: Settings) -> Iterator[None]:
+    """One build at a time per data folder; the second says so instead of waiting."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with (settings.data / "build.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise WarehouseError(
+                f"another run is building {settings.data}. Wait for it to end, or name another --data folder."
+            ) from None
+        yield
+
+
+def next_run_id(settings: Settings, as_of: datetime) -> str:
+    """`20251210T100000Z-1`: the moment, then a number, so that runs sort and no clock is read."""
+    stem = f"{as_of:%Y%m%dT%H%M%SZ}-"
+    taken = [int(folder.name[len(stem):]) for folder in settings.published.glob(stem + "*") if folder.is_dir()]
+    return f"{stem}{max(taken, default=0) + 1}"
+
+
+def lay_ready(settings: Settings, as_of: datetime, run_id: str, journeys: Sequence[Journey]) -> None:
+    """Create what the models read: clock, journeys, registry, and views on landing and ledger.
+
+    Raises WarehouseError when the warehouse has already decided for a later moment.
+    """
+    with _connected(settings) as warehouse:
+        for schema in SCHEMAS:
+            warehouse.execute(f"create schema if not exists {schema}")
+        _refuse_older(warehouse, as_of)
+        warehouse.execute("create or replace table run.clock (as_of timestamp, run_id varchar, salt varchar)")
+        warehouse.execute("insert into run.clock values (?, ?, ?)", [as_of, run_id, settings.derived_key("ids")])
+        _write_stops(warehouse, [])
+        _write_journeys(warehouse, journeys)
+        for (source, table), select in source_relations(settings).items():
+            warehouse.execute(f"create schema if not exists intake_{source}")
+            warehouse.execute(f"create or replace view intake_{source}.{table} as {select}")
+        for table in LEDGER_TABLES:
+            files = settings.ledger_export / table / "*.parquet"
+            warehouse.execute(f"create or replace view ledger.{table} as select * from read_parquet('{files}')")
+        _lay_registry(warehouse, settings)
+
+
+def build_people_and_audiences(settings: Settings, dbt: Dbt, journeys: Sequence[str]) -> list[Node]:
+    """Phase 1: everything up to the audiences. A failed node costs only what stands below it."""
+    return _build(settings, dbt, journeys, ["--exclude", "path:models/outbox"])
+
+
+def build_outbox(settings: Settings, dbt: Dbt, journeys: Sequence[str]) -> list[Node]:
+    """Phase 2: candidates, verdicts, outbox."""
+    return _build(settings, dbt, journeys, ["--select", "path:models/outbox"])
+
+
+def stop_journeys(settings: Settings, stops: Sequence[Stop], built: Sequence[Node], journeys: Sequence[str]) -> None:
+    """Write what the gate decided, and an empty audience wherever none was built in this run.
+
+    Without the empty relation phase 2 would fail for every journey on a fresh warehouse.
+    """
+    standing = {node.name for node in built if node.status == "success"}
+    with _connected(settings) as warehouse:
+        _write_stops(warehouse, stops)
+        for journey in journeys:
+            if f"audience_{journey}" not in standing:
+                warehouse.execute(f"drop view if exists audiences.audience_{journey}")
+                warehouse.execute(f"create or replace table audiences.audience_{journey} ({AUDIENCE})")
+
+
+def lineage(settings: Settings) -> dict[str, Any]:
+    """dbt's manifest of the last build: nodes, child_map, compiled code."""
+    import json
+
+    manifest = settings.data / "dbt" / "target" / "manifest.json"
+    return dict(json.loads(manifest.read_text())) if manifest.exists() else {"nodes": {}, "child_map": {}}
+
+
+def publish(settings: Settings, run_id: str, journeys: Sequence[str], has_outbox: bool) -> Path:
+    """Write every public table to published/<run_id>, then move `current` there in one step."""
+    finished = settings.published / run_id
+    folder = settings.published / f".{run_id}.part"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    nodes = lineage(settings)["nodes"]
+    with _connected(settings) as warehouse:
+        for table in PUBLIC_TABLES:
+            _copy(warehouse, f"select * from marts.{table}", folder / f"{table}.parquet")
+        for table in DECIDED_TABLES if has_outbox else ():
+            _copy(warehouse, f"select * from outbox.{table}", folder / f"{table}.parquet")
+        for table in ("clock", "journeys", "journey_steps", "stopped_journeys"):
+            columns = "as_of, run_id" if table == "clock" else "*"
+            _copy(warehouse, f"select {columns} from run.{table}", folder / f"{table}.parquet")
+        for journey in journeys:
+            _copy(warehouse, f"select * from audiences.audience_{journey}", folder / f"audience_{journey}.parquet")
+            rules = _rules_query(nodes.get(f"model.stammis.audience_{journey}", {}).get("compiled_code"))
+            if rules:
+                _copy(warehouse, rules, folder / f"rules_{journey}.parquet")
+        _copy_landing_report(warehouse, settings, folder)
+    os.replace(folder, finished)
+    link = settings.published / ".current"
+    link.unlink(missing_ok=True)
+    link.symlink_to(run_id)
+    os.replace(link, settings.published / "current")
+    return finished
+
+
+def remember_identifiers(settings: Settings, run_id: str) -> None:
+    """Add the run's new (identifier, customer) pairs to the registry, so that ids stay what they are."""
+    settings.registry.mkdir(parents=True, exist_ok=True)
+    identifiers = settings.published / run_id / "identifiers.parquet"
+    target = settings.registry / f"{run_id}.parquet"
+    with _connected(settings) as warehouse:
+        _copy(
+            warehouse,
+            f"""
+            select distinct
+                found.identifier_type, found.identifier, found.customer_id,
+                clock.as_of as assigned_at, found.identified_at
+            from read_parquet('{identifiers}') as found
+            cross join run.clock as clock
+            where not exists (
+                select 1 from run.registry as known
+                where known.identifier_type = found.identifier_type and known.identifier = found.identifier
+                    and known.customer_id = found.customer_id
+            )
+            """,
+            target.with_suffix(".part"),
+        )
+    os.replace(target.with_suffix(".part"), target)
+
+
+def _build(settings: Settings, dbt: Dbt, journeys: Sequence[str], selection: list[str]) -> list[Node]:
+    import json
+
+    os.environ["STAMMIS_WAREHOUSE"] = str(settings.warehouse)
+    place = ["--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project)]
+    place += ["--target-path", str(settings.data / "dbt" / "target"), "--log-path", str(settings.data / "dbt" / "logs")]
+    variables = ["--vars", json.dumps({"journeys": list(journeys)})]
+    quiet = ["--quiet", "--log-level", "none", "--log-level-file", "info", "--no-use-colors"]
+    outcome = dbt.invoke(
+        [*quiet, "build", *selection, *place, *variables, "--exclude-resource-type", "unit_test"]
+    )
+    if outcome.exception is not None:
+        raise WarehouseError(f"dbt could not start: {outcome.exception}. See {settings.data / 'dbt' / 'logs'}.")
+    return [_node(result) for result in outcome.result]
+
+
+def _node(result: Any) -> Node:
+    return Node(
+        unique_id=result.node.unique_id,
+        name=result.node.name,
+        status=str(result.status),
+        count=int(result.failures or 0),
+        message=str(result.message or ""),
+    )
+
+
+@contextmanager
+def _connected(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    settings.data.mkdir(parents=True, exist_ok=True)
+    try:
+        connection = duckdb.connect(str(settings.warehouse))
+    except duckdb.IOException as error:
+        raise WarehouseError(
+            f"{settings.warehouse} is open elsewhere or unreadable: {error}. Close the other program; "
+            "people read published/current/*.parquet instead."
+        ) from None
+    try:
+        connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
+        yield connection
+    finally:
+        connection.close()
+
+
+def _refuse_older(warehouse: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
+    known = warehouse.execute(
+        "select count(*) from information_schema.tables where table_schema = 'run' and table_name = 'clock'"
+    ).fetchall()
+    last = warehouse.execute("select max(as_of) from run.clock").fetchall()[0][0] if known[0][0] else None
+    if last is not None and as_of < last:
+        raise WarehouseError(
+            f"this warehouse has already decided for {last:%Y-%m-%dT%H:%M:%SZ}; it cannot go back to "
+            f"{as_of:%Y-%m-%dT%H:%M:%SZ}. Use a later --as-of, or a new --data folder."
+        )
+
+
+def _write_stops(warehouse: duckdb.DuckDBPyConnection, stops: Sequence[Stop]) -> None:
+    warehouse.execute(
+        "create or replace table run.stopped_journeys "
+        "(journey varchar, reason varchar, check_name varchar, failure_count bigint)"
+    )
+    for stop in stops:
+        warehouse.execute(
+            "insert into run.stopped_journeys values (?, ?, ?, ?)", [stop.journey, stop.reason, stop.check, stop.count]
+        )
+
+
+def _write_journeys(warehouse: duckdb.DuckDBPyConnection, journeys: Sequence[Journey]) -> None:
+    warehouse.execute(
+        """
+        create or replace table run.journeys (
+            journey varchar, title varchar, purpose varchar, basis varchar, priority integer, is_enabled boolean,
+            starts_on date, backlog_per_day integer, reentry varchar, reentry_days integer, holdout_percent integer,
+            goal_event varchar, goal_within_days integer, on_change varchar, definition_hash varchar
+        );
+        create or replace table run.journey_steps (
+            journey varchar, position integer, step varchar, channel varchar, fallback varchar, wait_minutes integer,
+            offer varchar, max_age_minutes integer, purpose varchar, basis varchar, holdout_percent integer,
+            template_version varchar
+        )
+        """
+    )
+    for each in journeys:
+        row = [
+            each.name, each.title, each.purpose, each.basis, each.priority, each.enabled, each.starts_on,
+            each.backlog or 0, each.reentry, each.reentry_days or 0, each.holdout_percent, each.goal_event,
+            each.goal_within_days, each.on_change, each.definition_hash,
+        ]
+        warehouse.execute(f"insert into run.journeys values ({', '.join('?' * len(row))})", row)
+        for step in each.steps:
+            row = [
+                each.name, step.position, step.name, step.channel, step.fallback, step.wait_minutes, step.offer,
+                step.max_age_minutes, step.purpose, step.basis, step.holdout_percent, step.template_version,
+            ]
+            warehouse.execute(f"insert into run.journey_steps values ({', '.join('?' * len(row))})", row)
+
+
+def _lay_registry(warehouse: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    columns = "identifier_type varchar, identifier varchar, customer_id varchar, assigned_at timestamp, identified_at timestamp"
+    warehouse.execute(f"create or replace table run.registry ({columns})")
+    if any(settings.registry.glob("*.parquet")):
+        warehouse.execute(f"insert into run.registry select * from read_parquet('{settings.registry}/*.parquet')")
+
+
+def _rules_query(compiled: str | None) -> str | None:
+    """An audience's own SQL, ending before its last `where`: every row it looked at, with each rule."""
+    if not compiled:
+        return None
+    head, _, _ = compiled.rpartition("select customer_id, entry_key, entered_at")
+    return f"{head} select * from rules" if head else None
+
+
+def _copy(warehouse: duckdb.DuckDBPyConnection, query: str, file: Path) -> None:
+    warehouse.execute(f"copy ({query}) to '{file}' (format parquet, compression zstd)")
+
+
+def _copy_landing_report(warehouse: duckdb.DuckDBPyConnection, settings: Settings, folder: Path) -> None:
+    warehouse.execute(
+        "create or replace table run.landing_report (source varchar, entity varchar, rows_in bigint, rows_loaded bigint, "
+        "rows_duplicate bigint, rows_quarantined bigint, rows_future_dated bigint)"
+    )
+    for row in landing_report(settings):
+        warehouse.execute(
+            "insert into run.landing_report values (?, ?, ?, ?, ?, ?, ?)",
+            [row.source, row.entity, row.rows_in, row.rows_loaded, row.rows_duplicate, row.rows_quarantined,
+             row.rows_future_dated],
+        )
+    _copy(warehouse, "select * from run.landing_report order by source, entity", folder / "landing_report.parquet")
+
+

@@ -1,0 +1,143 @@
+"""The house holds: what may stand at the top, and who may import whom."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[1]
+PACKAGE = PROJECT / "stammis"
+
+TOP_LEVEL = {
+    "flows", "stammis", "dbt_project", "templates", "tests", "docs", "prefect.yaml", "pyproject.toml",
+    "requirements.lock", "Makefile", "README.md", "LICENSE", ".ci", ".gitignore", ".github",
+}
+
+# A module imports only from the lines above its own; words first, entry points last.
+FLOORS = [
+    {"messages", "settings", "ledger_rows"},
+    {"yaml_files", "codes", "ledger_tables", "migrations"},
+    {"landing_contracts", "landing_lines", "landing_files", "ledger_statements", "ledger_codes", "ledger_export"},
+    {"brand", "grammar", "markup", "wording", "journeys"},
+    {"intake", "ledger", "rendering", "published", "channels"},
+    {"linting", "warehouse", "gates", "delivery", "demo", "demo_names", "demo_people", "demo_plants", "demo_exports"},
+    {"cycle"},
+    {"commands"},
+]
+# Modules of one noun may lean on each other within their floor.
+FAMILIES = ("landing_", "demo", "ledger_", "grammar", "brand", "markup", "wording", "journeys")
+
+ONLY_HOMES = {
+    "duckdb": {"warehouse", "intake", "published", "demo", "landing_files", "landing_lines", "demo_exports"},
+    "sqlalchemy": {
+        "ledger", "ledger_tables", "ledger_statements", "ledger_codes", "ledger_export", "migrations", "gates"
+    },
+    "dbt": {"warehouse"},
+    "great_expectations": {"gates"},
+    "sendgrid": {"channels"},
+    "twilio": {"channels"},
+    "prefect": set(),
+}
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports_of(path: Path) -> set[str]:
+    """Dotted names a file imports, wherever in it the import stands."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def modules() -> list[Path]:
+    return [path for path in sorted(PACKAGE.rglob("*.py")) if path.name != "__init__.py"]
+
+
+def test_only_the_agreed_names_stand_at_the_top() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    assert {line.split("/")[0] for line in tracked.splitlines()} - TOP_LEVEL == set()
+
+
+def test_every_module_has_its_floor() -> None:
+    assert {room_of(path) for path in modules()} - set().union(*FLOORS) == set()
+
+
+def test_imports_only_look_down() -> None:
+    floor_of = {room: number for number, floor in enumerate(FLOORS) for room in floor}
+    wrong = []
+    for path in modules():
+        room = room_of(path)
+        for name in imports_of(path):
+            if not name.startswith("stammis."):
+                continue
+            other = name.split(".")[1]
+            if other == room or other not in floor_of:
+                continue
+            family = [prefix for prefix in FAMILIES if room.startswith(prefix) or other.startswith(prefix)]
+            beside = floor_of[other] == floor_of[room] and family
+            if floor_of[other] >= floor_of[room] and not beside:
+                wrong.append(f"{room} imports {other}")
+    assert wrong == []
+
+
+def test_each_library_has_its_only_home() -> None:
+    wrong = [
+        f"{path.relative_to(PROJECT)} imports {library}"
+        for path in modules()
+        for library, homes in ONLY_HOMES.items()
+        if room_of(path) not in homes and any(name.split(".")[0] == library for name in imports_of(path))
+    ]
+    assert wrong == []
+
+
+def test_flows_import_only_prefect_and_the_package() -> None:
+    standard = {"datetime", "pathlib", "argparse", "typing", "__future__"}
+    for path in sorted((PROJECT / "flows").glob("*.py")):
+        assert {name.split(".")[0] for name in imports_of(path)} - standard <= {"prefect", "prefect_dbt", "stammis"}
+
+
+def test_a_flow_is_named_like_its_file() -> None:
+    for path in sorted((PROJECT / "flows").glob("*.py")):
+        functions = [node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)]
+        assert path.stem in functions
+
+
+def test_models_read_one_clock_and_roll_no_dice() -> None:
+    forbidden = re.compile(r"\b(current_timestamp|current_date|now\(\)|get_current_timestamp|random\(\))", re.I)
+    wrong = [
+        str(path.relative_to(PROJECT))
+        for folder in ("models", "macros", "data-tests")
+        for path in sorted((PROJECT / "dbt_project" / folder).rglob("*.sql"))
+        if forbidden.search(re.sub(r"--.*", "", path.read_text()))
+    ]
+    assert wrong == []
+
+
+def test_engine_functions_stand_in_macros_only() -> None:
+    engine = re.compile(
+        r"\b(regexp_\w+|json_extract\w*|timezone|date_diff|date_sub|string_agg|strftime|strip_accents|read_\w+)\s*\(", re.I
+    )
+    wrong = [
+        str(path.relative_to(PROJECT))
+        for path in sorted((PROJECT / "dbt_project" / "models").rglob("*.sql"))
+        if engine.search(re.sub(r"\{#.*?#\}|--.*", "", path.read_text(), flags=re.S))
+    ]
+    assert wrong == []
+
+
+def test_the_lock_names_no_address() -> None:
+    assert "://" not in (PROJECT / "requirements.lock").read_text()
+
+
+def test_no_more_than_twelve_libraries_beyond_the_stack() -> None:
+    import tomllib
+
+    stack = {"prefect", "dbt-duckdb", "duckdb", "jinja2", "sendgrid", "twilio", "great-expectations"}
+    wanted = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["dependencies"]
+    assert len({re.split(r"[=<>]", name)[0] for name in wanted} - stack) <= 12

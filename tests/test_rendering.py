@@ -1,0 +1,205 @@
+"""Rows become messages: escaped where they must be, plain where they must be, the same for everyone."""
+
+import shutil
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stammis.messages import ConfigurationError, Due, TemplateError
+from stammis.rendering import Renderer
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+SEND_ID = "5f0c1d2e3b4a59687766554433221100"
+CODE = "WB15-7K3M-QX9P"
+EGG_HOLDER = {"product": "WHITE WIRE EGG HOLDER ", "ordered_date": "2025-11-27", "channel": "web"}
+OFFER = {"name": "win_back_15", "percent": 15, "expires_date": "2025-12-24"}
+
+
+@pytest.fixture(scope="module")
+def renderer() -> Renderer:
+    return Renderer(TEMPLATES)
+
+
+@pytest.fixture
+def templates(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(TEMPLATES, tmp_path / "templates"))
+
+
+def due(
+    journey: str = "review_request",
+    step: str = "ask",
+    channel: str = "email",
+    locale: str = "sv",
+    first_name: str | None = "Astrid",
+    order: dict[str, Any] | None = EGG_HOLDER,
+    offer: dict[str, Any] | None = None,
+) -> Due:
+    context = {"customer": {"first_name": first_name, "last_name": None}, "order": order, "offer": offer}
+    return Due(
+        "message",
+        journey,
+        step,
+        "version",
+        "customer",
+        channel,
+        "astrid@post.example",
+        locale,
+        "Europe/Stockholm",
+        datetime.fromisoformat("2025-12-13"),
+        context,
+    )
+
+
+def a_code(**kwargs: Any) -> Due:
+    return due("win_back", "your_code", offer=OFFER, **kwargs)
+
+
+def test_an_email_has_headers_html_and_a_text_that_says_the_same(renderer: Renderer) -> None:
+    message = renderer.render(due(), SEND_ID)
+    assert ("Astrid, vad tycker du om ditt köp?", "sv", SEND_ID) == (
+        message.subject,
+        message.locale,
+        message.send_id,
+    )
+    assert {
+        "From": "Lindvall <crm@lindvall.example>",
+        "Reply-To": "hej@lindvall.example",
+        "List-Unsubscribe": f"<https://lindvall.example/u/{SEND_ID}>",
+    } == message.headers
+    for part in (message.html or "", message.text):
+        assert "White wire egg holder" in part
+        assert f"https://lindvall.example/u/{SEND_ID}" in part
+    assert "<" not in message.text
+    assert "\n\nSkriv en recension: https://lindvall.example/review?utm_source=stammis&" in message.text
+
+
+def test_a_link_says_where_it_came_from(renderer: Renderer) -> None:
+    origin = "utm_source=stammis&utm_medium=email&utm_campaign=review_request&utm_content=ask"
+    message = renderer.render(due(), SEND_ID)
+    assert f"https://lindvall.example/review?{origin}&sid={SEND_ID}\n" in message.text
+    assert f'href="https://lindvall.example/review?{origin}&sid={SEND_ID}"'.replace("&", "&amp;") in (
+        message.html or ""
+    )
+    assert (
+        f"https://lindvall.example/review?sid={SEND_ID}\n"
+        in renderer.render(due(channel="sms"), SEND_ID).text
+    )
+
+
+def test_an_sms_is_two_lines_of_text_and_the_last_says_how_to_leave(renderer: Renderer) -> None:
+    message = renderer.render(due(channel="sms"), SEND_ID)
+    assert (None, None, {}) == (message.subject, message.html, message.headers)
+    greeting, leaving = message.text.split("\n")
+    assert greeting.startswith("Hej Astrid! Vad tycker du om White wire egg holder från Lindvall?")
+    assert "Inga fler sms? Svara STOPP." == leaving
+
+
+@pytest.mark.parametrize("locale", ["sv", "en"])
+@pytest.mark.parametrize("channel", ["email", "sms"])
+def test_a_missing_name_leaves_no_hole(renderer: Renderer, channel: str, locale: str) -> None:
+    for row in (
+        due(channel=channel, locale=locale, first_name=None),
+        a_code(channel=channel, locale=locale, first_name=""),
+    ):
+        message = renderer.render(row, SEND_ID, CODE)
+        for part in (message.subject or "", message.text):
+            for hole in (" ,", ", ?", "None", "  ", " !", " ?", "Hej ,", "Hi ,"):
+                assert hole not in part
+        assert (message.subject or message.text)[0].isupper()
+
+
+def test_a_missing_product_reads_naturally(renderer: Renderer) -> None:
+    for order in (None, EGG_HOLDER | {"product": None}):
+        assert "Du handlade hos oss för en tid sedan." in renderer.render(due(order=order), SEND_ID).text
+        assert (
+            "Vad tycker du om ditt köp hos Lindvall?"
+            in renderer.render(due(order=order, channel="sms"), SEND_ID).text
+        )
+
+
+def test_the_code_its_percent_and_its_last_day_are_said(renderer: Renderer) -> None:
+    for channel, last_day in (("email", "till och med 24 december"), ("sms", "t.o.m. 24 december")):
+        text = renderer.render(a_code(channel=channel), SEND_ID, CODE).text
+        assert all(word in text for word in (CODE, "15 %", last_day)), text
+    assert "15% off one order" in renderer.render(a_code(locale="en"), SEND_ID, CODE).text
+
+
+def test_without_a_code_a_message_that_names_one_is_refused(renderer: Renderer) -> None:
+    with pytest.raises(
+        TemplateError, match=r"your_code\.email\.sv\.html:\d+: offer\.code is empty for some customers"
+    ):
+        renderer.render(a_code(), SEND_ID, None)
+
+
+@pytest.mark.parametrize(
+    ("locale", "written_in"),
+    [("sv", "sv"), ("sv-SE", "sv"), ("en_GB", "en"), ("EN", "en"), ("nb", "sv"), ("da", "en")],
+)
+def test_a_customer_reads_the_nearest_language(renderer: Renderer, locale: str, written_in: str) -> None:
+    assert written_in == renderer.render(due(locale=locale), SEND_ID).locale
+
+
+def test_a_language_nobody_wrote_names_the_files_looked_for(renderer: Renderer) -> None:
+    with pytest.raises(TemplateError, match=r"looked for review_request/ask\.email\.de\.html"):
+        renderer.render(due(locale="de"), SEND_ID)
+
+
+def test_a_header_is_not_escaped_for_html_and_a_body_is(renderer: Renderer) -> None:
+    message = renderer.render(
+        due(first_name="O'Brien", order=EGG_HOLDER | {"product": "Salt & <peppar>"}), SEND_ID
+    )
+    assert (message.subject or "").startswith("O'Brien, ")
+    assert "Salt &amp; &lt;peppar&gt;" in (message.html or "")
+    assert "Salt & <peppar>" in message.text
+
+
+def test_a_text_beside_the_html_is_taken_as_it_is(templates: Path) -> None:
+    (templates / "review_request" / "ask.email.sv.txt").write_text("Hej!\n\nSkriv: {{ links.review }}\n")
+    assert "Hej!\n\nSkriv: https://lindvall.example/review" == Renderer(templates).render(due(), SEND_ID).text
+
+
+def test_an_error_names_file_and_line_and_never_the_customer(templates: Path) -> None:
+    file = templates / "review_request" / "ask.email.sv.html"
+    file.write_text(file.read_text().replace("<h1>", "<h1>{{ customer.last_name }}"))
+    row = due(first_name="Hemlig")
+    with pytest.raises(TemplateError) as caught:
+        Renderer(templates).render(row, SEND_ID)
+    line = file.read_text().partition("<h1>")[0].count("\n") + 1
+    assert str(caught.value).startswith(f"{file}:{line}: customer.last_name is empty for some customers")
+    assert "Hemlig" not in str(caught.value)
+
+
+def test_a_row_with_anything_but_plain_values_is_refused(renderer: Renderer) -> None:
+    for context in (
+        {"customer": {"first_name": ["Astrid"]}},
+        {"customer": "Astrid"},
+        {"order": {"ordered_date": "soon", "product": "x"}},
+    ):
+        with pytest.raises(TemplateError) as caught:
+            renderer.render(replace(due(), context=context), SEND_ID)
+        assert "Astrid" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("https://lindvall.example/review", "http://lindvall.example/review", "https://"),
+        ("/u/{send_id}", "/u", "unsubscribe"),
+        ("name: Lindvall\n", "nom: Lindvall\n", "`nom` is not a key here"),
+        ("locales: [sv, en]", "locales: swedish", "must be a list of languages"),
+        ("en: en_GB", "en: en_Narnia", "region nobody knows"),
+    ],
+)
+def test_a_wrong_brand_is_said_at_once(templates: Path, old: str, new: str, says: str) -> None:
+    file = templates / "_shared" / "brand.yaml"
+    file.write_text(file.read_text().replace(old, new))
+    with pytest.raises(ConfigurationError, match=r"brand\.yaml:\d+: ") as caught:
+        Renderer(templates)
+    assert says in str(caught.value)
+
+
+def test_the_same_row_gives_the_same_message(renderer: Renderer) -> None:
+    assert renderer.render(due(), SEND_ID) == Renderer(TEMPLATES).render(due(), SEND_ID)
