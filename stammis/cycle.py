@@ -70,12 +70,9 @@ def build(cycle: Cycle) -> str:
     """Phase 1: people, marts, audiences."""
     cycle.dbt = cycle.dbt or warehouse.plain_dbt()
     cycle.run_id = warehouse.next_run_id(cycle.settings, cycle.as_of)
-    cycle.journeys, cycle.problems = read_journeys(cycle.settings.templates)
-    cycle.problems = lint(cycle.settings.templates)
-    cycle.names = sorted(
-        model.stem.removeprefix("audience_")
-        for model in (cycle.settings.dbt_project / "models" / "audiences").glob("audience_*.sql")
-    )
+    cycle.journeys, _ = read_journeys(cycle.settings.templates)
+    cycle.names = warehouse.audience_names(cycle.settings)
+    cycle.problems = lint(cycle.settings.templates, cycle.settings.dbt_project)
     warehouse.lay_ready(cycle.settings, cycle.as_of, cycle.run_id, cycle.journeys)
     cycle.nodes = warehouse.build_people_and_audiences(cycle.settings, cycle.dbt, cycle.names)
     return f"{len(cycle.nodes)} models, seeds and checks"
@@ -102,7 +99,7 @@ def decide(cycle: Cycle) -> str:
 
 def publish(cycle: Cycle) -> str:
     """Show readers the finished run."""
-    folder = warehouse.publish(cycle.settings, cycle.run_id, cycle.names, cycle.has_outbox)
+    folder = warehouse.publish(cycle.settings, cycle.run_id, cycle.names, cycle.nodes, cycle.has_outbox)
     return f"published as {folder.name}"
 
 
@@ -151,7 +148,9 @@ def funnel(cycle: Cycle) -> list[dict[str, object]]:
         cycle.settings,
         """
         select journey, step, coalesce(hold_reason, 'due') as verdict, count(distinct customer_id) as people
-        from {outbox_candidates} group by all order by journey, step, people desc, verdict
+        from {outbox_candidates}
+        group by journey, step, position, hold_reason
+        order by journey, position, hold_reason is not null, people desc, verdict
         """,
         run_id=cycle.run_id,
     )
@@ -162,7 +161,7 @@ def ending(cycle: Cycle) -> Ending:
     sent = cycle.delivered.accepted if cycle.delivered else 0
     doubts = cycle.delivered.in_doubt if cycle.delivered else 0
     if cycle.stops:
-        held = "; ".join(f"{stop.journey} by {stop.check} ({stop.count}): {stop.reason}" for stop in cycle.stops)
+        held = "; ".join(f"{stop.journey} by {stop.check_name} ({stop.failure_count}): {stop.reason}" for stop in cycle.stops)
         return Ending("Held", f"{sent} sent. Held: {held}")
     if doubts:
         return Ending("In doubt", f"{sent} sent, {doubts} in doubt: `stammis deliver` looks again")
@@ -175,7 +174,7 @@ def as_markdown(cycle: Cycle) -> str:
     lines = [f"## {end.name}", end.message, f"Run `{cycle.run_id}`, decided for {cycle.as_of:%Y-%m-%d %H:%M} UTC."]
     if cycle.stops:
         lines += ["", "| stopped journey | check | failing | why |", "|---|---|---:|---|"]
-        lines += [f"| {stop.journey} | {stop.check} | {stop.count} | {stop.reason} |" for stop in cycle.stops]
+        lines += [f"| {stop.journey} | {stop.check_name} | {stop.failure_count} | {stop.reason} |" for stop in cycle.stops]
     found = funnel(cycle)
     if found:
         lines += ["", "| journey | step | verdict | people |", "|---|---|---|---:|"]

@@ -78,9 +78,9 @@ def write_shop(folder: Path, customers: int = 300, seed: int = 7, plain: bool = 
     if planted:
         plant_interest(people, sends)
     people["phone_rank"] = deal_numbers(people)
-    with duckdb.connect() as shop:
+    # a shop larger than memory spills beside its files
+    with duckdb.connect(config={"temp_directory": str(folder / ".spill")}) as shop:
         shop.execute("set TimeZone = 'UTC'")
-        shop.execute(f"set temp_directory = '{folder / '.spill'!s}'")
         load(shop, "invented_people", people)
         load(shop, "invented_orders", orders)
         load(shop, "invented_lines", fill_baskets(dice, people, orders))

@@ -94,6 +94,7 @@ select
     mailbox || case when mailbox_number > 1 then mailbox_number::varchar else '' end
         || '@' || mail_domain as email,
     (case
+        when not has_phone then null
         when phone_rank < fiction_count then fiction_from + phone_rank
         else spare_from + phone_rank - fiction_count
     end)::varchar as nsn,
@@ -152,7 +153,7 @@ with lines_summed as (
             when {PARTLY_REFUNDED} then subtotal // 2
             else 0
         end as refunded,
-        case when status < {VOIDED} then subtotal - least(refunded, subtotal) else 0 end as net,
+        case when status < {VOIDED} then subtotal - least(refunded, greatest(subtotal, 0)) else 0 end as net,
         case code
             when 'SE' then 'S' || (1 + person % 3)
             when 'NO' then 'S4'

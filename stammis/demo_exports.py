@@ -199,7 +199,7 @@ SENDGRID = """
 with told as (
     select *, 1 as delivery from events
     union all
-    select *, 2 from events where (person * 31 + number * 17 + happened_at) % 50 = 0
+    select *, 2 from events where (person * 104729 + happened_at * 7919) % 9973 < 200
 ), worded as (
     select
         told.*,

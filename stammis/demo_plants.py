@@ -213,3 +213,4 @@ def plant_interest(people: Columns, sends: Columns) -> None:
     latest = (plant == NAMES.index("win_back_engaged")) & (sends["number"] == sends["number"].max())
     sends["human"] |= latest
     sends["clicked"] |= latest & (sends["person"] % 2 == 0)
+    sends["hiccup"][latest] = 0

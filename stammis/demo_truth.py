@@ -1,11 +1,10 @@
 """What is true of the demo shop: who is who, who may be written to, and what two journeys should make of it.
 
 The rules are written down here a second time, on purpose apart from the product's models. Assumed of the
-journeys: review_request asks by e-mail; win_back writes an e-mail, else an SMS, and takes up those lost
-before its start. Holdout, caps and what the ledger knows come after this.
+journeys: review_request asks by e-mail and leaves out whom it is too late to ask; win_back writes an e-mail,
+else an SMS, and takes up everybody lost before it began. The daily drip, holdout, caps and what the ledger
+knows come after this.
 """
-
-from datetime import UTC, datetime
 
 from stammis.demo_people import (
     BOUNCED,
@@ -27,7 +26,6 @@ INSIDE_DAYS = 14
 MAX_AGE_DAYS = 3
 LOST_DAYS = 365
 LAST_MESSAGES = 8
-WIN_BACK_STARTS = int(datetime(2025, 10, 1, tzinfo=UTC).timestamp())
 
 # Which identifiers of a person any export shows.
 IDENTIFIERS = f"""
@@ -167,7 +165,6 @@ select
     outside,
     case
         when outside is not null then outside
-        when lost_at between {WIN_BACK_STARTS} and {NOW - MAX_AGE_DAYS * DAY} then 'too_old'
         when best is not null then null
         when not has_email then 'no_address'
         when email_state in ('hard_bounced', 'complained', 'opted_out') then 'suppressed'
@@ -236,7 +233,7 @@ select
     case when not in_store then 'online' when returns_number is null then 'pos' else 'pos_return' end
         as channel,
     utc(orders.sold_at) as ts,
-    money(case when in_store then subtotal else net end) as net_amount,
+    money(net) as net_amount,
     currency,
     count(*) as lines,
     min_by(sku, line_no) as first_sku,

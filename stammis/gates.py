@@ -4,6 +4,7 @@ Reads dbt's results of phase 1 and the lineage in its manifest. (Great Expectati
 nowhere else, once it has something to say that dbt's tests cannot.)
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -71,4 +72,5 @@ def _descendants(start: Iterable[str], child_map: Mapping[str, Sequence[str]]) -
 def _reason(node: Node) -> str:
     if node.unique_id.startswith("test.") and node.status in ("warn", "fail"):
         return f"a check found {node.count} rows that should not be"
-    return " ".join(node.message.split())[:300] or node.status
+    said = " ".join(node.message.split())
+    return re.split(r" Candidate bindings| LINE \d", said)[0][:300] or node.status

@@ -14,7 +14,15 @@ from pathlib import Path
 
 import duckdb
 
-from stammis.intake_manifest import Entry, Manifest, move_durably, totals
+from stammis.intake_manifest import (
+    Entry,
+    IntakeReport,
+    LandingCount,
+    Manifest,
+    QuarantinedRow,
+    count_rows,
+    move_durably,
+)
 from stammis.landing_columns import (
     LEFT_EMPTY,
     REASON,
@@ -22,58 +30,20 @@ from stammis.landing_columns import (
     is_future,
     literal,
     name,
-    no_rows,
+    relation,
     unit_key,
 )
-from stammis.landing_contracts import ADDED_COLUMNS, Contract, read_contracts
+from stammis.landing_contracts import Contract, read_contracts
 from stammis.landing_files import LandedFile, Note, date_in, find_files, hash_of
 from stammis.landing_rows import Unreadable, Workplace, read_rows
 from stammis.messages import InputError
 from stammis.settings import Settings
 
+__all__ = ["IntakeReport", "LandingCount", "QuarantinedRow", "take_in", "source_relations"]
+__all__ += ["landing_report", "not_read", "quarantined"]
+
 GOOD = f"checked where {REASON} is null"
 Progress = Callable[[int, int, str], None]  # (files done, files in all, the file now being read)
-
-
-@dataclass(frozen=True)
-class IntakeReport:
-    """One call of `take_in`: an entry per file that was new, a note per file that could not be read."""
-
-    files: list[Entry]
-    notes: list[Note]
-
-    def __str__(self) -> str:
-        rows_in, loaded, duplicate, quarantined, future = totals(self.files)
-        counts = [f"{loaded:,} loaded", f"{duplicate:,} duplicate", f"{quarantined:,} quarantined"]
-        counts += [f"{future:,} of them in the future"] if future else []
-        files = f"{len(self.files)} new file{'' if len(self.files) == 1 else 's'}"
-        summary = f"{rows_in:,} rows from {files}: {', '.join(counts)}" if self.files else "no new files"
-        return "\n".join([summary, *map(str, self.notes)])
-
-
-@dataclass(frozen=True)
-class LandingCount:
-    """Rows of one table over all files ever taken in; rows_in = loaded + duplicate + quarantined."""
-
-    source: str
-    entity: str
-    rows_in: int
-    rows_loaded: int
-    rows_duplicate: int
-    rows_quarantined: int
-    rows_future_dated: int
-
-
-@dataclass(frozen=True)
-class QuarantinedRow:
-    """A row that was set aside. `row` is its beginning as landed: personal data, shown but never logged."""
-
-    source: str
-    entity: str
-    file: str
-    line: int
-    reason: str
-    row: str
 
 
 @dataclass(frozen=True)
@@ -85,6 +55,7 @@ class _Intake:
     manifest: Manifest
     as_of: datetime
     again: frozenset[tuple[str, str, str]]
+    remarks: list[Note]
 
 
 def take_in(settings: Settings, as_of: datetime, progress: Progress | None = None) -> IntakeReport:
@@ -92,34 +63,34 @@ def take_in(settings: Settings, as_of: datetime, progress: Progress | None = Non
 
     `as_of`: the loading run's moment (naive is UTC); nothing here reads another clock.
     Raises InputError for a landing folder that is missing or has never held a file that some source expects,
-    ConfigurationError for a source declared wrongly. A file that cannot be read becomes a note.
+    ConfigurationError for a source declared wrongly. Any other trouble is the file's or the row's own.
     """
     as_of = as_of.astimezone(UTC).replace(tzinfo=None) if as_of.tzinfo else as_of
     contracts = read_contracts(settings.dbt_project)
-    files, notes = find_files(settings.landing, contracts)
+    files, unread = find_files(settings.landing, contracts)
     manifest = _manifest(settings)
     if not files and not manifest.entries:
-        raise _nothing_found(settings, contracts, notes)
+        raise _nothing_found(settings, contracts, unread)
     new = [file for file in files if not _is_known(file, manifest)]
     again = frozenset((file.contract.source, file.contract.entity, file.place) for file in new)
     taken: list[Entry] = []
     with _workplace(settings) as work:
-        intake = _Intake(settings, work, manifest, as_of, again)
+        intake = _Intake(settings, work, manifest, as_of, again, remarks=[])
         for done, file in enumerate(new):
             if progress:
                 progress(done, len(new), file.place)
             try:
                 entry = _take_in_file(intake, file)
             except Unreadable as problem:
-                notes.append(Note(file.place, str(problem)))
-            except OSError as problem:
-                notes.append(Note(file.place, f"not read: {problem.strerror or problem}"))
+                unread.append(Note(file.place, str(problem)))
+            except (FileNotFoundError, PermissionError) as problem:
+                unread.append(Note(file.place, f"not read: {problem.strerror}"))
             else:
                 taken += [entry] if entry else []
         if progress:
             progress(len(new), len(new), "")
-        _write_down(intake, notes)
-    return IntakeReport(taken, notes)
+        _write_down(intake, unread)
+    return IntakeReport(taken, unread, intake.remarks)
 
 
 def source_relations(settings: Settings) -> dict[tuple[str, str], str]:
@@ -136,12 +107,7 @@ def source_relations(settings: Settings) -> dict[tuple[str, str], str]:
 
 def landing_report(settings: Settings) -> list[LandingCount]:
     """Counts per table, cumulative, for each table that has ever had a file."""
-    entries = _manifest(settings).entries.values()
-    tables = sorted({(entry.source, entry.entity) for entry in entries})
-    return [
-        LandingCount(*table, *totals(entry for entry in entries if (entry.source, entry.entity) == table))
-        for table in tables
-    ]
+    return count_rows(_manifest(settings).entries.values())
 
 
 def quarantined(settings: Settings, source: str | None = None) -> list[QuarantinedRow]:
@@ -173,7 +139,7 @@ def _take_in_file(intake: _Intake, file: LandedFile) -> Entry | None:
         contract.source, contract.entity, file.place, hash_of(file.path), contract.fingerprint,
         found.st_size, found.st_mtime_ns, received_at=intake.as_of,
     )  # fmt: skip
-    same = [known for known in intake.manifest.of(contract) if known.file_hash == entry.file_hash]
+    same = intake.manifest.near(contract, entry.file_hash)
     current = [known for known in same if known.contract == contract.fingerprint]
     touched = next((known for known in current if known.place == file.place), None)
     if touched:
@@ -198,6 +164,7 @@ def _read(intake: _Intake, file: LandedFile, entry: Entry, received_before: date
     aside = intake.work.count("set_aside")
     if rows_in != good + aside:
         raise InputError(f"{file.place}: {rows_in} rows came in, {good} were read and {aside} set aside")
+    _remark_on_left_empty(intake, file)
     future = is_future(contract, f"timestamp '{intake.as_of}'")
     received_at = received_before or date_in(file.name) or _latest_happened(intake, contract) or intake.as_of
     loaded = _first_seen(intake, contract) if contract.rows_per_unit == "one" else good
@@ -211,12 +178,15 @@ def _read(intake: _Intake, file: LandedFile, entry: Entry, received_before: date
 
 def _is_known(file: LandedFile, manifest: Manifest) -> bool:
     """By place, size and time of change, so that years of landing are not hashed again every ten minutes."""
-    found = file.path.stat()
-    return any(
-        entry.place == file.place and (entry.size, entry.modified_ns) == (found.st_size, found.st_mtime_ns)
-        for entry in manifest.of(file.contract)
+    known = {
+        (entry.size, entry.modified_ns)
+        for entry in manifest.near(file.contract, file.place)
         if entry.contract == file.contract.fingerprint
-    )
+    }
+    if not known:
+        return False
+    found = file.path.stat()
+    return (found.st_size, found.st_mtime_ns) in known
 
 
 def _latest_happened(intake: _Intake, contract: Contract) -> datetime | None:
@@ -247,12 +217,20 @@ def _first_seen(intake: _Intake, contract: Contract) -> int:
     return first
 
 
+def _remark_on_left_empty(intake: _Intake, file: LandedFile) -> None:
+    """A value dropped from a row that stays is said, if not counted as a row."""
+    counts = f"select {LEFT_EMPTY}, count(*) from {GOOD} and {LEFT_EMPTY} is not null group by 1 order by 1"
+    for header, rows in intake.work.database.execute(counts).fetchall():
+        where = "1 row, where it is" if rows == 1 else f"{rows:,} rows, where it is"
+        intake.remarks.append(Note(file.place, f"column '{header}' cannot be read on {where} left empty"))
+
+
 def _write_rows(intake: _Intake, file: LandedFile, entry: Entry) -> None:
     received = f"timestamp '{entry.received_at}'"
     own = next((name(column.name) for column in file.contract.columns if column.received), "null")
     columns = ", ".join(name(column.name) for column in file.contract.columns)
-    good = f"""select {columns}, {literal(file.name)} as file_name, {literal(entry.file_hash)} as file_hash, line,
-        coalesce({own}, {received}) as received_at from {GOOD}"""
+    good = f"""select {columns}, {literal(file.name)} as file_name, {literal(entry.file_hash)} as file_hash,
+        line, coalesce({own}, {received}) as received_at from {GOOD}"""
     _copy(intake.work, good, _parquet(intake.settings.intake, entry))
     if entry.rows_quarantined:
         bad = f"""select {literal(entry.source)} as source, {literal(entry.entity)} as entity,
@@ -260,7 +238,7 @@ def _write_rows(intake: _Intake, file: LandedFile, entry: Entry) -> None:
         _copy(intake.work, bad, _parquet(_quarantine(intake.settings), entry))
 
 
-def _write_down(intake: _Intake, notes: Sequence[Note]) -> None:
+def _write_down(intake: _Intake, unread: Sequence[Note]) -> None:
     """The landing report and the files not read, for whoever asks later."""
     columns = list(LandingCount.__dataclass_fields__)
     types = ["varchar"] * 2 + ["bigint"] * (len(columns) - 2)
@@ -271,7 +249,7 @@ def _write_down(intake: _Intake, notes: Sequence[Note]) -> None:
         intake.work.database.execute(f"insert into report values ({marks})", list(astuple(count)))
     _copy(intake.work, "from report", intake.settings.intake / "landing_report.parquet")
     listed = intake.work.scratch / "not_read.json"
-    listed.write_text(json.dumps([vars(note) for note in notes]), encoding="utf-8")
+    listed.write_text(json.dumps([vars(note) for note in unread]), encoding="utf-8")
     move_durably(listed, _quarantine(intake.settings) / listed.name)
 
 
@@ -282,15 +260,8 @@ def _copy(work: Workplace, select: str, target: Path) -> None:
 
 
 def _relation(settings: Settings, contract: Contract, entries: Sequence[Entry]) -> str:
-    """By name, under the contract's types: Parquet written before a column was declared lacks it."""
-    empty = no_rows(contract, ADDED_COLUMNS)
-    paths = sorted({str(_parquet(settings.intake, entry)) for entry in entries if not entry.is_copy})
-    if not paths:
-        return empty
-    types = {column.name: column.data_type for column in contract.columns} | ADDED_COLUMNS
-    columns = ", ".join(f"cast({name(column)} as {kind}) as {name(column)}" for column, kind in types.items())
-    parquet = f"read_parquet([{', '.join(map(literal, paths))}], union_by_name = true)"
-    return f"select {columns} from ({empty} union all by name select * from {parquet})"
+    paths = {_parquet(settings.intake, entry) for entry in entries if not entry.is_copy}
+    return relation(contract, sorted(paths))
 
 
 def _parquet(folder: Path, entry: Entry) -> Path:
@@ -320,9 +291,9 @@ def _workplace(settings: Settings) -> Iterator[Workplace]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _nothing_found(settings: Settings, contracts: Sequence[Contract], notes: Sequence[Note]) -> InputError:
+def _nothing_found(settings: Settings, contracts: Sequence[Contract], unread: Sequence[Note]) -> InputError:
     expected = "".join(f"\n  {contract.expected}" for contract in contracts)
-    found = "".join(f"\n{note}" for note in notes)
+    found = "".join(f"\n{note}" for note in unread)
     return InputError(
         f"{settings.landing}: nothing to take in. Expected files such as these, as .csv, .json, .jsonl or "
         f".parquet, each maybe with .gz:{expected}{found}"

@@ -12,6 +12,10 @@ from datetime import datetime
 from pathlib import Path
 
 from stammis.landing_contracts import Contract
+from stammis.landing_files import Note
+
+
+Key = tuple[str, str, str, str]  # (source, entity, place, hash)
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,60 @@ class Entry:
     is_copy: bool = False
 
     @property
-    def key(self) -> tuple[str, str, str, str]:
+    def key(self) -> Key:
         return self.source, self.entity, self.place, self.file_hash
+
+
+@dataclass(frozen=True)
+class LandingCount:
+    """Rows of one table over some files; rows_in = loaded + duplicate + quarantined.
+
+    `rows_future_dated`: good rows in which something happens after the as_of of the run that loaded them.
+    """
+
+    source: str
+    entity: str
+    rows_in: int
+    rows_loaded: int
+    rows_duplicate: int
+    rows_quarantined: int
+    rows_future_dated: int
+
+
+@dataclass(frozen=True)
+class QuarantinedRow:
+    """A row that was set aside. `row` is its beginning as landed: personal data, shown but never logged."""
+
+    source: str
+    entity: str
+    file: str
+    line: int
+    reason: str
+    row: str
+
+
+@dataclass(frozen=True)
+class IntakeReport:
+    """One intake: an entry per new file, a note per file that was not read, remarks on those that were."""
+
+    files: list[Entry]
+    not_read: list[Note]
+    remarks: list[Note]
+
+    def __str__(self) -> str:
+        if not self.files:
+            return "\n".join(["no new files", *map(str, self.not_read)])
+        counts = count_rows(self.files)
+        words = [
+            f"{sum(count.rows_loaded for count in counts):,} loaded",
+            f"{sum(count.rows_duplicate for count in counts):,} duplicate",
+            f"{sum(count.rows_quarantined for count in counts):,} quarantined",
+        ]
+        if future := sum(count.rows_future_dated for count in counts):
+            words.append(f"{future:,} dated in the future")
+        files = f"{len(self.files)} new file{'' if len(self.files) == 1 else 's'}"
+        summary = f"{sum(count.rows_in for count in counts):,} rows from {files}: {', '.join(words)}"
+        return "\n".join([summary, *map(str, self.remarks), *map(str, self.not_read)])
 
 
 class Manifest:
@@ -47,7 +103,8 @@ class Manifest:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.entries: dict[tuple[str, str, str, str], Entry] = {}
+        self.entries: dict[Key, Entry] = {}
+        self._near: dict[tuple[str, str, str], dict[Key, Entry]] = {}
         whole = path.read_text(encoding="utf-8") if path.exists() else ""
         sound = whole[: whole.rfind("\n") + 1]
         for line in sound.splitlines():
@@ -70,6 +127,12 @@ class Manifest:
     def _keep(self, entry: Entry) -> None:
         self.entries.pop(entry.key, None)
         self.entries[entry.key] = entry
+        for what in (entry.place, entry.file_hash):
+            self._near.setdefault((entry.source, entry.entity, what), {})[entry.key] = entry
+
+    def near(self, contract: Contract, place_or_hash: str) -> list[Entry]:
+        """Entries of one table with this place or these contents, oldest first."""
+        return list(self._near.get((contract.source, contract.entity, place_or_hash), {}).values())
 
     def of(self, contract: Contract) -> list[Entry]:
         """Entries of one table, oldest first."""
@@ -77,16 +140,17 @@ class Manifest:
         return [entry for entry in self.entries.values() if (entry.source, entry.entity) == table]
 
 
-def totals(entries: Iterable[Entry]) -> tuple[int, int, int, int, int]:
-    """(in, loaded, duplicate, quarantined, future-dated) over `entries`."""
-    rows_in = loaded = duplicate = quarantined = future = 0
+def count_rows(entries: Iterable[Entry]) -> list[LandingCount]:
+    """Counts per table, ordered by source and entity, for each table that has an entry."""
+    counts: dict[tuple[str, str], list[int]] = {}
     for entry in entries:
-        rows_in += entry.rows_in
-        loaded += entry.rows_loaded
-        duplicate += entry.rows_duplicate
-        quarantined += entry.rows_quarantined
-        future += entry.rows_future_dated
-    return rows_in, loaded, duplicate, quarantined, future
+        found = counts.setdefault((entry.source, entry.entity), [0] * 5)
+        found[0] += entry.rows_in
+        found[1] += entry.rows_loaded
+        found[2] += entry.rows_duplicate
+        found[3] += entry.rows_quarantined
+        found[4] += entry.rows_future_dated
+    return [LandingCount(*table, *found) for table, found in sorted(counts.items())]
 
 
 def move_durably(unfinished: Path, target: Path) -> None:

@@ -4,15 +4,18 @@ Text only: intake.py runs it. Every row comes out, with REASON null when it is g
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 
-from stammis.landing_contracts import Column, Contract
+from stammis.landing_contracts import ADDED_COLUMNS, Column, Contract
 
 # Trimmed; empty is null; the apostrophe with which spreadsheets guard ids, phones and postcodes is taken off.
 CELL_MACRO = """
 create or replace macro trimmed(raw) as nullif(trim(raw, ' \t\r\n\u00a0\ufeff'), '');
 create or replace macro cell(raw) as case
+    -- Nearly every cell begins and ends in a way that needs no care, and trimming is dear.
+    when left(raw, 1) between '(' and '~' and right(raw, 1) between '!' and '~' then raw
     when starts_with(trimmed(raw), '''')
         and regexp_full_match(trimmed(raw), '''[+0-9A-Z][0-9A-Z +()./-]*')
         and regexp_matches(raw, '[0-9]')
@@ -81,11 +84,20 @@ def judged_rows(
     return select
 
 
-def no_rows(contract: Contract, added: Mapping[str, str]) -> str:
-    """An empty SELECT with every column of the contract, and `added` (name → type)."""
-    types = {column.name: column.data_type for column in contract.columns} | dict(added)
-    columns = ", ".join(f"null::{data_type} as {name(column)}" for column, data_type in types.items())
-    return f"select {columns} where false"
+def relation(contract: Contract, parquet: Sequence[Path]) -> str:
+    """SELECT of every column of the contract and the added ones from Parquet of ours, or of no rows.
+
+    By name, under the contract's types: Parquet written before a column was declared lacks it.
+    """
+    types = {column.name: column.data_type for column in contract.columns} | ADDED_COLUMNS
+    nulls = ", ".join(f"null::{kind} as {name(column)}" for column, kind in types.items())
+    no_rows = f"select {nulls} where false"
+    if not parquet:
+        return no_rows
+    columns = ", ".join(f"cast({name(column)} as {kind}) as {name(column)}" for column, kind in types.items())
+    files = ", ".join(literal(str(path)) for path in parquet)
+    rows = f"select * from read_parquet([{files}], union_by_name = true)"
+    return f"select {columns} from ({no_rows} union all by name {rows})"
 
 
 def happened_times(contract: Contract) -> str:
@@ -151,7 +163,7 @@ def _decimal(raw: str, kind: str, mark: str) -> str:
 
 
 def _filled_down(column: Column, by: str, select: str) -> str:
-    """Rows 2..n of a unit take what row 1 carries; if row 1 is set aside so are they: half an order is none."""
+    """Rows 2..n take what row 1 carries; if it is set aside so are they, for half an order is none."""
     own = name(column.name)
     carried = f"case when {own} is null then null when {REASON} is null then {own} else '' end"
     above = f"""nullif(last_value({carried} ignore nulls) over (

@@ -1,12 +1,11 @@
 """What each landing file must look like, read from the dbt sources it becomes.
 
-A source is declared once, in `models/staging/<source>/_<source>__sources.yml`: `config.meta.landing` of a table
-names its files, `config.meta` of a column its headers. Adding a source touches that folder and nothing else.
+A source is declared once, in `models/staging/<source>/_<source>__sources.yml`: `config.meta.landing` of a
+table names its files, `config.meta` of a column its headers. Adding a source touches only that folder.
 """
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -150,11 +149,12 @@ def _column(path: Path, declared: Any) -> Column:
     _check_words(path, meta, COLUMN_WORDS, f"column `{declared['name']}`")
     data_type = str(declared.get("data_type", "varchar"))
     if meta.get("unreadable", "empty") != "empty":
-        raise _mistake(path, meta, "`unreadable: empty` is the only choice; without it the row is set aside", "unreadable")
+        raise _mistake(path, meta, "the only word for `unreadable` is `empty`", "unreadable")
     if not TYPES.fullmatch(data_type):
         raise _mistake(path, declared, f"`{data_type}` is not a type intake knows", "data_type")
     if data_type in ("timestamp", "date") and not meta.get("format"):
-        raise _mistake(path, declared, f"column `{declared['name']}` needs a `format`, `iso` or `epoch`", "name")
+        text = f"column `{declared['name']}` needs a `format`: strptime's, `iso` or `epoch`"
+        raise _mistake(path, declared, text, "name")
     return Column(
         name=declared["name"],
         data_type=data_type,
@@ -182,10 +182,11 @@ def _words(value: Any) -> tuple[str, ...]:
 def _check_words(path: Path, declared: Any, known: set[str], where: str) -> None:
     for word in declared:
         if word not in known:
-            raise _mistake(path, declared, f"{where}: unknown word `{word}`; known: {', '.join(sorted(known))}", word)
+            text = f"{where}: unknown word `{word}`; known are {', '.join(sorted(known))}"
+            raise _mistake(path, declared, text, word)
 
 
-def _mistake(path: Path, declared: Mapping[str, Any], text: str, key: str | None = None) -> ConfigurationError:
+def _mistake(path: Path, declared: Any, text: str, key: str | None = None) -> ConfigurationError:
     marks = getattr(declared, "lc", None)
     line = 1 if marks is None else (marks.key(key)[0] if key in (marks.data or {}) else marks.line) + 1
     return ConfigurationError(f"{path}, line {line}: {text}")

@@ -43,7 +43,7 @@ class Note:
 
 @dataclass(frozen=True)
 class LandedFile:
-    """A file some contract accepts. `name` is the base name as landed, `place` its path within the landing."""
+    """A file some contract accepts. `name`: base name as landed; `place`: its path within the landing."""
 
     path: Path
     contract: Contract
@@ -60,7 +60,7 @@ class LandedFile:
 
 @dataclass(frozen=True)
 class Header:
-    """First record of a CSV file: names as written, what separates them, the lines it takes (and those above)."""
+    """First record of a CSV file: names as written, what separates them, its last line (0: it is data)."""
 
     names: tuple[str, ...]
     delimiter: str
@@ -79,15 +79,14 @@ def find_files(landing: Path, contracts: Sequence[Contract]) -> tuple[list[Lande
         )
     files: list[LandedFile] = []
     notes: list[Note] = []
-    sources = sorted({contract.source for contract in contracts})
+    known = ", ".join(sorted({contract.source for contract in contracts}))
     for entry in sorted(landing.iterdir()):
         if entry.name.startswith(".") or entry.name in NOT_EXPORTS:
             continue
         ours = [contract for contract in contracts if contract.source == entry.name]
         if not entry.is_dir():
-            notes.append(Note(entry.name, f"not read: move it into its source's folder ({', '.join(sources)})"))
+            notes.append(Note(entry.name, f"not read: move it into its source's folder ({known})"))
         elif not ours:
-            known = ", ".join(sources)
             notes.append(Note(f"{entry.name}/", f"not read: no such source is declared, only {known}"))
         else:
             for path in sorted(entry.iterdir()):
@@ -186,12 +185,13 @@ def read_header(head: bytes, columns: Sequence[Column]) -> Header:
         names = next(tuple(name.strip() for name in row) for row in rows if any(cell.strip() for cell in row))
         found = len(wanted.intersection(map(_folded, names)))
         if not best.names or found > len(wanted.intersection(map(_folded, best.names))):
-            best = Header(names, delimiter, rows.line_num)
+            # A first line without any column we know is data: it is not to be lost as a header.
+            best = Header(names, delimiter, rows.line_num if found else 0)
     return best
 
 
 def positions(columns: Sequence[Column], names: Sequence[str]) -> tuple[dict[str, int], str | None]:
-    """Where each column stands (0-based; absent ones are left out), and what is wrong with the header, if so."""
+    """Where each column stands (0-based; absent ones left out), and what is wrong with the header, if so."""
     folded = [_folded(name) for name in names]
     places: dict[str, int] = {}
     missing: list[Column] = []
@@ -213,7 +213,7 @@ def missing_text(missing: Sequence[Column], unused: Sequence[str], finds_any: bo
     if not missing:
         return None
     if not finds_any:
-        return "none of the expected columns is in the first line: is the header missing?"
+        return "none of the expected columns is in the first line: land the file with its header"
     wanted = missing[0].headers[0]
     likely = get_close_matches(_folded(wanted), [_folded(name) for name in unused], n=1, cutoff=0.5)
     found = next((name for name in unused if likely and _folded(name) == likely[0]), None)

@@ -1,4 +1,4 @@
-"""A troubled text file, line by line: sound records go to a numbered copy, others are set aside with a reason.
+"""A troubled text file, line by line: sound records go to a numbered copy, others are set aside.
 
 Only files come here that DuckDB cannot read straight: bad bytes, quoted newlines, a wrong width, a cut.
 """
@@ -8,24 +8,26 @@ import json
 import re
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from stammis.landing_files import Header, chunks_of
 
 LINE_MARK = "\x1f"  # stands between a line's number and its text where the text is JSON
-SHORTENED = 500
+SHORTENED = 500  # characters of a row that are kept in quarantine
 LONGEST = 1_000_000
 NUL = "holds a NUL byte: export the row again"
 NOT_UTF8 = "is not UTF-8: export the file again as UTF-8"
 NEVER_CLOSED = "opens a quotation mark that is never closed: double quotation marks within a cell"
 MISPLACED_QUOTE = "has a quotation mark in the wrong place: double quotation marks within a cell"
+CONTROL_CHARACTER = "holds a control character that JSON forbids: export the row again"
 TOO_LONG = "is longer than a million characters"
 CUT = "the packed file is cut short or damaged here: land it again whole, under a new name"
-CUT_TEXT = "the file is cut short here: land it again whole, under a new name"
+CUT_TEXT = "the file may be cut short here: land it again whole, under a new name"
 
 Line = tuple[int, str]
-Trouble = Callable[[int, str, str], None]
+Record = tuple[int, str, str | None]  # (line it starts on, text, what is wrong with its cells)
+BETWEEN_ELEMENTS = re.compile(r"[\s,\[\]]*")
 
 
 def unpack(path: Path, target: Path) -> bool:
@@ -51,68 +53,63 @@ def number_records(source: Path, header: Header | None, is_whole: bool, copy: Pa
         copy.open("w", encoding="utf-8", newline="\n") as sound,
         aside.open("w", encoding="utf-8", newline="") as unsound,
     ):
-        rows = csv.writer(unsound)
-        grammar = _Grammar(header.delimiter if header else LINE_MARK)
-
-        def set_aside(line: int, reason: str, row: str) -> None:
-            nonlocal count
-            count += 1
-            rows.writerow([line, reason, _printable(row)])
-
+        rows = csv.writer(unsound, lineterminator="\n")
+        grammar = _Grammar(header.delimiter, len(header.names)) if header else None
         lines = enumerate(text, 1)
-        records = (line for line in lines if line[1].strip())
-        if header:
-            records = _records(lines, header, grammar, set_aside)
-        for line, record, is_last in _with_last(records):
+        records = _joined(lines, grammar, header.lines) if header and grammar else _each(lines)
+        for (line, record, trouble), is_last in _with_last(records):
+            count += 1
             complete = record.removesuffix("\n")
-            reason = _trouble(complete)
-            if header and not reason:
-                reason = _width_trouble(complete, grammar, len(header.names))
+            reason = trouble or _trouble(complete)
             if is_last and not is_whole:
                 reason = CUT
             elif is_last and reason and complete == record:
                 reason = f"{reason}; {CUT_TEXT}"
             if reason:
-                set_aside(line, reason, complete)
+                rows.writerow([line, reason, _printable(complete)])
             else:
-                count += 1
-                sound.write(f"{line}{grammar.delimiter}{complete}\n")
+                sound.write(f"{line}{grammar.delimiter if grammar else LINE_MARK}{complete}\n")
     return count
 
 
 def number_elements(source: Path, is_whole: bool, copy: Path, aside: Path) -> int:
-    """The same for a JSON document (an array, or objects one after another); an element's line is its number."""
+    """The same for a JSON document (an array, or one object after another); `line` is an element's number."""
     text = source.read_text(encoding="utf-8-sig", errors="surrogateescape")
     decoder, position, count = json.JSONDecoder(strict=False), 0, 0
-    between = re.compile(r"[\s,\[\]]*")
     with copy.open("w", encoding="utf-8") as sound, aside.open("w", encoding="utf-8", newline="") as unsound:
-        while (position := between.match(text, position).end()) < len(text):  # type: ignore[union-attr]
-            start, count = position, count + 1
+        rows = csv.writer(unsound, lineterminator="\n")
+        while (start := _after_gap(text, position)) < len(text):
+            count += 1
             try:
                 element, position = decoder.raw_decode(text, start)
                 reason = _trouble(text[start:position])
             except json.JSONDecodeError as error:
                 place = f"line {error.lineno}, character {error.colno}"
-                reason = f"is not JSON ({place}): {CUT_TEXT if is_whole else CUT}"
-                position = len(text)
+                element, position = None, len(text)
+                reason = f"is not JSON ({place}); {CUT_TEXT if is_whole else CUT}"
             if reason:
-                csv.writer(unsound).writerow([count, reason, _printable(text[start:position])])
+                rows.writerow([count, reason, _printable(text[start:position])])
             else:
                 sound.write(f"{count}{LINE_MARK}{json.dumps(element)}\n")
     return count
 
 
-def _records(
-    lines: Iterable[Line], header: Header, grammar: "_Grammar", set_aside: Trouble
-) -> Iterator[Line]:
-    """Join the lines of a quoted cell; a quotation mark that is never closed costs its own line only."""
+def _each(lines: Iterable[Line]) -> Iterator[Record]:
+    """JSON: every line by itself. A mark of ours in it would split the line when it is read back."""
+    for number, text in lines:
+        if text.strip():
+            yield number, text, CONTROL_CHARACTER if LINE_MARK in text else None
+
+
+def _joined(lines: Iterable[Line], grammar: "_Grammar", header_lines: int) -> Iterator[Record]:
+    """CSV: lines of a quoted cell belong together. A quotation mark never closed costs only its own line."""
     rest, again = iter(lines), deque[Line]()
     while line := again.popleft() if again else next(rest, None):
         number, text = line
-        if number <= header.lines or not text.strip():
+        if number <= header_lines or not text.strip():
             continue
-        if '"' not in text or not grammar.opens.fullmatch(text):
-            yield line
+        if '"' not in text or grammar.whole.fullmatch(text) or not grammar.opens.fullmatch(text):
+            yield number, text, grammar.trouble(text)
             continue
         group = [line]
         while following := again.popleft() if again else next(rest, None):
@@ -120,45 +117,45 @@ def _records(
             if '"' in following[1] and not grammar.stays_open(following[1]):
                 break
         if len(group) > 1 and grammar.closes.match(group[-1][1]):
-            yield number, "".join(part for _, part in group)
+            record = "".join(part for _, part in group)
+            yield number, record, grammar.trouble(record)
         else:
-            set_aside(number, NEVER_CLOSED, text)
+            yield number, text, NEVER_CLOSED
             again.extendleft(reversed(group[1:]))
 
 
 class _Grammar:
     """Quotation marks as DuckDB reads them: only at the start of a cell; a doubled one stands for itself."""
 
-    def __init__(self, delimiter: str) -> None:
+    def __init__(self, delimiter: str, width: int) -> None:
         d, inside = re.escape(delimiter), r'(?:[^"]|"")*+'
         cell = rf'(?:[ ]*+"{inside}"[ ]*+|[ ]*+[^"{d}][^{d}]*+|[ ]*+)'
-        self.delimiter = delimiter
+        self.delimiter, self.width = delimiter, width
         self.cells = re.compile(cell + d)
+        self.whole = re.compile(rf"(?:{cell}{d}){{{width - 1}}}{cell}\n?")
         self.opens = re.compile(rf'(?:{cell}{d})*+[ ]*+"{inside}')
         self.inside = re.compile(inside)
         self.closes = re.compile(rf'{inside}"[ ]*+(?:{d}|\n|$)')
 
     def stays_open(self, text: str) -> bool:
-        """Does a cell that was open before this line stay, or another become, open after it?"""
+        """Does a cell that was open before this line stay so, or another open on it?"""
         if closed := self.closes.match(text):
             return self.opens.fullmatch(text, closed.end()) is not None
         return self.inside.fullmatch(text) is not None
 
-    def width(self, record: str) -> int | None:
-        """How many cells; None when a quotation mark stands where none may."""
-        if '"' not in record:
-            return record.count(self.delimiter) + 1
-        cells = self.cells.findall(record + self.delimiter)
-        return len(cells) if sum(map(len, cells)) == len(record) + 1 else None
-
-
-def _width_trouble(record: str, grammar: _Grammar, expected: int) -> str | None:
-    width = grammar.width(record)
-    if width is None:
-        return MISPLACED_QUOTE
-    if width != expected:
-        return f"has {width} cells where the header has {expected}: export the row again"
-    return None
+    def trouble(self, record: str) -> str | None:
+        if '"' in record:
+            if self.whole.fullmatch(record):
+                return None
+            cells = self.cells.findall(record + self.delimiter)
+            if sum(map(len, cells)) != len(record) + len(self.delimiter):
+                return MISPLACED_QUOTE
+            width = len(cells)
+        else:
+            width = record.count(self.delimiter) + 1
+        if width != self.width:
+            return f"has {width} cells where the header has {self.width}: export the row again"
+        return None
 
 
 def _trouble(text: str) -> str | None:
@@ -169,15 +166,20 @@ def _trouble(text: str) -> str | None:
     return TOO_LONG if len(text) > LONGEST else None
 
 
-def _with_last(lines: Iterable[Line]) -> Iterator[tuple[int, str, bool]]:
-    before: Line | None = None
-    for line in lines:
+def _with_last(records: Iterable[Record]) -> Iterator[tuple[Record, bool]]:
+    before: Record | None = None
+    for record in records:
         if before:
-            yield *before, False
-        before = line
+            yield before, False
+        before = record
     if before:
-        yield *before, True
+        yield before, True
+
+
+def _after_gap(text: str, position: int) -> int:
+    gap = BETWEEN_ELEMENTS.match(text, position)
+    return gap.end() if gap else position
 
 
 def _printable(row: str) -> str:
-    return row[:SHORTENED].replace("\0", "␀").encode("utf-8", "replace").decode("utf-8")
+    return row[:SHORTENED].replace("\n", " ").replace("\0", "␀").encode("utf-8", "replace").decode("utf-8")

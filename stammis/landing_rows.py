@@ -1,10 +1,11 @@
 """One landed file as two tables of the database: `checked` (typed rows) and `set_aside` (line, reason, row).
 
 DuckDB reads a sound file straight, and must find as many rows as the file has lines. Any other file is first
-gone through line by line (landing_lines.py). The connection is intake.py's own; this is the SQL it runs for a file.
+gone through line by line (landing_lines.py). The connection is intake.py's own.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +55,8 @@ class Workplace:
 
     def prepare(self) -> None:
         """Settings and macros that reading needs."""
-        self.database.execute(f"set enable_progress_bar = false; set timezone = 'UTC'; set temp_directory = {_quoted(self.scratch / 'spilled')}")
+        self.database.execute("set enable_progress_bar = false; set timezone = 'UTC'")
+        self.database.execute(f"set temp_directory = {_quoted(self.scratch / 'spilled')}")
         self.database.execute(CELL_MACRO)
 
     def count(self, relation: str) -> int:
@@ -160,20 +162,22 @@ def _read_document(work: Workplace, contract: Contract, landed: Path, head: byte
 def _read_parquet(work: Workplace, contract: Contract, landed: Path) -> int:
     unpacked = work.scratch / "unpacked"
     path = unpacked if is_gzip(landed) and unpack(landed, unpacked) else landed
-    described = work.attempt(lambda: work.database.execute(f"describe from read_parquet({_quoted(path)})").fetchall())
+    describe = f"describe from read_parquet({_quoted(path)})"
+    described = work.attempt(lambda: work.database.execute(describe).fetchall())
     if not described:
         raise Unreadable(NOT_PARQUET)
     names, types = [row[0] for row in described], [row[1] for row in described]
     places, wrong = positions(contract.columns, names)
     declared = {column.name: column.data_type for column in contract.columns}
+    ready = [column for column, place in places.items() if _is_alike(types[place], declared[column])]
     cells, texts = {}, []
     for column, place in places.items():
         own = name(names[place])
-        if types[place] == "VARCHAR":
-            cells[column] = f"cell({own})"
-            texts.append(own)
-        else:
+        if column in ready:
             cells[column] = f"try_cast({own} as {declared[column]})"
+        else:
+            cells[column] = f"cell(cast({own} as varchar))"
+            texts.append(cells[column])
     rows = f"read_parquet({_quoted(path)}, file_row_number = true)"
     source = _Source(
         relation=f"(select file_row_number + 1 as line, * from {rows})",
@@ -181,11 +185,19 @@ def _read_parquet(work: Workplace, contract: Contract, landed: Path) -> int:
         cells=cells,
         trouble=f"case when contains(concat_ws('', '', {', '.join(texts)}), chr(0)) then {literal(NUL)} end",
         wrong=wrong,
-        ready=[column for column, place in places.items() if types[place] != "VARCHAR"],
+        ready=ready,
     )
     if work.attempt(lambda: _judge(work, contract, source)) is None:
         raise Unreadable(NOT_PARQUET)
     return work.count(f"read_parquet({_quoted(path)})")
+
+
+def _is_alike(found: str, declared: str) -> bool:
+    """Is a Parquet type what the contract means, so that going by way of text would only lose something?"""
+    kinds = {"TIMESTAMP": "time", "DATE": "time", "BOOLEAN": "boolean"}
+    kinds |= dict.fromkeys(("DECIMAL", "INTEGER", "BIGINT", "SMALLINT", "DOUBLE", "FLOAT"), "number")
+    words = [re.split(r"[ (_]", kind.upper())[0] for kind in (found, declared)]
+    return kinds.get(words[0]) is not None and kinds.get(words[0]) == kinds.get(words[1])
 
 
 def _judge(work: Workplace, contract: Contract, source: _Source) -> int:
@@ -259,7 +271,7 @@ def _go_through(work: Workplace, landed: Path, header: Header | None) -> tuple[P
 def _load_aside(work: Workplace, aside: Path) -> None:
     work.database.execute("delete from set_aside")  # what a straight reading found before it failed
     work.database.execute(
-        f"""insert into set_aside select * from read_csv({_quoted(aside)}, auto_detect = false, header = false,
+        f"""insert into set_aside from read_csv({_quoted(aside)}, auto_detect = false, header = false,
         delim = ',', {QUOTED}, columns = {{'line': 'bigint', 'reason': 'varchar', 'row': 'varchar'}})"""
     )
 

@@ -22,7 +22,7 @@ from stammis.wording import MAX_SMS_PARTS, SMS_SPELLINGS, sms_parts, sms_strange
 from stammis.yaml_files import YamlFault, line_of, read_mapping, suggest
 
 SAMPLE_SEND_ID = "0123456789abcdef0123456789abcdef"
-SAMPLE_CODE = "ABCD-EFGH-JKMN"
+SAMPLE_CODE = "7K3M-QX9P-W"
 NEVER = datetime.fromisoformat("9999-12-31")
 SAMPLE_OFFER = {"percent": 15, "expires_date": "2025-12-24"}
 
@@ -157,6 +157,7 @@ def _rendered_problems(
     samples: dict[str, dict[str, Any]],
 ) -> Iterator[Problem]:
     locale = file.name.split(".")[2]
+    texts: dict[str, str] = {}
     for sample_name, sample in samples.items():
         due = sample_due(journey, step, channel, locale, sample)
         try:
@@ -170,28 +171,30 @@ def _rendered_problems(
             yield Problem(None, renderer.templates / "_shared" / SAMPLES, None, f"{sample_name}: {error}")
             continue
         if channel == "sms":
-            yield from _sms_problems(journey, file, message, sample_name)
+            texts[sample_name] = message.text
         elif step.purpose != "transactional":
             yield from _unsubscribe_problems(journey, file, message)
+    if texts:
+        yield from _sms_problems(journey, file, texts)
 
 
-def _sms_problems(journey: Journey, file: Path, message: Message, sample_name: str) -> Iterator[Problem]:
-    strangers = sms_strangers(message.text)
+def _sms_problems(journey: Journey, file: Path, texts: dict[str, str]) -> Iterator[Problem]:
+    strangers = sms_strangers("".join(texts.values()))
     for stranger in strangers:
-        spelling = SMS_SPELLINGS.get(stranger)
-        remedy = f"write {spelling}" if spelling and spelling.strip() else "leave it out"
-        yield Problem(
-            journey.name, file, _line_with(file, stranger),
-            f"{stranger} (U+{ord(stranger):04X}) is not in the SMS alphabet and costs double: {remedy}",
-        )  # fmt: skip
-    parts = sms_parts(message.text)
+        spelling = SMS_SPELLINGS.get(stranger, "")
+        remedy = f"write {spelling}" if spelling.strip() else "leave it out"
+        what = f"{stranger} (U+{ord(stranger):04X}) is not in the SMS alphabet and costs double: {remedy}"
+        shared = file.parents[1] / "_shared" / f"opt_out.sms.{file.name.split('.')[2]}.txt"
+        is_theirs = _line_with(file, stranger) is None
+        owner, place = (None, shared) if is_theirs else (journey.name, file)
+        yield Problem(owner, place, _line_with(place, stranger), what)
+    longest = max(texts, key=lambda name: sms_parts(texts[name]))
+    parts, length = sms_parts(texts[longest]), len(texts[longest])
     if parts > MAX_SMS_PARTS and not strangers:
-        length = len(message.text)
-        yield Problem(
-            journey.name, file, None,
-            f"is {parts} SMS long ({length} characters, opt-out sentence and link included) for the sample "
-            f"{sample_name}, at most {MAX_SMS_PARTS}: take out {length - 153 * MAX_SMS_PARTS} or more",
-        )  # fmt: skip
+        too_many = max(length - 153 * MAX_SMS_PARTS, 1)
+        what = f"is {parts} SMS long for the sample {longest}, at most {MAX_SMS_PARTS}"
+        remedy = f"with link and opt-out it has {length} characters, take out {too_many} or more"
+        yield Problem(journey.name, file, None, f"{what}: {remedy}")
 
 
 def _unsubscribe_problems(journey: Journey, file: Path, message: Message) -> Iterator[Problem]:

@@ -115,5 +115,5 @@ class Stop:
 
     journey: str
     reason: str
-    check: str
-    count: int
+    check_name: str
+    failure_count: int

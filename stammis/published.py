@@ -14,15 +14,15 @@ from stammis.messages import Due, StammisError
 from stammis.settings import Settings
 
 Row = dict[str, Any]
+BEGINNING = datetime.fromisoformat("1970-01-01")  # since when, where nobody wrote down a date
 
 
 def current_run(settings: Settings) -> str:
     """The run that `current` points to. Raises StammisError where nothing was published yet."""
     current = settings.published / "current"
     if not current.exists():
-        raise StammisError(
-            f"nothing is published in {settings.data} yet. Run `stammis run --landing DIR --data {settings.data}` first."
-        )
+        remedy = f"Run `stammis run --landing DIR --data {settings.data}` first."
+        raise StammisError(f"nothing is published in {settings.data} yet. {remedy}")
     return current.resolve().name
 
 
@@ -79,16 +79,15 @@ def read_queue(settings: Settings, run_id: str) -> list[Queued]:
 
 def read_journey_log(settings: Settings, run_id: str) -> list[LogEntry]:
     """What this run adds to the journey log."""
-    found = rows(
-        settings, "select * from {journey_log_changes} order by journey, customer_id, entry_key, kind, step", run_id=run_id
-    )
+    query = "select * from {journey_log_changes} order by journey, customer_id, entry_key, kind, step"
+    found = rows(settings, query, run_id=run_id)
     return [LogEntry(**row) for row in found]
 
 
 def read_suppressions(settings: Settings, run_id: str) -> list[Suppression]:
     """Every address the marts say to leave alone; one without a date counts from the beginning of time."""
     found = rows(settings, "select address, channel, reason, since from {suppressions} order by 1, 2", run_id=run_id)
-    return [Suppression(**{**row, "since": row["since"] or datetime(1970, 1, 1)}) for row in found]
+    return [Suppression(**{**row, "since": row["since"] or BEGINNING}) for row in found]
 
 
 def _offer_day(context: str) -> Any:

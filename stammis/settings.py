@@ -76,10 +76,10 @@ def read_settings(
     data: Path | None = None, landing: Path | None = None, templates: Path | None = None
 ) -> Settings:
     """Settings from the environment; what a caller names wins over it."""
-    home = Path(data or os.environ.get("STAMMIS_DATA", "data")).resolve()
+    home = data or Path(os.environ.get("STAMMIS_DATA", "data"))
     return Settings(
-        data=home,
-        landing=Path(landing or os.environ.get("STAMMIS_LANDING", home / "landing")).resolve(),
-        templates=Path(templates or os.environ.get("STAMMIS_TEMPLATES", PROJECT / "templates")).resolve(),
+        data=home.resolve(),
+        landing=(landing or Path(os.environ.get("STAMMIS_LANDING", home / "landing"))).resolve(),
+        templates=(templates or Path(os.environ.get("STAMMIS_TEMPLATES", PROJECT / "templates"))).resolve(),
         secret=os.environ.get("STAMMIS_SECRET", DEMO_SECRET),
     )

@@ -7,8 +7,9 @@ Nobody else opens the file: a reader would make the build fail, so readers get `
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,6 +27,25 @@ PUBLIC_TABLES = (
 DECIDED_TABLES = ("outbox_candidates", "outbox", "journey_log_changes")
 LEDGER_TABLES = ("messages", "journey_log", "approvals", "switches")
 AUDIENCE = "customer_id varchar, entry_key varchar, entered_at timestamp"
+
+# What is laid ready in schema run: the models' names for what the objects of these rooms hold.
+CLOCK = {"as_of": "timestamp", "run_id": "varchar", "salt": "varchar"}
+STOPS = {"journey": "varchar", "reason": "varchar", "check_name": "varchar", "failure_count": "bigint"}
+JOURNEYS = {
+    "journey": "varchar", "title": "varchar", "purpose": "varchar", "basis": "varchar", "priority": "integer",
+    "is_enabled": "boolean", "starts_on": "date", "backlog_per_day": "integer", "reentry": "varchar",
+    "reentry_days": "integer", "holdout_percent": "integer", "goal_event": "varchar",
+    "goal_within_days": "integer", "on_change": "varchar", "definition_hash": "varchar",
+}
+STEPS = {
+    "journey": "varchar", "position": "integer", "step": "varchar", "channel": "varchar", "fallback": "varchar",
+    "wait_minutes": "integer", "offer": "varchar", "max_age_minutes": "integer", "purpose": "varchar",
+    "basis": "varchar", "holdout_percent": "integer", "template_version": "varchar",
+}
+LANDING_REPORT = {
+    "source": "varchar", "entity": "varchar", "rows_in": "bigint", "rows_loaded": "bigint",
+    "rows_duplicate": "bigint", "rows_quarantined": "bigint", "rows_future_dated": "bigint",
+}
 SCHEMAS = ("run", "ledger", "seeds", "staging", "intermediate", "marts", "audiences", "outbox", "failures")
 
 
@@ -64,6 +84,12 @@ def next_run_id(settings: Settings, as_of: datetime) -> str:
     return f"{stem}{max(taken, default=0) + 1}"
 
 
+def audience_names(settings: Settings) -> list[str]:
+    """The journeys that have an audience model, by name; dbt gets this list, so no third file names them."""
+    models = (settings.dbt_project / "models" / "audiences").glob("audience_*.sql")
+    return sorted(model.stem.removeprefix("audience_") for model in models)
+
+
 def lay_ready(settings: Settings, as_of: datetime, run_id: str, journeys: Sequence[Journey]) -> None:
     """Create what the models read: clock, journeys, registry, and views on landing and ledger.
 
@@ -73,10 +99,13 @@ def lay_ready(settings: Settings, as_of: datetime, run_id: str, journeys: Sequen
         for schema in SCHEMAS:
             warehouse.execute(f"create schema if not exists {schema}")
         _refuse_older(warehouse, as_of)
-        warehouse.execute("create or replace table run.clock (as_of timestamp, run_id varchar, salt varchar)")
-        warehouse.execute("insert into run.clock values (?, ?, ?)", [as_of, run_id, settings.derived_key("ids")])
-        _write_stops(warehouse, [])
-        _write_journeys(warehouse, journeys)
+        clock = {"as_of": as_of, "run_id": run_id, "salt": settings.derived_key("ids")}
+        _write_table(warehouse, "clock", CLOCK, [clock])
+        _write_table(warehouse, "stopped_journeys", STOPS, [])
+        _write_table(warehouse, "journeys", JOURNEYS, [_journey_row(journey) for journey in journeys])
+        _write_table(warehouse, "journey_steps", STEPS, [
+            {**asdict(step), "journey": journey.name, "step": step.name} for journey in journeys for step in journey.steps
+        ])
         for (source, table), select in source_relations(settings).items():
             warehouse.execute(f"create schema if not exists intake_{source}")
             warehouse.execute(f"create or replace view intake_{source}.{table} as {select}")
@@ -103,7 +132,7 @@ def stop_journeys(settings: Settings, stops: Sequence[Stop], built: Sequence[Nod
     """
     standing = {node.name for node in built if node.status == "success"}
     with _connected(settings) as warehouse:
-        _write_stops(warehouse, stops)
+        _write_table(warehouse, "stopped_journeys", STOPS, stops)
         for journey in journeys:
             if f"audience_{journey}" not in standing:
                 warehouse.execute(f"drop view if exists audiences.audience_{journey}")
@@ -118,27 +147,28 @@ def lineage(settings: Settings) -> dict[str, Any]:
     return dict(json.loads(manifest.read_text())) if manifest.exists() else {"nodes": {}, "child_map": {}}
 
 
-def publish(settings: Settings, run_id: str, journeys: Sequence[str], has_outbox: bool) -> Path:
+def publish(
+    settings: Settings, run_id: str, journeys: Sequence[str], built: Sequence[Node], has_outbox: bool
+) -> Path:
     """Write every public table to published/<run_id>, then move `current` there in one step."""
     finished = settings.published / run_id
     folder = settings.published / f".{run_id}.part"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    nodes = lineage(settings)["nodes"]
+    standing = {node.name for node in built if node.status == "success"}
     with _connected(settings) as warehouse:
         for table in PUBLIC_TABLES:
             _copy(warehouse, f"select * from marts.{table}", folder / f"{table}.parquet")
         for table in DECIDED_TABLES if has_outbox else ():
             _copy(warehouse, f"select * from outbox.{table}", folder / f"{table}.parquet")
-        for table in ("clock", "journeys", "journey_steps", "stopped_journeys"):
+        _write_table(warehouse, "landing_report", LANDING_REPORT, landing_report(settings))
+        for table in ("clock", "journeys", "journey_steps", "stopped_journeys", "landing_report"):
             columns = "as_of, run_id" if table == "clock" else "*"
             _copy(warehouse, f"select {columns} from run.{table}", folder / f"{table}.parquet")
         for journey in journeys:
             _copy(warehouse, f"select * from audiences.audience_{journey}", folder / f"audience_{journey}.parquet")
-            rules = _rules_query(nodes.get(f"model.stammis.audience_{journey}", {}).get("compiled_code"))
-            if rules:
-                _copy(warehouse, rules, folder / f"rules_{journey}.parquet")
-        _copy_landing_report(warehouse, settings, folder)
+            if f"audience_{journey}" in standing:
+                _copy(warehouse, _rules_query(settings, journey), folder / f"rules_{journey}.parquet")
     os.replace(folder, finished)
     link = settings.published / ".current"
     link.unlink(missing_ok=True)
@@ -183,9 +213,17 @@ def _build(settings: Settings, dbt: Dbt, journeys: Sequence[str], selection: lis
     outcome = dbt.invoke(
         [*quiet, "build", *selection, *place, *variables, "--exclude-resource-type", "unit_test"]
     )
+    _let_go()
     if outcome.exception is not None:
         raise WarehouseError(f"dbt could not start: {outcome.exception}. See {settings.data / 'dbt' / 'logs'}.")
     return [_node(result) for result in outcome.result]
+
+
+def _let_go() -> None:
+    """dbt keeps the file open for a next command; the next to open it may be somebody else."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
 def _node(result: Any) -> Node:
@@ -227,77 +265,43 @@ def _refuse_older(warehouse: duckdb.DuckDBPyConnection, as_of: datetime) -> None
         )
 
 
-def _write_stops(warehouse: duckdb.DuckDBPyConnection, stops: Sequence[Stop]) -> None:
-    warehouse.execute(
-        "create or replace table run.stopped_journeys "
-        "(journey varchar, reason varchar, check_name varchar, failure_count bigint)"
-    )
-    for stop in stops:
-        warehouse.execute(
-            "insert into run.stopped_journeys values (?, ?, ?, ?)", [stop.journey, stop.reason, stop.check, stop.count]
-        )
+def _write_table(
+    warehouse: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str], rows: Iterable[Any]
+) -> None:
+    """Replace run.<table> with these rows, each a mapping or an object with a value per column."""
+    described = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    warehouse.execute(f"create or replace table run.{table} ({described})")
+    values = [[_value(row, name) for name in columns] for row in rows]
+    if values:
+        warehouse.executemany(f"insert into run.{table} values ({', '.join('?' * len(columns))})", values)
 
 
-def _write_journeys(warehouse: duckdb.DuckDBPyConnection, journeys: Sequence[Journey]) -> None:
-    warehouse.execute(
-        """
-        create or replace table run.journeys (
-            journey varchar, title varchar, purpose varchar, basis varchar, priority integer, is_enabled boolean,
-            starts_on date, backlog_per_day integer, reentry varchar, reentry_days integer, holdout_percent integer,
-            goal_event varchar, goal_within_days integer, on_change varchar, definition_hash varchar
-        );
-        create or replace table run.journey_steps (
-            journey varchar, position integer, step varchar, channel varchar, fallback varchar, wait_minutes integer,
-            offer varchar, max_age_minutes integer, purpose varchar, basis varchar, holdout_percent integer,
-            template_version varchar
-        )
-        """
-    )
-    for each in journeys:
-        row = [
-            each.name, each.title, each.purpose, each.basis, each.priority, each.enabled, each.starts_on,
-            each.backlog or 0, each.reentry, each.reentry_days or 0, each.holdout_percent, each.goal_event,
-            each.goal_within_days, each.on_change, each.definition_hash,
-        ]
-        warehouse.execute(f"insert into run.journeys values ({', '.join('?' * len(row))})", row)
-        for step in each.steps:
-            row = [
-                each.name, step.position, step.name, step.channel, step.fallback, step.wait_minutes, step.offer,
-                step.max_age_minutes, step.purpose, step.basis, step.holdout_percent, step.template_version,
-            ]
-            warehouse.execute(f"insert into run.journey_steps values ({', '.join('?' * len(row))})", row)
+def _value(row: Any, name: str) -> Any:
+    return row[name] if isinstance(row, Mapping) else getattr(row, name)
+
+
+def _journey_row(journey: Journey) -> dict[str, Any]:
+    return {
+        **asdict(journey), "journey": journey.name, "is_enabled": journey.enabled,
+        "backlog_per_day": journey.backlog or 0, "reentry_days": journey.reentry_days or 0,
+    }
 
 
 def _lay_registry(warehouse: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    columns = "identifier_type varchar, identifier varchar, customer_id varchar, assigned_at timestamp, identified_at timestamp"
+    columns = "identifier_type varchar, identifier varchar, customer_id varchar"
+    columns += ", assigned_at timestamp, identified_at timestamp"
     warehouse.execute(f"create or replace table run.registry ({columns})")
     if any(settings.registry.glob("*.parquet")):
         warehouse.execute(f"insert into run.registry select * from read_parquet('{settings.registry}/*.parquet')")
 
 
-def _rules_query(compiled: str | None) -> str | None:
-    """An audience's own SQL, ending before its last `where`: every row it looked at, with each rule."""
-    if not compiled:
-        return None
-    head, _, _ = compiled.rpartition("select customer_id, entry_key, entered_at")
-    return f"{head} select * from rules" if head else None
+def _rules_query(settings: Settings, journey: str) -> str:
+    """An audience's own SQL without its last `where`: everybody it looked at, with each rule."""
+    compiled = settings.data / "dbt" / "target" / "compiled" / "stammis" / "models" / "audiences"
+    text = (compiled / f"audience_{journey}.sql").read_text()
+    head, _, _ = text.rpartition("select customer_id, entry_key, entered_at")
+    return f"{head} select * from rules"
 
 
 def _copy(warehouse: duckdb.DuckDBPyConnection, query: str, file: Path) -> None:
     warehouse.execute(f"copy ({query}) to '{file}' (format parquet, compression zstd)")
-
-
-def _copy_landing_report(warehouse: duckdb.DuckDBPyConnection, settings: Settings, folder: Path) -> None:
-    warehouse.execute(
-        "create or replace table run.landing_report (source varchar, entity varchar, rows_in bigint, rows_loaded bigint, "
-        "rows_duplicate bigint, rows_quarantined bigint, rows_future_dated bigint)"
-    )
-    for row in landing_report(settings):
-        warehouse.execute(
-            "insert into run.landing_report values (?, ?, ?, ?, ?, ?, ?)",
-            [row.source, row.entity, row.rows_in, row.rows_loaded, row.rows_duplicate, row.rows_quarantined,
-             row.rows_future_dated],
-        )
-    _copy(warehouse, "select * from run.landing_report order by source, entity", folder / "landing_report.parquet")
-
-

@@ -13,7 +13,7 @@ from stammis.rendering import Renderer
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 SEND_ID = "5f0c1d2e3b4a59687766554433221100"
-CODE = "WB15-7K3M-QX9P"
+CODE = "7K3M-QX9P-W"
 EGG_HOLDER = {"product": "WHITE WIRE EGG HOLDER ", "ordered_date": "2025-11-27", "channel": "web"}
 OFFER = {"name": "win_back_15", "percent": 15, "expires_date": "2025-12-24"}
 

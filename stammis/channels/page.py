@@ -132,7 +132,9 @@ def _grouped(shown: Sequence[Shown]) -> list[tuple[str, str, list[Shown]]]:
 def _summary(shown: Sequence[Shown], written: int) -> str:
     texts = sum(message.channel == "sms" for message in shown)
     parts = [_counted(len(shown) - texts, "e-mail"), _counted(texts, "text message")]
-    said = " and ".join(part for part in parts if part) or "None"
+    said = " and ".join(part for part in parts if part)
+    if not shown:
+        return "None yet."
     if written > NEWEST:
         return f"The newest {NEWEST} of {written:,}: {said}. The others lie beside this page as files."
     return f"{said}, as a phone shows them."

@@ -51,17 +51,17 @@ def demo(
             stdout=(settings.data / "flow.log").open("w"), stderr=subprocess.STDOUT, check=False,
         )
     if not (settings.published / "current").exists():
-        raise StammisError(f"the run ended without a result (exit {flow.returncode}). See {settings.data / 'flow.log'}.")
+        log = settings.data / "flow.log"
+        raise StammisError(f"the run ended without a result (exit {flow.returncode}). See {log}.")
     _say_what_happened(settings)
 
 
 def _empty(settings: Settings, prefect_home: Path) -> None:
     """Start anew, but keep Prefect's home: its runs are history worth seeing."""
     marker = settings.data / ".stammis-demo"
-    if settings.data.exists() and any(settings.data.iterdir()) and not marker.exists():
-        if {path.name for path in settings.data.iterdir()} - {prefect_home.name}:
-            raise StammisError(f"{settings.data} holds something that is no demo. Name another folder with --data.")
     settings.data.mkdir(parents=True, exist_ok=True)
+    if not marker.exists() and {path.name for path in settings.data.iterdir()} - {prefect_home.name}:
+        raise StammisError(f"{settings.data} holds something that is no demo. Name another folder with --data.")
     for path in settings.data.iterdir():
         if path.resolve() != prefect_home.resolve():
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
@@ -169,8 +169,8 @@ def _say_what_happened(settings: Settings) -> None:
         (select min(customer_id), 'held: ' || hold_reason from {outbox_candidates}
          where hold_reason in ('no_consent', 'suppressed', 'holdout') group by hold_reason order by 2 limit 1)
         union all
-        (select customer_id, 'never in' from {customers} anti join {outbox_candidates} using (customer_id)
-         order by customer_id limit 1)
+        (select min(customer_id), 'never in' from {customers}
+         where customer_id not in (select customer_id from {outbox_candidates}))
         """,
     )
     typer.echo("\nOpen next:")

@@ -44,7 +44,7 @@ def why(
     run_id = published.current_run(settings)
     clock = published.rows(settings, "select as_of from {clock}")[0]["as_of"]
     name = " ".join(part for part in (person["first_name"], person["last_name"]) if part) or "no name known"
-    console.print(f"[bold]{person['customer_id']}[/bold] ({name}), as decided for {clock:%Y-%m-%d %H:%M} UTC, run {run_id}")
+    console.print(f"[bold]{person['customer_id']}[/bold] ({name}), decided for {clock:%Y-%m-%d %H:%M} UTC in {run_id}")
     console.print(
         f"{person['lifecycle_state']}, {person['order_count']} orders kept, last {_shown(person['last_ordered_at'])}; "
         f"{person['country']}, {person['locale']}"
@@ -70,7 +70,8 @@ def find_customer(settings: Settings, text: str) -> dict[str, Any]:
         select distinct customers.* from {customers} as customers
         left join {identifiers} as identifiers on customers.customer_id = identifiers.customer_id
         where customers.customer_id = ? or lower(identifiers.identifier) = lower(?)
-            or (identifiers.identifier_type = 'phone' and length(?) >= 8 and identifiers.identifier = '+' || ltrim(?, '0'))
+            or (identifiers.identifier_type = 'phone' and length(?) >= 8
+                and identifiers.identifier = '+' || ltrim(?, '0'))
         order by customers.customer_id
         """,
         [wanted, wanted, digits, digits],
@@ -94,13 +95,13 @@ def _explain(console: Any, settings: Settings, customer_id: str, journey: str, s
     if stop:
         console.print(f"  stopped for everybody by {stop['check_name']} ({stop['failure_count']}): {stop['reason']}")
     with open_ledger(settings) as ledger:
-        told = [message for message in ledger.messages_of(customer_id) if message.journey == journey]
+        told = [message for message in ledger.messages_of(customer_id) if message["journey"] == journey]
     for message in told:
-        when = message.settled_at or message.intended_at
-        reason = f" ({message.reason})" if message.reason else ""
+        when = message["settled_at"] or message["intended_at"]
+        reason = f" ({message['reason']})" if message["reason"] else ""
         console.print(
-            f"  [green]{message.step}[/green]: {message.state}{reason} by {message.channel}, decided for "
-            f"{_shown(message.decided_at)}" + (f", handed over {_shown(when)}" if when else "")
+            f"  [green]{message['step']}[/green]: {message['state']}{reason} by {message['channel']}, decided for "
+            f"{_shown(message['decided_at'])}" + (f", handed over {_shown(when)}" if when else "")
         )
     candidates = (
         published.rows(
@@ -111,24 +112,26 @@ def _explain(console: Any, settings: Settings, customer_id: str, journey: str, s
         if published.has_table(settings, "outbox_candidates") else []
     )
     for row in candidates:
-        _explain_step(console, row, {message.step for message in told if message.entry_key == row["entry_key"]})
+        _explain_step(console, row, {message["step"] for message in told if message["entry_key"] == row["entry_key"]})
     if not candidates and not told:
         _explain_audience(console, settings, customer_id, journey)
 
 
 def _explain_step(console: Any, row: dict[str, Any], told: set[str]) -> None:
+    entry = f"entered {_shown(row['entered_at'])} with {row['entry_key']}, arm {row['arm']}"
     if row["hold_reason"] is None:
         if row["step"] not in told:
-            console.print(f"  [green]{row['step']}[/green]: due, queued by {row['channel']}")
-    else:
-        retry = f", again after {_shown(row['retry_at'])}" if row["retry_at"] else ""
-        console.print(f"  [yellow]{row['step']}[/yellow]: held, {row['hold_reason']}{retry}")
-    console.print(
-        f"    entered {_shown(row['entered_at'])} with {row['entry_key']}, due {_shown(row['due_at'])}, arm {row['arm']}"
-    )
+            console.print(f"  [green]{row['step']}[/green]: due, queued by {row['channel']} ({entry})")
+        return
+    due = f"due {_shown(row['due_at'])}" if row["due_at"] else "no due time yet"
+    retry = f", again after {_shown(row['retry_at'])}" if row["retry_at"] else ""
+    console.print(f"  [yellow]{row['step']}[/yellow]: held, {row['hold_reason']}{retry}")
+    console.print(f"    {entry}, {due}")
+    passed = [word for column, (word, _) in VERDICTS.items() if not row[column]]
     for column, (word, meaning) in VERDICTS.items():
-        mark = "[red]no [/red]" if row[column] else "[dim]ok [/dim]"
-        console.print(f"    {mark} {word}: {meaning if row[column] else 'does not apply'}")
+        if row[column]:
+            console.print(f"    [red]no [/red] {word}: {meaning}")
+    console.print(f"    [dim]does not apply: {', '.join(passed)}[/dim]")
 
 
 def _explain_audience(console: Any, settings: Settings, customer_id: str, journey: str) -> None:
@@ -137,25 +140,26 @@ def _explain_audience(console: Any, settings: Settings, customer_id: str, journe
     if not published.has_table(settings, f"rules_{journey}"):
         console.print("  never looked at: its audience could not be built in this run")
         return
-    looked_at = published.rows(
-        settings, f"select * from {{rules_{journey}}} where customer_id = ? order by entered_at desc nulls last", [customer_id]
-    )
+    query = f"select * from {{rules_{journey}}} where customer_id = ? order by entered_at desc nulls last"
+    looked_at = published.rows(settings, query, [customer_id])
     if not looked_at:
         console.print("  never in: nothing of theirs is what this journey looks at (see its audience model)")
         return
     meanings = rule_meanings(journey)
     shown = looked_at[:3]
     for row in shown:
-        failed = [name for name, value in row.items() if value is False]
-        verdict = f"not in, because of {', '.join(failed)}" if failed else "in the audience, not admitted (backlog or re-entry)"
-        console.print(f"  {row['entry_key']}: {verdict}")
-        for name, value in row.items():
-            if isinstance(value, bool):
-                mark = "[dim]ok [/dim]" if value else "[red]no [/red]"
-                meaning = f": {meanings[name]}" if name in meanings else ""
-                console.print(f"    {mark} {name}{meaning}")
-        values = {name: value for name, value in row.items() if not isinstance(value, bool) and name not in ("customer_id", "entry_key")}
-        console.print("    [dim]" + ", ".join(f"{name} = {_shown(value)}" for name, value in values.items()) + "[/dim]")
+        rules = {name: value for name, value in row.items() if isinstance(value, bool)}
+        failed = [name for name, holds in rules.items() if not holds]
+        verdict = f"not in, because of {', '.join(failed)}" if failed else "inside, but not let in: backlog or re-entry"
+        console.print(f"  {row['entry_key'] or 'no purchase'}: {verdict}")
+        for name, holds in rules.items():
+            mark = "[dim]ok [/dim]" if holds else "[red]no [/red]"
+            console.print(f"    {mark} {name}: {meanings.get(name, 'see the audience model')}")
+        values = [
+            f"{name} = {'unknown' if value is None and not name.endswith('_at') else _shown(value)}"
+            for name, value in row.items() if name not in rules and name not in ("customer_id", "entry_key")
+        ]
+        console.print(f"    [dim]{', '.join(values)}[/dim]")
     if len(looked_at) > len(shown):
         console.print(f"  and {len(looked_at) - len(shown)} older ones, not in either")
 

@@ -194,7 +194,7 @@ def speak(sample: Sample, person: str, as_of: datetime, fallback: bool, spoken: 
     return verdict, "email" if emails else "sms" if phones else "", tuple(emails or phones)
 
 
-def review_request(sample: Sample, as_of: datetime, days: int | None = None, fallback=True) -> list[Entry]:
+def review_request(sample: Sample, as_of: datetime, days: int | None = None, fallback=False) -> list[Entry]:
     """Everyone inside, earliest first; days replaces the transit days of every country."""
     returned, asked, entries, spoken = defaultdict(list), [], [], set()
     for order in sample.orders:

@@ -1,0 +1,119 @@
+"""A cycle keeps its promises on a generated shop: once, nothing twice, and a broken journey stops only itself."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import run_cycle
+
+from stammis import cycle as cycles
+from stammis import published
+from stammis.demo import AS_OF
+from stammis.ledger import open_ledger
+from stammis.settings import PROJECT, Settings
+
+OwnProject = Callable[[Path], Settings]
+
+
+def outbox(cycle: cycles.Cycle) -> list[tuple[str, ...]]:
+    rows = published.rows(
+        cycle.settings, "select * from {outbox} order by message_id", run_id=cycle.run_id
+    )
+    return [tuple(str(value) for value in row.values()) for row in rows]
+
+
+def edit(file: Path, pattern: str, replacement: str) -> None:
+    changed, count = re.subn(pattern, replacement, file.read_text(), count=1)
+    assert count == 1, f"{pattern} is not in {file}"
+    file.write_text(changed)
+
+
+def test_both_journeys_send_on_the_generated_shop(sent: cycles.Cycle) -> None:
+    queued = published.rows(
+        sent.settings, "select journey, count(*) as people from {outbox} group by 1 order by 1", run_id=sent.run_id
+    )
+    assert [row["journey"] for row in queued] == ["review_request", "win_back"]
+    assert all(row["people"] >= 5 for row in queued)
+    assert cycles.ending(sent).name == "Sent"
+    with open_ledger(sent.settings) as ledger:
+        assert ledger.counts(sent.run_id) == {"accepted": sum(row["people"] for row in queued)}
+
+
+def test_the_same_moment_again_sends_nothing(shop: Path, tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, landing=shop)
+    first = run_cycle(settings, AS_OF)
+    again = run_cycle(settings, AS_OF)
+    assert len(outbox(first)) > 0
+    assert outbox(again) == []
+    assert cycles.ending(again).name == "Nothing due"
+    customers = "select customer_id, email, lifecycle_state from {customers} order by 1"
+    assert published.rows(settings, customers, run_id=first.run_id) == published.rows(
+        settings, customers, run_id=again.run_id
+    )
+
+
+def test_a_broken_audience_stops_its_journey_alone(sent: cycles.Cycle, shop: Path, own_project: OwnProject) -> None:
+    settings = own_project(shop)
+    edit(settings.dbt_project / "models/audiences/audience_win_back.sql", "last_ordered_at,", "no_such_column,")
+    held = run_cycle(settings, AS_OF)
+    ending = cycles.ending(held)
+    assert ending.name == "Held"
+    assert "win_back by audience_win_back (1)" in ending.message
+    assert outbox(held) == [row for row in outbox(sent) if row[1] == "review_request"]
+    assert {row["journey"] for row in cycles.funnel(held)} == {"review_request"}
+
+
+def test_a_held_journey_leaves_the_same_outbox_as_one_switched_off(
+    sent: cycles.Cycle, shop: Path, own_project: OwnProject
+) -> None:
+    settings = own_project(shop)
+    edit(settings.templates / "win_back/journey.yaml", "enabled: true", "enabled: false")
+    quiet = run_cycle(settings, AS_OF)
+    assert cycles.ending(quiet).name == "Sent"
+    assert outbox(quiet) == [row for row in outbox(sent) if row[1] == "review_request"]
+
+
+@pytest.mark.parametrize(
+    ("file", "pattern", "replacement", "expected"),
+    [
+        ("win_back/journey.yaml", "priority: 40", "priorty: 40", r"journey\.yaml:\d+: .*priorty.*priority"),
+        ("win_back/your_code.email.sv.html", r"brand\.name", "brand.nmae", r"your_code\.email\.sv\.html:\d+: .*nmae"),
+    ],
+    ids=["an_unknown_key_in_journey_yaml", "an_undefined_word_in_a_template"],
+)
+def test_a_journey_that_cannot_be_read_stops_only_itself(
+    sent: cycles.Cycle, shop: Path, own_project: OwnProject, file: str, pattern: str, replacement: str, expected: str
+) -> None:
+    settings = own_project(shop)
+    edit(settings.templates / file, pattern, replacement)
+    held = run_cycle(settings, AS_OF)
+    ending = cycles.ending(held)
+    assert ending.name == "Held"
+    assert re.search(expected, ending.message)
+    assert [row[4:8] for row in outbox(held)] == [row[4:8] for row in outbox(sent) if row[1] == "review_request"]
+
+
+def test_a_missing_locale_stops_only_its_journey(sent: cycles.Cycle, shop: Path, own_project: OwnProject) -> None:
+    settings = own_project(shop)
+    (settings.templates / "win_back/your_code.email.en.html").unlink()
+    held = run_cycle(settings, AS_OF)
+    assert cycles.ending(held).name == "Held"
+    assert "your_code.email.en" in cycles.ending(held).message
+    assert len(outbox(held)) == len([row for row in outbox(sent) if row[1] == "review_request"])
+
+
+def test_a_run_never_goes_back_in_time(sent: cycles.Cycle) -> None:
+    with pytest.raises(Exception, match="already decided for 2025-12-10T09:00:00Z"):
+        from datetime import timedelta
+
+        run_cycle(sent.settings, AS_OF - timedelta(hours=1))
+
+
+def test_the_flow_wraps_the_same_list_of_phases() -> None:
+    flow = (PROJECT / "flows" / "send_due.py").read_text()
+    assert "for name, phase in cycles.PHASES:" in flow
+    assert [name for name, _ in cycles.PHASES] == [
+        "withdraw unclaimed", "export the ledger", "take in landing files", "build people and audiences", "look over",
+        "decide", "publish", "commit", "deliver",
+    ]

@@ -1,0 +1,181 @@
+"""What customers read keeps our promises, and what marketers read about it is true."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stammis.grammar import ALLOWED_FILTERS
+from stammis.journeys import JOURNEY_KEYS, NEEDED, NEEDED_IN_STEP, STEP_KEYS, read_journeys
+from stammis.linting import SAMPLE_CODE, SAMPLE_SEND_ID, read_samples, sample_due
+from stammis.messages import Message
+from stammis.rendering import Renderer
+from stammis.wording import FILTERS, WORDS, sms_parts
+
+PROJECT = Path(__file__).parents[1]
+TEMPLATES = PROJECT / "templates"
+MARKETERS = (PROJECT / "docs" / "marketers.md").read_text()
+HOLD_REASONS = (
+    "journey_stopped",
+    "needs_approval",
+    "paused",
+    "waits_for_previous_step",
+    "not_due_yet",
+    "goal_reached",
+    "exited",
+    "too_old",
+    "no_address",
+    "suppressed",
+    "no_consent",
+    "holdout",
+    "promotions_muted",
+    "quiet_hours",
+    "over_cap",
+    "lost_to_other_journey",
+)
+
+
+def every_message() -> Iterator[Message]:
+    """Each journey, step, channel and language, to each made-up person."""
+    renderer, samples = Renderer(TEMPLATES), read_samples(TEMPLATES)
+    for journey in read_journeys(TEMPLATES)[0]:
+        for step in journey.steps:
+            for channel in filter(None, (step.channel, step.fallback)):
+                for locale in renderer.brand.locales:
+                    for sample in samples.values():
+                        due = sample_due(journey, step, channel, locale, sample)
+                        yield renderer.render(due, SAMPLE_SEND_ID, SAMPLE_CODE)
+
+
+MESSAGES = list(every_message())
+EMAILS = [message for message in MESSAGES if message.channel == "email"]
+SMS = [message for message in MESSAGES if message.channel == "sms"]
+
+
+def test_there_are_messages_to_look_at() -> None:
+    assert (36, 48) == (len(EMAILS), len(SMS))
+
+
+def test_every_email_says_why_who_where_and_how_to_leave() -> None:
+    for message in EMAILS:
+        why = {"sv": "Du får det här mejlet för att", "en": "You’re getting this email because"}[
+            message.locale
+        ]
+        for part in (message.html or "", message.text):
+            assert why in part
+            assert "Lindvall Hem AB" in part and "Exempelgatan 12" in part
+            assert "hej@lindvall.example" in part
+            assert f"https://lindvall.example/u/{SAMPLE_SEND_ID}" in part
+
+
+def test_every_email_is_small_and_made_for_phones_outlook_and_the_dark() -> None:
+    for message in EMAILS:
+        html = message.html or ""
+        assert len(html) < 20_000
+        for sign in (
+            'name="viewport"',
+            "max-width:600px",
+            "prefers-color-scheme: dark",
+            "<!--[if mso]>",
+            'lang="',
+        ):
+            assert sign in html
+        assert "<img" not in html
+        assert not re.findall(r"<(?:p|h1|h2|a)(?![^>]*style=)[^>]*>", html), (
+            "a mail program may drop the style sheet"
+        )
+        assert set(re.findall(r'href="(.*?://)', html)) == {"https://"}
+
+
+def test_every_sms_is_two_parts_at_most_and_says_how_to_stop() -> None:
+    for message in SMS:
+        assert sms_parts(message.text) <= 2
+        assert message.text.split("\n")[-1] in ("Inga fler sms? Svara STOPP.", "No more texts? Reply STOP.")
+
+
+def test_no_sentence_has_a_hole_in_it() -> None:
+    for message in MESSAGES:
+        for part in (message.subject or "", message.text):
+            assert not re.search(r"None|\{|\}| [,.!?:]|,[,.!?]|  ", part.replace("{{ 9**9 }}", "x")), part
+
+
+def test_subjects_fit_a_phone() -> None:
+    for message in EMAILS:
+        assert 10 <= len(message.subject or "") <= 80
+
+
+def test_a_review_is_asked_for_whatever_it_says_and_nothing_is_promised_for_it() -> None:
+    for message in EMAILS:
+        if message.journey == "review_request":
+            same = {
+                "sv": "Ett lågt betyg är lika välkommet som ett högt.",
+                "en": "A low rating is as welcome as a high one.",
+            }
+            assert same[message.locale] in message.text
+    for message in MESSAGES:
+        if message.journey == "review_request":
+            assert not re.search(r"poäng|points|rabatt|discount|%", message.text)
+
+
+def test_a_reminder_says_that_it_is_the_last() -> None:
+    last = {"sv": ("sista gången", "frågar inte igen"), "en": ("last time", "won't ask again")}
+    for message in MESSAGES:
+        if (message.journey, message.step) == ("review_request", "reminder"):
+            assert any(words in message.text for words in last[message.locale])
+
+
+def test_a_code_comes_with_its_percent_its_last_day_and_both_places_to_use_it() -> None:
+    for message in MESSAGES:
+        if message.step == "your_code":
+            day = {"sv": "24 december", "en": "24 December"}[message.locale]
+            place = {"sv": "utiken", "en": "till"}[message.locale]
+            assert all(words in message.text for words in (SAMPLE_CODE, "15", day, place, "lindvall.example"))
+
+
+def test_only_reserved_names_are_used() -> None:
+    for path in TEMPLATES.rglob("*.*"):
+        hosts = re.findall(r"(?:https?://|\w@)([\w.-]+\w)", path.read_text())
+        assert all(host.endswith(".example") for host in hosts), path
+
+
+def table_below(heading: str) -> dict[str, list[str]]:
+    """The first table after the heading in docs/marketers.md: first cell without backticks -> other cells."""
+    section = MARKETERS.partition(f"{heading}\n")[2]
+    lines = section.partition("|---")[2].split("\n")[1:]
+    rows = [line.replace("\\|", "/").strip("|").split("|") for line in lines[: lines.index("")] if line]
+    return {cells[0].strip(" `"): [cell.strip() for cell in cells[1:]] for cells in rows}
+
+
+def test_the_words_marketers_read_of_are_the_words_there_are() -> None:
+    words = {f"{group}.{word}" for group, named in WORDS.items() for word in named}
+    inner = {word for word in words if word.startswith("message.")}
+    assert words - inner == set(table_below("### Words"))
+    assert all(f"`{word}`" in MARKETERS for word in inner)
+
+
+def test_the_filters_marketers_read_of_are_ours() -> None:
+    assert set(FILTERS) == set(table_below("### Filters"))
+    assert set(FILTERS) <= ALLOWED_FILTERS
+
+
+@pytest.mark.parametrize(
+    ("heading", "keys", "needed"),
+    [("## journey.yaml", JOURNEY_KEYS, NEEDED), ("Each step:", STEP_KEYS, NEEDED_IN_STEP)],
+)
+def test_the_keys_marketers_read_of_are_the_keys_there_are(
+    heading: str, keys: dict[str, object], needed: tuple[str, ...]
+) -> None:
+    table = table_below(heading)
+    assert list(keys) == list(table) or set(keys) == set(table)
+    assert set(needed) == {key for key, cells in table.items() if cells[-1] == "must be there"}
+
+
+def test_every_reason_to_hold_is_said_in_plain_words() -> None:
+    assert list(HOLD_REASONS) == list(table_below("## Why somebody did not get it"))
+
+
+def test_the_example_in_the_docs_is_the_kind_of_message_we_send() -> None:
+    example = MARKETERS.partition("```html\n")[2].partition("```")[0]
+    ours = (TEMPLATES / "win_back" / "your_code.email.sv.html").read_text()
+    assert {line for line in example.split("\n")[:4] if "import" not in line} <= set(ours.split("\n"))
