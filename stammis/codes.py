@@ -15,9 +15,7 @@ BODY_LENGTH = 8
 KEY_ID = "1"
 
 
-def derive_code(
-    key: str, offer: str, customer_id: str, entry_key: str, n: int = 0, key_id: str = KEY_ID
-) -> str:
+def derive_code(key: str, offer: str, customer_id: str, entry_key: str, n: int = 0, key_id: str = KEY_ID) -> str:
     """The code of one entry, shown as a customer reads it.
 
     `key` is hex (settings.derived_key("codes")); `n` counts up when two entries happen to share a code;

@@ -56,9 +56,7 @@ Progress = Callable[[str, int, int], None]  # what, done, of how many
 class DeliveryReport:
     """What one delivery did, as the ledger has it afterwards."""
 
-    counts: Counter[tuple[str, str, str, str]] = field(
-        default_factory=Counter
-    )  # journey, step, channel, state
+    counts: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)  # journey, step, channel, state
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)  # state, reason
     in_doubt: int = 0  # all there are, also from before
     cleared: int = 0  # doubts this delivery could settle
@@ -120,9 +118,7 @@ def deliver(
     done, waiting = 0, ledger.counts().get("queued", 0)
     with _drained_on_sigterm() as is_stopping:
         for channel in channels.values():
-            while not is_stopping() and (
-                batch := ledger.claim(channel.name, lease_seconds, channel.batch_limit)
-            ):
+            while not is_stopping() and (batch := ledger.claim(channel.name, lease_seconds, channel.batch_limit)):
                 messages = _prepare(ledger, batch, read_due, render)
                 _send_once(ledger, channel, batch, messages, lease_seconds)
                 _count(report, ledger, batch)

@@ -14,15 +14,6 @@ from pathlib import Path
 
 import duckdb
 
-from stammis.intake_manifest import (
-    Entry,
-    IntakeReport,
-    LandingCount,
-    Manifest,
-    QuarantinedRow,
-    count_rows,
-    move_durably,
-)
 from stammis.landing_columns import (
     LEFT_EMPTY,
     REASON,
@@ -35,11 +26,20 @@ from stammis.landing_columns import (
 )
 from stammis.landing_contracts import Contract, read_contracts
 from stammis.landing_files import LandedFile, Note, date_in, find_files, hash_of
+from stammis.landing_manifest import (
+    Entry,
+    IntakeReport,
+    LandingCount,
+    Manifest,
+    QuarantinedRow,
+    count_rows,
+    move_durably,
+)
 from stammis.landing_rows import Unreadable, Workplace, read_rows
 from stammis.messages import InputError
 from stammis.settings import Settings
 
-__all__ = ["IntakeReport", "LandingCount", "QuarantinedRow", "take_in", "source_relations"]
+__all__ = ["IntakeReport", "LandingCount", "QuarantinedRow", "source_relations", "take_in"]
 __all__ += ["landing_report", "not_read", "quarantined"]
 
 GOOD = f"checked where {REASON} is null"

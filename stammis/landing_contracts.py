@@ -6,6 +6,7 @@ table names its files, `config.meta` of a column its headers. Adding a source to
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -13,23 +14,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.comments import CommentedMap
 
-from stammis.messages import ConfigurationError
+from stammis.yaml_files import Reader, YamlFault, line_of, one_of, read_keys, read_mapping, true_or_false
 
 READER = 1  # raise it when files must be read again because reading itself has changed
-LANDING_WORDS = {"files", "unit", "rows_per_unit", "fill_down"}
-COLUMN_WORDS = {
-    "header",
-    "required",
-    "required_header",
-    "format",
-    "decimal",
-    "happened",
-    "received",
-    "unreadable",
-}
 TYPES = re.compile(r"varchar|timestamp|date|boolean|integer|bigint|decimal\(\d+, ?\d+\)")
 ADDED_COLUMNS = {
     "file_name": "varchar",
@@ -98,6 +87,39 @@ class Contract:
         return ", ".join(f"{self.source}/{pattern}" for pattern in self.files)
 
 
+def _words(value: Any) -> tuple[str, ...]:
+    """Some text, or a list of it."""
+    found = value if isinstance(value, list) else [value]
+    if not found or not all(isinstance(word, str) and word.strip() for word in found):
+        raise ValueError("must be some text or a list of it")
+    return tuple(str(word) for word in found)
+
+
+def _pairs(value: Any) -> tuple[tuple[str, str], ...]:
+    """`{id: name}`."""
+    if not isinstance(value, Mapping):
+        raise ValueError("must be pairs of columns, as in {id: name}")
+    return tuple((str(column), str(by)) for column, by in value.items())
+
+
+LANDING_KEYS: dict[str, Reader] = {
+    "files": _words,
+    "unit": _words,
+    "rows_per_unit": one_of("one", "many"),
+    "fill_down": _pairs,
+}
+COLUMN_KEYS: dict[str, Reader] = {
+    "header": _words,
+    "required": true_or_false,
+    "required_header": true_or_false,
+    "format": _words,
+    "decimal": one_of(",", "."),
+    "happened": true_or_false,
+    "received": true_or_false,
+    "unreadable": one_of("empty"),
+}
+
+
 def read_contracts(dbt_project: Path) -> list[Contract]:
     """Every landing contract, ordered by source and entity.
 
@@ -105,88 +127,63 @@ def read_contracts(dbt_project: Path) -> list[Contract]:
     """
     contracts: list[Contract] = []
     for path in sorted((dbt_project / "models" / "staging").glob("*/_*__sources.yml")):
-        try:
-            declared = YAML(typ="rt").load(path.read_text(encoding="utf-8")) or {}
-        except MarkedYAMLError as error:
-            line = error.problem_mark.line + 1 if error.problem_mark else 1
-            raise ConfigurationError(f"{path}, line {line}: not readable as YAML: {error.problem}") from error
-        for source in declared.get("sources", []):
+        for source in read_mapping(path).get("sources", []):
             for table in source.get("tables", []):
                 if landing := _meta(table).get("landing"):
-                    contracts.append(_contract(path, source["name"], table, landing))
+                    contracts.append(_contract(path, _name(path, source), table, landing))
     return sorted(contracts, key=lambda contract: (contract.source, contract.entity))
 
 
-def _contract(path: Path, source: str, table: Any, landing: Any) -> Contract:
-    _check_words(path, landing, LANDING_WORDS, "landing")
-    contract = Contract(
-        source=source,
-        entity=table["name"],
-        files=_words(landing.get("files")),
-        columns=tuple(_column(path, column) for column in table.get("columns", [])),
-        unit=_words(landing.get("unit")),
-        rows_per_unit=landing.get("rows_per_unit", "many"),
-        fill_down=tuple((str(name), str(by)) for name, by in landing.get("fill_down", {}).items()),
-    )
-    if not contract.files:
-        raise _mistake(path, landing, f"{source}.{contract.entity}: say which files: `files: [orders*]`")
-    if contract.rows_per_unit not in ("one", "many"):
-        raise _mistake(path, landing, "rows_per_unit is `one` or `many`", "rows_per_unit")
+def _contract(path: Path, source: str, table: CommentedMap, landing: CommentedMap) -> Contract:
+    declared = _read(path, landing, LANDING_KEYS, required=("files",))
+    columns = [_column(path, column) for column in table.get("columns", [])]
+    contract = Contract(source, _name(path, table), columns=tuple(columns), **declared)
+    names = [column.name for column in columns]
     if contract.rows_per_unit == "one" and not contract.unit:
-        raise _mistake(path, landing, "rows_per_unit: one needs a `unit`", "rows_per_unit")
-    names = [column.name for column in contract.columns]
+        line = line_of(landing, "rows_per_unit")
+        raise YamlFault(path, line, "`rows_per_unit: one` needs a `unit`: what makes a row a repeat")
     for name in [name for pair in contract.fill_down for name in pair]:
         if name not in names:
-            raise _mistake(path, landing, f"fill_down names `{name}`, which is not a column", "fill_down")
+            line = line_of(landing, "fill_down")
+            raise YamlFault(path, line, f"`fill_down` names {name}, which is not among the columns")
     for column in table.get("columns", []):
         if names.count(column["name"]) > 1 or column["name"] in ADDED_COLUMNS:
-            raise _mistake(path, column, f"column `{column['name']}` is taken; give it another name", "name")
+            line = line_of(column, "name")
+            raise YamlFault(path, line, f"column {column['name']} is there already: give it another name")
     return contract
 
 
-def _column(path: Path, declared: Any) -> Column:
-    meta = _meta(declared)
-    _check_words(path, meta, COLUMN_WORDS, f"column `{declared['name']}`")
-    data_type = str(declared.get("data_type", "varchar"))
-    if meta.get("unreadable", "empty") != "empty":
-        raise _mistake(path, meta, "the only word for `unreadable` is `empty`", "unreadable")
+def _column(path: Path, column: CommentedMap) -> Column:
+    name, data_type = _name(path, column), str(column.get("data_type", "varchar"))
+    declared = _read(path, _meta(column), COLUMN_KEYS)
     if not TYPES.fullmatch(data_type):
-        raise _mistake(path, declared, f"`{data_type}` is not a type intake knows", "data_type")
-    if data_type in ("timestamp", "date") and not meta.get("format"):
-        text = f"column `{declared['name']}` needs a `format`: strptime's, `iso` or `epoch`"
-        raise _mistake(path, declared, text, "name")
+        raise YamlFault(path, column.lc.line + 1, f"column {name}: intake has no type `{data_type}`")
+    if data_type in ("timestamp", "date") and "format" not in declared:
+        raise YamlFault(path, column.lc.line + 1, f"column {name} needs a `format`: strptime's, iso or epoch")
     return Column(
-        name=declared["name"],
-        data_type=data_type,
-        headers=_words(meta.get("header", declared["name"])),
-        required=bool(meta.get("required", False)),
-        required_header=bool(meta.get("required_header", False)),
-        formats=_words(meta.get("format")),
-        decimal=str(meta.get("decimal", ".")),
-        happened=bool(meta.get("happened", False)),
-        received=bool(meta.get("received", False)),
-        may_be_unreadable=meta.get("unreadable") == "empty",
+        name,
+        data_type,
+        headers=declared.pop("header", (name,)),
+        formats=declared.pop("format", ()),
+        may_be_unreadable=declared.pop("unreadable", None) is not None,
+        **declared,
     )
 
 
-def _meta(declared: Any) -> Any:
-    return (declared.get("config") or {}).get("meta") or {}
+def _read(
+    path: Path, mapping: CommentedMap, readers: dict[str, Reader], required: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    values, faults = read_keys(mapping, readers, required, (mapping.lc.line or 0) + 1)
+    for fault in faults:
+        raise YamlFault(path, fault.line, fault.message)
+    return values
 
 
-def _words(value: Any) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    return tuple(str(word) for word in value) if isinstance(value, list) else (str(value),)
+def _meta(declared: CommentedMap) -> CommentedMap:
+    return (declared.get("config") or {}).get("meta") or CommentedMap()
 
 
-def _check_words(path: Path, declared: Any, known: set[str], where: str) -> None:
-    for word in declared:
-        if word not in known:
-            text = f"{where}: unknown word `{word}`; known are {', '.join(sorted(known))}"
-            raise _mistake(path, declared, text, word)
-
-
-def _mistake(path: Path, declared: Any, text: str, key: str | None = None) -> ConfigurationError:
-    marks = getattr(declared, "lc", None)
-    line = 1 if marks is None else (marks.key(key)[0] if key in (marks.data or {}) else marks.line) + 1
-    return ConfigurationError(f"{path}, line {line}: {text}")
+def _name(path: Path, declared: CommentedMap) -> str:
+    if not declared.get("name"):
+        raise YamlFault(path, declared.lc.line + 1, "`name` is missing")
+    return str(declared["name"])

@@ -6,6 +6,7 @@ Everything here is streamed; a file of any size costs a few megabytes.
 import codecs
 import csv
 import gzip
+import json
 import re
 import zlib
 from collections.abc import Iterator, Sequence
@@ -166,13 +167,29 @@ def count_lines(path: Path) -> int | None:
 
 def unreadable(head: bytes) -> str | None:
     """Why a text file cannot be read at all, and the remedy, judged by its first bytes."""
-    if not head.strip(b"\xef\xbb\xbf \t\r\n"):
+    if not head.removeprefix(codecs.BOM_UTF8).strip():
         return "not read: it is empty; land it again with its contents, or remove it"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "not read: it is UTF-16; export it as UTF-8"
     if head.startswith(b"PK\x03\x04"):
         return "not read: it is a zip or a spreadsheet; land the CSV itself"
     return None
+
+
+def starts_array(head: bytes) -> bool:
+    """Does this JSON begin with an array?"""
+    return head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"[")
+
+
+def is_document(head: bytes, kind: str) -> bool:
+    """JSON that is an array, or an object over several lines; otherwise an object stands on each line."""
+    if kind == "jsonl" or starts_array(head):
+        return starts_array(head)
+    try:
+        first = json.loads(head.decode("utf-8-sig", errors="replace").strip().splitlines()[0])
+    except ValueError:
+        return True
+    return not isinstance(first, dict)
 
 
 def read_header(head: bytes, columns: Sequence[Column]) -> Header:

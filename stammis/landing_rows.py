@@ -18,10 +18,12 @@ from stammis.landing_files import (
     LandedFile,
     count_lines,
     head_of,
+    is_document,
     is_gzip,
     missing_text,
     positions,
     read_header,
+    starts_array,
     unreadable,
 )
 from stammis.landing_lines import LINE_MARK, NUL, SHORTENED, number_elements, number_records, unpack
@@ -97,7 +99,7 @@ def read_rows(work: Workplace, file: LandedFile) -> int:
         raise Unreadable(why)
     if file.kind == "csv":
         return _read_csv(work, file.contract, landed, read_header(head, file.contract.columns))
-    if _is_document(head, file.kind):
+    if is_document(head, file.kind):
         return _read_document(work, file.contract, landed, head)
     return _read_lines(work, file.contract, landed)
 
@@ -145,7 +147,7 @@ def _read_lines(work: Workplace, contract: Contract, landed: Path) -> int:
 
 def _read_document(work: Workplace, contract: Contract, landed: Path, head: bytes) -> int:
     """JSON, an array of objects or one object over several lines. `line` is the object's number."""
-    form = "array" if _starts_array(head) else "unstructured"
+    form = "array" if starts_array(head) else "unstructured"
     if count_lines(landed) is not None:
         straight = f"""(select row_number() over () as line, json::varchar as text from read_json_objects(
             {_quoted(landed)}, format = '{form}', compression = '{_compression(landed)}'))"""
@@ -279,20 +281,6 @@ def _load_aside(work: Workplace, aside: Path) -> None:
 def _numbered_json(copy: Path) -> str:
     return f"""read_csv({_quoted(copy)}, auto_detect = false, header = false, {UNQUOTED},
         columns = {{'line': 'bigint', 'text': 'varchar'}}, max_line_size = 8000000)"""
-
-
-def _is_document(head: bytes, kind: str) -> bool:
-    if kind == "jsonl" or _starts_array(head):
-        return _starts_array(head)
-    try:
-        first = json.loads(head.decode("utf-8-sig", errors="replace").strip().splitlines()[0])
-    except ValueError:
-        return True
-    return not isinstance(first, dict)
-
-
-def _starts_array(head: bytes) -> bool:
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[")
 
 
 def _compression(path: Path) -> str:

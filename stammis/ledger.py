@@ -107,9 +107,7 @@ class Ledger(LedgerReader):
         with self._writing() as (connection, change):
             statements.recover_expired(connection, change, self.wall())
 
-    def claim(
-        self, channel: str, lease_seconds: float = 60, limit: int = 1000, worker: str = "worker"
-    ) -> Batch | None:
+    def claim(self, channel: str, lease_seconds: float = 60, limit: int = 1000, worker: str = "worker") -> Batch | None:
         """Up to `limit` queued rows of one run, journey and step, ours for `lease_seconds`; None: no more."""
         now = self.wall()
         with self._writing() as (connection, change):

@@ -56,9 +56,7 @@ def release_codes(connection: Connection, change: int) -> None:
     is_held = messages.c.state.in_(HOLDS_ITS_CODE)
     ended = select(messages.c.code).where(messages.c.change == change, messages.c.code.is_not(None), ~is_held)
     another = select(messages.c.code).where(messages.c.code == codes.c.code, is_held)
-    connection.execute(
-        update(codes).where(codes.c.code.in_(ended), ~another.exists()).values(is_reserved=False)
-    )
+    connection.execute(update(codes).where(codes.c.code.in_(ended), ~another.exists()).values(is_reserved=False))
 
 
 def _owned_codes(connection: Connection, entries: Sequence[Entry]) -> dict[Entry, str]:

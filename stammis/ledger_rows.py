@@ -86,11 +86,16 @@ class Batch:
     rows: tuple[Claimed, ...]
 
     def clock(self, wall: datetime) -> datetime:
-        """What time it is for these rows: as_of, plus the time they have waited since.
+        """What time it is for these rows, when it is `wall` outside."""
+        return clock_of(self.decided_at, self.queued_at, wall)
 
-        A day replayed a year later expires and falls quiet as it would have then.
-        """
-        return self.decided_at + max(wall - self.queued_at, timedelta(0))
+
+def clock_of(decided_at: datetime, queued_at: datetime, wall: datetime) -> datetime:
+    """What time it is for a row: its as_of, plus the time it has waited since it was queued.
+
+    A day replayed a year later expires and falls quiet as it would have then.
+    """
+    return decided_at + max(wall - queued_at, timedelta(0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, or_, se
 from sqlalchemy.dialects import postgresql, sqlite
 
 from stammis.ledger_codes import release_codes
-from stammis.ledger_rows import Batch, Queued
+from stammis.ledger_rows import Batch, Queued, clock_of
 from stammis.ledger_tables import (
     MAY_BE_QUEUED_AGAIN,
     SETTLED_FROM,
@@ -100,14 +100,10 @@ def mark_intended(connection: Connection, send_ids: Mapping[str, str], change: i
     )
 
 
-def settle_rows(
-    connection: Connection, batch: Batch, change: int, now: datetime, outcomes: Iterable[Outcome]
-) -> int:
+def settle_rows(connection: Connection, batch: Batch, change: int, now: datetime, outcomes: Iterable[Outcome]) -> int:
     """Rows of this batch end as `outcomes` say, where a row may; returns how many did."""
     is_ours = messages.c.batch == batch.number
-    return _end(
-        connection, outcomes, change, now, lambda state: is_ours & messages.c.state.in_(SETTLED_FROM[state])
-    )
+    return _end(connection, outcomes, change, now, lambda state: is_ours & messages.c.state.in_(SETTLED_FROM[state]))
 
 
 def settle_doubted(connection: Connection, change: int, now: datetime, outcomes: Iterable[Outcome]) -> int:
@@ -133,6 +129,7 @@ def _end(
             .values(state=state, reason=reason, provider_id=provider_id, settled_at=settled_at, change=change)
         ).rowcount
     release_codes(connection, change)
+    _relieve(connection, change)
     return ended
 
 
@@ -170,23 +167,45 @@ def refuse_overburdened(
 
     The last line of defence against a loop or a wrong rule: what it stops is decided again tomorrow.
     """
-    day_before = (clock - timedelta(days=1)).isoformat(timespec="seconds")
-    people = {row.customer_id for row in rows}
-    known = connection.execute(select(pressure).where(pressure.c.customer_id.in_(people)).with_for_update())
-    recent = {each.customer_id: [at for at in each.recent.split() if at > day_before] for each in known}
-    refused = {}
+    day_before, refused = _noted(clock - timedelta(days=1)), {}
+    recent = _read_pressure(connection, rows)
     for row in rows:
-        times = recent.setdefault(row.customer_id, [])
+        times = recent[row.customer_id] = [at for at in recent[row.customer_id] if at > day_before]
         if len(times) < ceiling:
-            times.append(clock.isoformat(timespec="seconds"))
+            times.append(_noted(clock))
         else:
             refused[row.message_id] = Outcome(row.message_id, "withdrawn", "over_ceiling")
-    put(
-        connection,
-        pressure,
-        [{"customer_id": customer_id, "recent": " ".join(times)} for customer_id, times in recent.items()],
-    )
+    _write_pressure(connection, recent)
     return refused
+
+
+def _relieve(connection: Connection, change: int) -> None:
+    """What this change found to be surely not sent burdened nobody."""
+    unsent = select(messages).where(messages.c.change == change, messages.c.state == "not_sent")
+    rows = connection.execute(unsent).all()
+    if not rows:
+        return
+    recent = _read_pressure(connection, rows)
+    for row in rows:
+        counted = _noted(clock_of(row.decided_at, row.queued_at, row.intended_at))
+        if counted in recent[row.customer_id]:
+            recent[row.customer_id].remove(counted)
+    _write_pressure(connection, recent)
+
+
+def _read_pressure(connection: Connection, rows: Sequence[Row[Any]]) -> defaultdict[str, list[str]]:
+    people = {row.customer_id for row in rows}
+    known = connection.execute(select(pressure).where(pressure.c.customer_id.in_(people)).with_for_update())
+    return defaultdict(list, {each.customer_id: each.recent.split() for each in known})
+
+
+def _write_pressure(connection: Connection, recent: Mapping[str, Sequence[str]]) -> None:
+    rows = [{"customer_id": customer_id, "recent": " ".join(times)} for customer_id, times in recent.items()]
+    put(connection, pressure, rows)
+
+
+def _noted(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
 
 
 def _insert_or(connection: Connection, table: Table) -> Any:

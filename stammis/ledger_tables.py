@@ -111,9 +111,7 @@ suppressions = Table(
     metadata,
     Column("address", String, primary_key=True),
     Column("channel", String, primary_key=True),
-    Column(
-        "since", DateTime, primary_key=True
-    ),  # insert-only: who left, came back and left again, left twice
+    Column("since", DateTime, primary_key=True),  # insert-only: who left, came back and left again, left twice
     Column("reason", String, nullable=False),
 )
 

@@ -17,10 +17,12 @@ TOP_LEVEL = {
 FLOORS = [
     {"messages", "settings", "ledger_rows"},
     {"yaml_files", "codes", "ledger_tables", "migrations"},
-    {"landing_contracts", "landing_lines", "landing_files", "ledger_statements", "ledger_codes", "ledger_export"},
+    {"landing_contracts", "landing_lines", "landing_files", "landing_rows", "landing_columns", "landing_manifest",
+     "ledger_statements", "ledger_codes", "ledger_export", "ledger_reader"},
     {"brand", "grammar", "markup", "wording", "journeys"},
     {"intake", "ledger", "rendering", "published", "channels"},
-    {"linting", "warehouse", "gates", "delivery", "demo", "demo_names", "demo_people", "demo_plants", "demo_exports"},
+    {"linting", "warehouse", "gates", "delivery", "demo", "demo_names", "demo_people", "demo_plants", "demo_exports",
+     "demo_books", "demo_truth"},
     {"cycle"},
     {"commands"},
 ]
@@ -28,9 +30,10 @@ FLOORS = [
 FAMILIES = ("landing_", "demo", "ledger_", "grammar", "brand", "markup", "wording", "journeys")
 
 ONLY_HOMES = {
-    "duckdb": {"warehouse", "intake", "published", "demo", "landing_files", "landing_lines", "demo_exports"},
+    "duckdb": {"warehouse", "intake", "published", "demo", "landing_files", "landing_lines", "landing_rows", "landing_columns"},
     "sqlalchemy": {
-        "ledger", "ledger_tables", "ledger_statements", "ledger_codes", "ledger_export", "migrations", "gates"
+        "ledger", "ledger_tables", "ledger_statements", "ledger_codes", "ledger_export", "ledger_reader", "migrations",
+        "gates",
     },
     "dbt": {"warehouse"},
     "great_expectations": {"gates"},

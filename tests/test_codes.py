@@ -61,9 +61,7 @@ def test_a_code_may_be_typed_as_people_type() -> None:
 
 
 def test_what_is_no_code_is_refused() -> None:
-    assert [
-        text for text in ("", "ABCD", CODE + "0", CODE[:-1], "ÅÄÖÅ-ÄÖÅÄ-Ö", "SOMMAR25!") if check_code(text)
-    ] == []
+    assert [text for text in ("", "ABCD", CODE + "0", CODE[:-1], "ÅÄÖÅ-ÄÖÅÄ-Ö", "SOMMAR25!") if check_code(text)] == []
 
 
 def test_codes_of_many_entries_are_spread_over_the_whole_alphabet() -> None:

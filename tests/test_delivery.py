@@ -44,9 +44,7 @@ def test_a_row_that_cannot_be_written_stops_only_itself(sender: Sender) -> None:
 
 def test_a_suppression_between_decision_and_send_wins(sender: Sender) -> None:
     sender.queue(queued("anna"), queued("bo"))
-    sender.ledger.commit_run(
-        "run-2", AS_OF, [], barred=[Suppression("anna@exempel.se", "email", "stop", AS_OF)]
-    )
+    sender.ledger.commit_run("run-2", AS_OF, [], barred=[Suppression("anna@exempel.se", "email", "stop", AS_OF)])
     report = sender.deliver()
     assert (sender.email.seen, dict(report.reasons)) == (["bo"], {("suppressed", "stop"): 1})
 
@@ -100,8 +98,6 @@ def test_the_customers_code_is_in_the_message_and_progress_is_told(sender: Sende
     told: list[tuple[str, int, int]] = []
     channels = {"email": sender.email}
     deliver(sender.ledger, channels, sender.read_due, written, on_progress=lambda *done: told.append(done))
-    codes = {
-        row["code"] for number in range(12) for row in sender.ledger.messages_of(f"customer of m{number}")
-    }
+    codes = {row["code"] for number in range(12) for row in sender.ledger.messages_of(f"customer of m{number}")}
     assert {f"Hej {code}" for code in codes} == {message.text for message in sender.email.sent}
     assert told == [("deliver", 10, 12), ("deliver", 12, 12)]

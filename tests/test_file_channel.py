@@ -26,9 +26,7 @@ def test_an_email_is_what_a_mail_program_opens(tmp_path: Path) -> None:
     mail = message_from_bytes((tmp_path / "email" / "s1.eml").read_bytes(), policy=default)
     assert (outcome.state, outcome.provider_id) == ("accepted", "s1.eml")
     assert mail.get_content_type() == "multipart/alternative"
-    assert {
-        name: mail[name] for name in ("From", "To", "Subject", "X-Stammis-Send-Id", "List-Unsubscribe")
-    } == {
+    assert {name: mail[name] for name in ("From", "To", "Subject", "X-Stammis-Send-Id", "List-Unsubscribe")} == {
         "From": "Lindvall <hej@lindvall.example>",
         "To": "anna@exempel.se",
         "Subject": "Anna, det var ett tag sedan",
@@ -74,9 +72,7 @@ def test_a_sender_that_wakes_up_after_the_look_up_writes_nothing(tmp_path: Path)
     assert answer and (answer.state, late.state, written(tmp_path)) == ("not_sent", "not_sent", [])
 
 
-def test_a_sender_that_wakes_up_halfway_writes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sender_that_wakes_up_halfway_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     channel = FileChannel(tmp_path, "email")
     link = os.link
 

@@ -57,17 +57,13 @@ def test_an_empty_ledger_exports_its_schema(ledger: Ledger, tmp_path: Path) -> N
 
 
 def test_the_files_hold_every_row_as_it_stands_now(ledger: Ledger, tmp_path: Path) -> None:
-    entered = LogEntry(
-        "win_back", "anna", "order-1", "entered", "hash", AS_OF, arm="holdout", is_backlog=True
-    )
+    entered = LogEntry("win_back", "anna", "order-1", "entered", "hash", AS_OF, arm="holdout", is_backlog=True)
     ledger.commit_run("run-1", AS_OF, [queued("anna"), queued("åsa", address="åsa@exempel.se")], [entered])
     ledger.export_changes(tmp_path / "export")
     batch = ledger.claim("email")
     assert batch
     send_ids = ledger.intend(batch, ["anna"])
-    ledger.settle(
-        batch, [Outcome("anna", "accepted", provider_id="p1"), Outcome("åsa", "failed", "template: x")]
-    )
+    ledger.settle(batch, [Outcome("anna", "accepted", provider_id="p1"), Outcome("åsa", "failed", "template: x")])
     ledger.stop("journey", "win_back")
     ledger.approve("win_back", "hash", "crm@lindvall.example", AS_OF)
     ledger.approve("win_back", "hash", "somebody later", AS_OF)
@@ -127,9 +123,7 @@ def test_the_csv_is_safe_for_a_spreadsheet_and_keeps_phone_numbers(tmp_path: Pat
     assert write_csv(tmp_path / "sent.csv", rows) == 3
     lines = [line.split(",") for line in (tmp_path / "sent.csv").read_text(encoding="utf-8").splitlines()]
     assert list(COLUMNS) == lines[0]
-    addresses, people = (
-        [line[COLUMNS.index(name)] for line in lines[1:]] for name in ("address", "customer_id")
-    )
+    addresses, people = ([line[COLUMNS.index(name)] for line in lines[1:]] for name in ("address", "customer_id"))
     assert addresses == ["+46701234567", "'=cmd@exempel.se", "åsa@exempel.se"]
     assert people == ["'+46701234567", "'-1", "'@x"]
     assert lines[1][COLUMNS.index("decided_at")] == "2025-12-10T09:00:00Z"

@@ -37,9 +37,7 @@ def reserved(ledger: Ledger) -> dict[str, bool]:
 
 def test_a_suppression_after_the_decision_wins(ledger: Ledger) -> None:
     ledger.commit_run("run-1", AS_OF, [queued("anna"), queued("bo")])
-    ledger.commit_run(
-        "run-2", AS_OF, [], barred=[Suppression("Anna@Exempel.SE", "email", "stop_word", AS_OF)]
-    )
+    ledger.commit_run("run-2", AS_OF, [], barred=[Suppression("Anna@Exempel.SE", "email", "stop_word", AS_OF)])
     assert intend_all(ledger, "run-3", []) == ["bo"]
     assert ledger.states_of(["anna"])["anna"] == ("suppressed", "stop_word")
 
@@ -97,6 +95,14 @@ def test_nobody_gets_more_than_the_ceiling_in_any_24_hours(ledger: Ledger) -> No
     assert len(intend_all(ledger, "run-4", letters("day", 6), timedelta(hours=24, minutes=1))) == 3
 
 
+def test_what_was_surely_not_sent_burdens_nobody(ledger: Ledger) -> None:
+    for run in range(7):
+        assert intend_all(ledger, f"run-{run}", [queued("anna")]) == ["anna"]
+        ledger.wall.move(seconds=61)  # type: ignore[attr-defined]
+        ledger.recover()
+        ledger.settle_doubts([Outcome("anna", "not_sent")])
+
+
 def test_an_entry_keeps_its_code_over_steps_and_days(ledger: Ledger) -> None:
     of_anna = {"customer_id": "anna", "entry_key": "order-1", "offer": "win_back_15"}
     ledger.commit_run("run-1", AS_OF, [queued("first", **of_anna)])
@@ -112,9 +118,7 @@ def test_an_entry_keeps_its_code_over_steps_and_days(ledger: Ledger) -> None:
 @pytest.mark.parametrize(
     ("ended", "is_reserved"), [("accepted", True), ("in_doubt", True), ("failed", False), ("not_sent", False)]
 )
-def test_a_code_is_given_back_only_when_it_surely_never_went(
-    ledger: Ledger, ended: str, is_reserved: bool
-) -> None:
+def test_a_code_is_given_back_only_when_it_surely_never_went(ledger: Ledger, ended: str, is_reserved: bool) -> None:
     ledger.commit_run("run-1", AS_OF, [queued("anna", offer="win_back_15")])
     batch = ledger.claim("email")
     assert batch and batch.rows[0].code
@@ -138,9 +142,7 @@ def test_two_entries_never_share_a_code(ledger: Ledger) -> None:
         connection.execute(text("insert into codes values (:code, 'other', 'bo', 'order-9', null, 1)"), row)
     anna = queued("m", customer_id="anna", entry_key="order-1", offer="win_back_15")
     ledger.commit_run("run-1", AS_OF, [anna])
-    assert (
-        derive_code(CODE_KEY, "win_back_15", "anna", "order-1", n=1) == ledger.messages_of("anna")[0]["code"]
-    )
+    assert derive_code(CODE_KEY, "win_back_15", "anna", "order-1", n=1) == ledger.messages_of("anna")[0]["code"]
 
 
 def test_an_offer_without_a_key_is_refused(tmp_path: Path) -> None:

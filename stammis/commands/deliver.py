@@ -29,9 +29,7 @@ def deliver(data: Data = None, lease: Lease = 60) -> None:
 
     settings = read_settings(data)
     if not settings.ledger.exists():
-        raise LedgerError(
-            f"There is no ledger at {settings.ledger}: begin one with `stammis run`, or see --data."
-        )
+        raise LedgerError(f"There is no ledger at {settings.ledger}: begin one with `stammis run`, or see --data.")
     console = Console(highlight=False)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task("deliver", total=None)

@@ -19,9 +19,7 @@ PHONE = re.compile(r"\+[0-9]{5,15}")
 
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
-    nouns = typer.Typer(
-        no_args_is_help=True, help="The ledger: what was meant to be sent, what became of it."
-    )
+    nouns = typer.Typer(no_args_is_help=True, help="The ledger: what was meant to be sent, what became of it.")
     nouns.command("export")(export)
     app.add_typer(nouns, name="ledger")
 
@@ -38,9 +36,7 @@ def export(file: File, data: Data = None) -> None:
 
     ledger_file = read_settings(data).ledger
     if not ledger_file.exists():
-        raise LedgerError(
-            f"There is no ledger at {ledger_file}: begin one with `stammis run`, or see --data."
-        )
+        raise LedgerError(f"There is no ledger at {ledger_file}: begin one with `stammis run`, or see --data.")
     if not file.resolve().parent.is_dir():
         raise InputError(f"There is no folder {file.resolve().parent}: create it, or name another file.")
     with LedgerReader(ledger_file) as ledger:

@@ -72,7 +72,9 @@ def main() -> int:
         typer.echo(f"  {count:>4} killed with {moment}")
     with open_ledger(settings) as ledger:
         typer.echo(f"ledger: {ledger.counts()}; {runs} deliveries to the end")
-    typer.echo("\n".join(faults) or "no message written twice, nothing unexplained")
+    typer.echo("\n".join(faults[:10]) or "no message written twice, nothing unexplained")
+    if len(faults) > 10:
+        typer.echo(f"... {len(faults)} faults")
     if not chosen.keep:
         shutil.rmtree(folder)
     return 1 if faults or moments.total() < chosen.kills else 0

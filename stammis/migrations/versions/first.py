@@ -65,9 +65,7 @@ def create_what_may_stop_a_message() -> None:
     since = sa.Column("since", sa.DateTime, primary_key=True)
     op.create_table("suppressions", key("address"), key("channel"), since, words("reason"))
     op.create_table("pressure", key("customer_id"), words("recent"))
-    op.create_table(
-        "approvals", key("journey"), key("definition_hash"), words("approved_by"), moment("approved_at")
-    )
+    op.create_table("approvals", key("journey"), key("definition_hash"), words("approved_by"), moment("approved_at"))
     op.create_table(
         "switches",
         key("scope"),
@@ -121,9 +119,7 @@ def create_what_is_heard() -> None:
         words("body"),
         moment("received_at"),
     )
-    op.create_table(
-        "tasks", key("message_id"), words("queue"), moment("due_at"), sa.Column("done_at", sa.DateTime)
-    )
+    op.create_table("tasks", key("message_id"), words("queue"), moment("due_at"), sa.Column("done_at", sa.DateTime))
 
 
 def key(name: str) -> "sa.Column[str]":

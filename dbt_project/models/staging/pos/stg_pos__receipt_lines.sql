@@ -6,12 +6,6 @@ source as (
 
 ),
 
-countries as (
-
-    select * from {{ ref('countries') }}
-
-),
-
 renamed as (
 
     select
@@ -42,9 +36,9 @@ renamed as (
 
     from source
     -- a till that names no country stands at home
-    inner join countries as home
+    inner join {{ ref('countries') }} as home
         on home.is_home
-    left join countries
+    left join {{ ref('countries') }} as countries
         on countries.country = upper(source.country)
 
 )

@@ -14,7 +14,6 @@ from pathlib import Path
 from stammis.landing_contracts import Contract
 from stammis.landing_files import Note
 
-
 Key = tuple[str, str, str, str]  # (source, entity, place, hash)
 
 
