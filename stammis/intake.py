@@ -156,7 +156,10 @@ def _take_in_file(intake: _Intake, file: LandedFile) -> Entry | None:
 
 def _read(intake: _Intake, file: LandedFile, entry: Entry, received_before: datetime | None) -> Entry:
     contract = file.contract
-    rows_in = read_rows(intake.work, file)
+    try:
+        rows_in = read_rows(intake.work, file)
+    except duckdb.Error as error:  # only the first line: the others may quote a row
+        raise InputError(f"{file.place}: the database stopped at it: {str(error).splitlines()[0]}") from error
     after = file.path.stat()
     if (after.st_size, after.st_mtime_ns) != (entry.size, entry.modified_ns):
         raise Unreadable("not read: it is still being written; the next run will read it")

@@ -142,6 +142,9 @@ def _contract(path: Path, source: str, table: CommentedMap, landing: CommentedMa
     if contract.rows_per_unit == "one" and not contract.unit:
         line = line_of(landing, "rows_per_unit")
         raise YamlFault(path, line, "`rows_per_unit: one` needs a `unit`: what makes a row a repeat")
+    for part in contract.unit:
+        if not set(re.findall(r"\w+", part)) & set(names):
+            raise YamlFault(path, line_of(landing, "unit"), f"`unit` has {part}, which names no column")
     for name in [name for pair in contract.fill_down for name in pair]:
         if name not in names:
             line = line_of(landing, "fill_down")

@@ -35,6 +35,7 @@ MISTAKES = {
     "a_time_without_a_format": ("format: iso, ", "", ":16: column paid_at needs a `format`"),
     "no_files": ("files: [visits*]", "fill_down: {}", ":10: `files` is missing"),
     "one_row_of_what": ("unit: [ticket]\n", "fill_down: {}\n", ":12: `rows_per_unit: one` needs a `unit`"),
+    "a_unit_of_nothing": ("[ticket]", "[tiket]", ":11: `unit` has tiket, which names no column"),
     "a_column_of_ours": ("name: paid_at", "name: received_at", ":16: column received_at is there already"),
     "filling_down_nothing": ("rows_per_unit: one", "fill_down: {ticket: table}", ":12: `fill_down` names table"),
     "broken_yaml": ("unit: [ticket]", "unit: [ticket", "is not YAML here"),

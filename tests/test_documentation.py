@@ -1,0 +1,77 @@
+"""Docs that can be checked are checked: whatever the code can say or be told is explained somewhere."""
+
+import re
+import tomllib
+from pathlib import Path
+
+from stammis import warehouse
+from stammis.commands import NOUNS
+from stammis.commands.why import VERDICTS
+from stammis.settings import PROJECT, Settings
+
+DOCS = {path.stem: path.read_text() for path in (PROJECT / "docs").glob("*.md")}
+README = (PROJECT / "README.md").read_text()
+
+
+def test_every_command_is_in_the_readme() -> None:
+    missing = [noun for noun in NOUNS if f"`stammis {noun}" not in README]
+    assert missing == []
+
+
+def test_every_hold_reason_is_explained_to_marketers_and_by_why() -> None:
+    candidates = (PROJECT / "dbt_project/models/outbox/outbox_candidates.sql").read_text()
+    reasons = set(re.findall(r"then '(\w+)'", candidates))
+    assert reasons == {word for word, _ in VERDICTS.values()}
+    assert {reason for reason in reasons if f"`{reason}`" not in DOCS["marketers"]} == set()
+
+
+def test_every_seed_is_explained_to_data_engineers() -> None:
+    seeds = {path.stem for path in (PROJECT / "dbt_project" / "seeds").glob("*.csv")}
+    assert {seed for seed in seeds if f"| {seed} |" not in DOCS["data_engineers"]} == set()
+
+
+def test_every_public_table_is_explained_to_data_engineers() -> None:
+    tables = {*warehouse.PUBLIC_TABLES, *warehouse.DECIDED_TABLES, "landing_report"}
+    assert {table for table in tables if not re.search(rf"\b{table}\b", DOCS["data_engineers"])} == set()
+
+
+def test_every_setting_is_explained_to_operators() -> None:
+    known = set(re.findall(r"STAMMIS_[A-Z]+", (PROJECT / "stammis" / "settings.py").read_text()))
+    assert {name for name in known if f"| {name} |" not in DOCS["operators"]} == set()
+
+
+def test_every_phase_and_ending_is_explained_to_operators() -> None:
+    cycle = (PROJECT / "stammis" / "cycle.py").read_text()
+    phases = re.findall(r'^    \("([a-z ]+)", \w+\),$', cycle, re.M)
+    endings = re.findall(r'Ending\("([A-Z][a-z ]+)"', cycle) + ["Nothing due"]
+    operators = " ".join(DOCS["operators"].split())
+    assert {words for words in phases + endings if words not in operators} == set()
+    assert len(phases) == 9
+
+
+def test_every_journey_and_rule_is_described() -> None:
+    for journey in warehouse.audience_names(Settings(data=Path("data"), landing=Path("data"))):
+        folder = PROJECT / "dbt_project" / "models" / "audiences"
+        rules = re.search(r"\nwhere (.+)", (folder / f"audience_{journey}.sql").read_text())
+        assert rules is not None
+        meanings = (folder / f"audience_{journey}.yml").read_text()
+        assert {rule for rule in rules.group(1).split(" and ") if f"      {rule.strip()}: " not in meanings} == set()
+
+
+def test_links_in_the_docs_lead_somewhere() -> None:
+    pages = {PROJECT / "README.md": README, **{PROJECT / "docs" / f"{name}.md": text for name, text in DOCS.items()}}
+    broken = [
+        f"{page.name}: {target}"
+        for page, text in pages.items()
+        for target in re.findall(r"\]\(([^)#:]+)\)", text)
+        if not (page.parent / target).exists()
+    ]
+    assert broken == []
+
+
+def test_each_dependency_has_its_reason() -> None:
+    wanted = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["dependencies"]
+    lines = (PROJECT / "pyproject.toml").read_text().splitlines()
+    beyond = [name for name in wanted if not any(f'"{name}",' == line.strip() for line in lines)]
+    assert all(any(name in line and "# " in line for line in lines) for name in beyond)
+    assert len(beyond) <= 12
