@@ -161,8 +161,8 @@ def ending(cycle: Cycle) -> Ending:
     sent = cycle.delivered.accepted if cycle.delivered else 0
     doubts = cycle.delivered.in_doubt if cycle.delivered else 0
     if cycle.stops:
-        held = "; ".join(f"{stop.journey} by {stop.check_name} ({stop.failure_count}): {stop.reason}" for stop in cycle.stops)
-        return Ending("Held", f"{sent} sent. Held: {held}")
+        held = [f"{stop.journey} by {stop.check_name} ({stop.failure_count}): {stop.reason}" for stop in cycle.stops]
+        return Ending("Held", f"{sent} sent. Held: {'; '.join(held)}")
     if doubts:
         return Ending("In doubt", f"{sent} sent, {doubts} in doubt: `stammis deliver` looks again")
     return Ending("Sent", f"{sent} sent") if sent else Ending("Nothing due", "nobody is due now")
@@ -174,7 +174,7 @@ def as_markdown(cycle: Cycle) -> str:
     lines = [f"## {end.name}", end.message, f"Run `{cycle.run_id}`, decided for {cycle.as_of:%Y-%m-%d %H:%M} UTC."]
     if cycle.stops:
         lines += ["", "| stopped journey | check | failing | why |", "|---|---|---:|---|"]
-        lines += [f"| {stop.journey} | {stop.check_name} | {stop.failure_count} | {stop.reason} |" for stop in cycle.stops]
+        lines += [f"| {s.journey} | {s.check_name} | {s.failure_count} | {s.reason} |" for s in cycle.stops]
     found = funnel(cycle)
     if found:
         lines += ["", "| journey | step | verdict | people |", "|---|---|---|---:|"]

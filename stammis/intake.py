@@ -14,16 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from stammis.landing_columns import (
-    LEFT_EMPTY,
-    REASON,
-    happened_times,
-    is_future,
-    literal,
-    name,
-    relation,
-    unit_key,
-)
+from stammis.landing_columns import LEFT_EMPTY, REASON, happened_times, is_future, literal, name, relation, unit_key
 from stammis.landing_contracts import Contract, read_contracts
 from stammis.landing_files import LandedFile, Note, date_in, find_files, hash_of
 from stammis.landing_manifest import (

@@ -17,7 +17,6 @@ from sqlalchemy import Connection, insert, select, update
 
 from stammis import ledger_statements as statements
 from stammis.ledger_codes import release_codes, reserve_codes
-from stammis.ledger_export import write_changes
 from stammis.ledger_reader import ROWS_AT_A_TIME, LedgerReader
 from stammis.ledger_rows import Batch, Claimed, CommitReport, LogEntry, Queued, Suppression
 from stammis.ledger_statements import fold_address
@@ -210,6 +209,8 @@ class Ledger(LedgerReader):
 
     def export_changes(self, folder: Path) -> int:
         """Bring the Parquet files in `folder` up to date; returns how many rows were written."""
+        from stammis.ledger_export import write_changes  # Arrow takes longer to import than to send a message
+
         with self._reading() as connection:
             written = write_changes(connection, folder)
         if written:

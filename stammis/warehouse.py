@@ -22,7 +22,8 @@ from stammis.messages import Node, Stop, WarehouseError
 from stammis.settings import Settings
 
 PUBLIC_TABLES = (
-    "customers", "identifiers", "orders", "order_lines", "consents", "suppressions", "customer_events",
+    "customers", "customer_aliases", "identifiers", "orders", "order_lines", "consents", "suppressions",
+    "customer_events",
 )
 DECIDED_TABLES = ("outbox_candidates", "outbox", "journey_log_changes")
 LEDGER_TABLES = ("messages", "journey_log", "approvals", "switches")

@@ -43,7 +43,7 @@ def test_every_setting_is_explained_to_operators() -> None:
 def test_every_phase_and_ending_is_explained_to_operators() -> None:
     cycle = (PROJECT / "stammis" / "cycle.py").read_text()
     phases = re.findall(r'^    \("([a-z ]+)", \w+\),$', cycle, re.M)
-    endings = re.findall(r'Ending\("([A-Z][a-z ]+)"', cycle) + ["Nothing due"]
+    endings = [*re.findall(r'Ending\("([A-Z][a-z ]+)"', cycle), "Nothing due"]
     operators = " ".join(DOCS["operators"].split())
     assert {words for words in phases + endings if words not in operators} == set()
     assert len(phases) == 9

@@ -13,7 +13,7 @@ from stammis.linting import lint
 
 PROJECT = Path(__file__).parents[1]
 ASK = "review_request/ask.email.sv.html"
-ASK_SMS = "review_request/ask.sms.sv.txt"
+CODE_SMS = "win_back/your_code.sms.sv.txt"
 HEAVY = ("dbt", "duckdb", "sqlalchemy", "prefect", "great_expectations", "pyarrow")
 
 
@@ -124,16 +124,16 @@ def test_a_message_without_the_layout_lacks_its_unsubscribe_link(templates: Path
     [("’", "’ (U+2019) is not in the SMS alphabet and costs double: write '"), ("☕", "leave it out")],
 )
 def test_a_character_that_doubles_an_sms_is_named(templates: Path, typed: str, says: str) -> None:
-    line = edited(templates, ASK_SMS, "Skriv gärna", f"Skriv{typed} gärna")
+    line = edited(templates, CODE_SMS, "Visa den", f"Visa{typed} den")
     assert (line, True) == (only(templates).line, says in only(templates).message)
 
 
 def test_an_sms_of_three_parts_is_too_long(templates: Path) -> None:
-    edited(templates, ASK_SMS, "Skriv gärna", "Skriv gärna " + "en rad eller två " * 12)
+    edited(templates, CODE_SMS, "Visa den", "Visa den " + "en gång eller två " * 12)
     problem = only(templates)
-    assert ("review_request", templates / ASK_SMS) == (problem.journey, problem.file)
-    assert problem.message.startswith("is 4 SMS long for the sample longest, at most 2: ")
-    assert problem.message.endswith("take out 160 or more")
+    assert ("win_back", templates / CODE_SMS) == (problem.journey, problem.file)
+    assert problem.message.startswith("is 4 SMS long for the sample with_name, at most 2: ")
+    assert problem.message.endswith("take out 156 or more")
 
 
 def test_a_doubling_character_in_the_opt_out_sentence_stops_all(templates: Path) -> None:
@@ -218,20 +218,17 @@ def test_the_command_prints_by_journey_and_ends_with_one(templates: Path) -> Non
     assert f"{templates / ASK}:{line}: customer.fist_name is not a word templates know" in str(ran["out"])
 
 
-def test_lint_is_quick_and_loads_nothing_heavy() -> None:
+def test_lint_loads_nothing_heavy() -> None:
     ran = linted_apart(PROJECT / "templates")
     assert (0, []) == (ran["code"], ran["heavy"])
-    assert str(ran["out"]).startswith("All is well: 2 journeys, 14 messages")
-    # a busy machine inflates CPU time: the best of a few runs is the command's own
-    others = (float(str(linted_apart(PROJECT / "templates")["cpu_seconds"])) for _ in range(3))
-    assert float(str(ran["cpu_seconds"])) < 1.5 or any(seconds < 1.5 for seconds in others)
+    assert str(ran["out"]).startswith("All is well: 2 journeys, 10 messages")
 
 
 def linted_apart(templates: Path) -> dict[str, object]:
-    """The command in a process of its own: exit code, output, heavy modules it loaded, CPU seconds."""
+    """The command in a process of its own: exit code, output, heavy modules it loaded."""
     arguments = ["stammis", "lint", "--templates", str(templates)]
     code = f"""
-import contextlib, io, json, resource, sys
+import contextlib, io, json, sys
 sys.argv = {arguments!r}
 out, code = io.StringIO(), 0
 from stammis.commands import app
@@ -241,8 +238,7 @@ with contextlib.redirect_stdout(out):
     except SystemExit as end:
         code = end.code
 heavy = [name for name in {HEAVY!r} if name in sys.modules]
-used = resource.getrusage(resource.RUSAGE_SELF)
-print(json.dumps(dict(code=code, out=out.getvalue(), heavy=heavy, cpu_seconds=used.ru_utime + used.ru_stime)))
+print(json.dumps(dict(code=code, out=out.getvalue(), heavy=heavy)))
 """
     ran = subprocess.run(
         [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True

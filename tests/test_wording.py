@@ -27,32 +27,23 @@ HOSTILE = (
 )
 
 
-def ask(channel: str, first_name: str, product: str) -> Message:
+def say(channel: str, first_name: str, product: str) -> Message:
+    """A review request by e-mail, a win-back code by SMS."""
     context = {
         "customer": {"first_name": first_name},
         "order": {"product": product, "ordered_date": "2025-11-27", "channel": "web"},
+        "offer": {"name": "win_back_15", "percent": 15, "expires_date": "2025-12-24"},
     }
+    journey, step = ("review_request", "ask") if channel == "email" else ("win_back", "your_code")
     expires_at = datetime.fromisoformat("2025-12-13")
-    row = (
-        "id",
-        "review_request",
-        "ask",
-        "v",
-        "c",
-        channel,
-        "a@post.example",
-        "sv",
-        "UTC",
-        expires_at,
-        context,
-    )
-    return RENDERER.render(Due(*row), SEND_ID)
+    row = ("id", journey, step, "v", "c", channel, "a@post.example", "sv", "UTC", expires_at, context)
+    return RENDERER.render(Due(*row), SEND_ID, "7K3M-QX9P-W")
 
 
 @pytest.mark.parametrize("value", HOSTILE)
 @pytest.mark.parametrize("channel", ["email", "sms"])
 def test_hostile_values_stay_inert(channel: str, value: str) -> None:
-    message = ask(channel, value, value)
+    message = say(channel, value, value)
     said = [message.subject or "", message.html or "", message.text]
     assert not any(sign in part for part in said for sign in ("\r", "\u202e", "\u200b", "\u0000", "49"))
     assert "<script" not in said[1]

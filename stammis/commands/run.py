@@ -23,7 +23,7 @@ def parse_moment(text: str | None) -> datetime:
 def run(
     landing: Annotated[Path | None, typer.Option(help="The sources' exports. Default: DATA/landing.")] = None,
     data: Annotated[Path | None, typer.Option(help="Where everything built is kept. Default: data/.")] = None,
-    as_of: Annotated[str | None, typer.Option(help="The moment to decide for (2025-12-10T10:00Z). Default: now.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="Decide for 2025-12-10T10:00Z, say. Default: now.")] = None,
     templates: Annotated[Path | None, typer.Option(help="Journeys and messages. Default: templates/.")] = None,
 ) -> None:
     """Take in what landed, decide who is due, send it once, and say how it went."""

@@ -54,8 +54,10 @@ def why(
     names = [*known, *sorted(set(stopped) - set(known))]
     if journey and journey not in names:
         raise StammisError(f"there is no journey called {journey!r}. There are: {', '.join(names)}.")
+    told = messages_of(settings, person["customer_id"])
     for each in [journey] if journey else names:
-        _explain(console, settings, person["customer_id"], each, stopped.get(each))
+        spoken = [message for message in told if message["journey"] == each]
+        _explain(console, settings, person["customer_id"], each, stopped.get(each), spoken)
 
 
 def find_customer(settings: Settings, text: str) -> dict[str, Any]:
@@ -69,7 +71,8 @@ def find_customer(settings: Settings, text: str) -> dict[str, Any]:
         """
         select distinct customers.* from {customers} as customers
         left join {identifiers} as identifiers on customers.customer_id = identifiers.customer_id
-        where customers.customer_id = ? or lower(identifiers.identifier) = lower(?)
+        left join {customer_aliases} as aliases on customers.customer_id = aliases.customer_id
+        where aliases.alias_id = ? or lower(identifiers.identifier) = lower(?)
             or (identifiers.identifier_type = 'phone' and length(?) >= 8
                 and identifiers.identifier = '+' || ltrim(?, '0'))
         order by customers.customer_id
@@ -87,15 +90,27 @@ def find_customer(settings: Settings, text: str) -> dict[str, Any]:
     return found[0]
 
 
-def _explain(console: Any, settings: Settings, customer_id: str, journey: str, stop: dict[str, Any] | None) -> None:
+def messages_of(settings: Settings, customer_id: str) -> list[dict[str, Any]]:
+    """What the ledger knows of this person, also under ids they had before a merge."""
     from stammis import published
-    from stammis.ledger import open_ledger
+    from stammis.ledger_reader import LedgerReader
+
+    aliases = published.rows(
+        settings, "select alias_id from {customer_aliases} where customer_id = ?", [customer_id]
+    )
+    with LedgerReader(settings.ledger) as ledger:
+        return ledger.messages_of(*(row["alias_id"] for row in aliases))
+
+
+def _explain(
+    console: Any, settings: Settings, customer_id: str, journey: str, stop: dict[str, Any] | None,
+    told: list[dict[str, Any]],
+) -> None:
+    from stammis import published
 
     console.print(f"\n[bold]{journey}[/bold]")
     if stop:
         console.print(f"  stopped for everybody by {stop['check_name']} ({stop['failure_count']}): {stop['reason']}")
-    with open_ledger(settings) as ledger:
-        told = [message for message in ledger.messages_of(customer_id) if message["journey"] == journey]
     for message in told:
         when = message["settled_at"] or message["intended_at"]
         reason = f" ({message['reason']})" if message["reason"] else ""

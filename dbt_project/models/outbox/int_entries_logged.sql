@@ -5,7 +5,7 @@ journey_log as (
 
     select log.*, coalesce(aliases.customer_id, log.customer_id) as current_id
     from {{ source('ledger', 'journey_log') }} as log
-    left join {{ ref('int_customers_aliased') }} as aliases
+    left join {{ ref('customer_aliases') }} as aliases
         on log.customer_id = aliases.alias_id
     where log.decided_at <= {{ as_of() }}
 

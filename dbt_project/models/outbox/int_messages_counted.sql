@@ -3,7 +3,7 @@ with
 
 aliases as (
 
-    select * from {{ ref('int_customers_aliased') }}
+    select * from {{ ref('customer_aliases') }}
 
 ),
 

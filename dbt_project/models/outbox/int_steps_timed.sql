@@ -16,7 +16,7 @@ steps as (
 
 aliases as (
 
-    select * from {{ ref('int_customers_aliased') }}
+    select * from {{ ref('customer_aliases') }}
 
 ),
 

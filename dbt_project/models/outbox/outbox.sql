@@ -36,7 +36,7 @@ select
         'offer': 'case when offers.offer is not null then ' ~ json_object({
             'name': 'offers.offer',
             'percent': 'offers.percent',
-            'expires_date': iso_date(days_later(utc_to_local(as_of(), 'candidates.time_zone'), 'offers.valid_days')),
+            'expires_date': iso_date(days_later(utc_to_local('candidates.admitted_at', 'candidates.time_zone'), 'offers.valid_days')),
         }) ~ ' end',
     }) }} as context
 from candidates

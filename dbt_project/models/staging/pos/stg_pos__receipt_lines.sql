@@ -24,7 +24,7 @@ renamed as (
         coalesce(countries.currency, home.currency) as currency,
 
         ---------- numerics
-        cast(source.qty as integer) as quantity,
+        cast(source.qty as decimal(18, 4)) as quantity,
         cast(source.line_total as decimal(18, 4)) as line_total,
 
         ---------- timestamps

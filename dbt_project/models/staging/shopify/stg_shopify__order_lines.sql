@@ -17,7 +17,7 @@ renamed as (
         lineitem_name as product,
 
         ---------- numerics
-        cast(lineitem_quantity as integer) as quantity,
+        cast(lineitem_quantity as decimal(18, 4)) as quantity,
         cast(
             lineitem_quantity * lineitem_price - coalesce(lineitem_discount, 0) as decimal(18, 4)
         ) as line_total,

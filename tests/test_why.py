@@ -1,0 +1,93 @@
+"""Everybody can be told why: who got a message, who was held, who was never in."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from stammis import cycle as cycles
+from stammis import published
+from stammis.commands import typer_app
+from stammis.messages import StammisError
+
+
+def why(cycle: cycles.Cycle, *arguments: str) -> str:
+    ran = CliRunner().invoke(typer_app, ["why", *arguments, "--data", str(cycle.settings.data)])
+    assert ran.exception is None, ran.exception
+    return re.sub(r"\s+", " ", ran.output)
+
+
+def one_of(cycle: cycles.Cycle, query: str) -> str:
+    return str(next(iter(published.rows(cycle.settings, query, run_id=cycle.run_id)[0].values())))
+
+
+def test_who_got_a_message_is_told_what_became_of_it(sent: cycles.Cycle) -> None:
+    customer = one_of(sent, "select min(customer_id) from {outbox} where journey = 'review_request'")
+    said = why(sent, customer, "--journey", "review_request")
+    assert "ask: accepted by email, decided for 2025-12-10 09:00" in said
+    assert "reminder: held, waits_for_previous_step" in said
+
+
+def test_who_was_held_is_told_every_rule_that_says_no(sent: cycles.Cycle) -> None:
+    held = "select min(customer_id) from {outbox_candidates} where journey = 'win_back' and hold_reason = 'no_consent'"
+    said = why(sent, one_of(sent, held), "--journey", "win_back")
+    assert "your_code: held, no_consent" in said
+    assert "no no_consent: no consent for this channel" in said
+    assert "does not apply: journey_stopped, needs_approval, paused" in said
+
+
+def test_who_was_never_in_is_told_each_rule_with_its_value(sent: cycles.Cycle) -> None:
+    never = """
+        select min(customer_id) from {customers} where order_count > 0 and lifecycle_state = 'active'
+            and customer_id not in (select customer_id from {outbox_candidates})
+    """
+    said = why(sent, one_of(sent, never), "--journey", "win_back")
+    assert "not in, because of has_been_quiet" in said
+    assert "no has_been_quiet: no purchase for as long as being lost takes" in said
+    assert "ok has_bought: they have bought and kept something" in said
+    assert re.search(r"quiet_days = \d+, lifecycle_state = active", said)
+
+
+def test_somebody_is_found_by_address_number_or_card(sent: cycles.Cycle) -> None:
+    known = published.rows(
+        sent.settings,
+        """
+        select identifier_type, min(identifier) as identifier, min(customer_id) as customer_id
+        from (
+            select *, count(*) over (partition by identifier_type, identifier) as holders from {identifiers}
+        ) where holders = 1 group by identifier_type, identifier
+        qualify row_number() over (partition by identifier_type order by identifier) = 1
+        """,
+        run_id=sent.run_id,
+    )
+    assert {"email", "phone", "member_card", "shop_customer"} == {row["identifier_type"] for row in known}
+    for row in known:
+        assert why(sent, row["identifier"].upper(), "--journey", "win_back").startswith(row["customer_id"])
+
+
+def test_a_number_two_people_share_asks_which_of_them(sent: cycles.Cycle) -> None:
+    shared = """
+        select identifier from {identifiers} where identifier_type = 'phone'
+        group by identifier having count(distinct customer_id) > 1 order by 1 limit 1
+    """
+    with pytest.raises(StammisError, match="belongs to 2 customers"):
+        CliRunner().invoke(
+            typer_app, ["why", one_of(sent, shared), "--data", str(sent.settings.data)], catch_exceptions=False
+        )
+
+
+def test_nobody_and_nothing_have_clear_answers(sent: cycles.Cycle, tmp_path: Path) -> None:
+    runner = CliRunner()
+    with pytest.raises(StammisError, match=r"nobody is known by 'nobody@example.com'"):
+        runner.invoke(
+            typer_app, ["why", "nobody@example.com", "--data", str(sent.settings.data)], catch_exceptions=False
+        )
+    with pytest.raises(StammisError, match=r"nothing is published in .* yet. Run `stammis run"):
+        runner.invoke(typer_app, ["why", "anybody", "--data", str(tmp_path)], catch_exceptions=False)
+    with pytest.raises(StammisError, match=r"no journey called 'winback'. There are: win_back, review_request"):
+        customer = one_of(sent, "select min(customer_id) from {customers}")
+        runner.invoke(
+            typer_app, ["why", customer, "--journey", "winback", "--data", str(sent.settings.data)],
+            catch_exceptions=False,
+        )
