@@ -49,7 +49,7 @@ proof: setup  ## What the issues promise, on the sample exports (minutes)
 	@$(BIN)/python -m tests.proofs
 
 torture: setup  ## Kill the sender again and again; nothing may be written twice
-	@$(BIN)/python tests/proofs/torture_deliver.py
+	@$(BIN)/python tests/proofs/torture_deliver.py $(KILLS)
 
 clean:  ## Remove the demo and everything built; .venv stays
 	@rm -rf $(DEMO) data dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache

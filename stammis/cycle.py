@@ -62,8 +62,12 @@ def export_ledger(cycle: Cycle) -> str:
 
 def take_in(cycle: Cycle) -> str:
     """Read each new landing file once."""
-    report = intake.take_in(cycle.settings, cycle.as_of)
-    return str(report)
+
+    def show(done: int, total: int, _: str) -> None:
+        if cycle.on_progress:
+            cycle.on_progress("take in", done, total)
+
+    return str(intake.take_in(cycle.settings, cycle.as_of, show))
 
 
 def build(cycle: Cycle) -> str:

@@ -1,8 +1,9 @@
 """`stammis run`: one cycle, from landing files to handed-over messages."""
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -28,6 +29,7 @@ def run(
 ) -> None:
     """Take in what landed, decide who is due, send it once, and say how it went."""
     from rich.console import Console
+    from rich.progress import Progress
     from rich.table import Table
 
     from stammis import cycle as cycles
@@ -36,14 +38,13 @@ def run(
     console = Console(highlight=False)
     settings = read_settings(data, landing, templates)
     cycle = cycles.Cycle(settings, parse_moment(as_of))
-    with build_lock(settings):
+    with build_lock(settings), Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         for name, phase in cycles.PHASES:
-            if console.is_terminal:
-                with console.status(f"{name} …"):
-                    said = phase(cycle)
-            else:
-                said = phase(cycle)
-            console.print(f"[dim]{name:<28}[/dim]{said}")
+            bar = progress.add_task(name, total=None)
+            cycle.on_progress = partial(_move, progress, bar)
+            said = phase(cycle)
+            progress.remove_task(bar)
+            console.print(f"[dim]{name:<28}[/dim]{said}", soft_wrap=True)
     table = Table("journey", "step", "verdict", "people", title=f"run {cycle.run_id}", title_justify="left")
     for row in cycles.funnel(cycle):
         table.add_row(*(str(value) for value in row.values()))
@@ -56,6 +57,10 @@ def run(
     if ending.name == "Held":
         console.print(f"Ask why: stammis why CUSTOMER --data {settings.data}", soft_wrap=True)
         raise typer.Exit(0 if cycle.has_outbox else 1)
+
+
+def _move(progress: Any, bar: Any, _: str, done: int, total: int) -> None:
+    progress.update(bar, completed=done, total=total)
 
 
 def register(app: typer.Typer) -> None:

@@ -1,0 +1,178 @@
+# ruff: noqa: T201
+"""`make proof`: what is promised about the sample exports, shown with the commands a user types.
+
+    python -m tests.proofs [--samples DIR] [--keep DIR]
+
+Prints one line a promise with its figures; exits 1 when one is not kept, 2 when the samples are absent.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from tests.proofs import expected_journeys
+
+PROJECT = Path(__file__).parents[2]
+SAMPLES = Path(os.environ.get("STAMMIS_SAMPLE_DATA", PROJECT.parent / "shared" / "data"))
+AS_OF = "2025-12-10T10:00:00Z"
+MOMENT = datetime.fromisoformat(AS_OF).replace(tzinfo=None)
+SUPPRESSED_BUT_DUE = "courtney.petersen491@example.net"
+WHY_SECONDS = 3.0
+
+
+def stammis(*arguments: str | Path, project: Path = PROJECT) -> str:
+    """One command as a user runs it; its output. Fails loudly when it does."""
+    binary = PROJECT / ".venv" / "bin" / "python"
+    ran = subprocess.run(
+        [binary, "-m", "stammis", *map(str, arguments)],
+        cwd=project, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(project)},
+    )
+    if ran.returncode:
+        raise AssertionError(f"stammis {' '.join(map(str, arguments))} ended with {ran.returncode}: {ran.stderr}")
+    return ran.stdout
+
+
+def run(data: Path, landing: Path, project: Path = PROJECT) -> str:
+    return stammis("run", "--landing", landing, "--as-of", AS_OF, "--data", data, project=project)
+
+
+def query(data: Path, text: str) -> list[tuple[object, ...]]:
+    """Rows of a query on published tables, named as {table}."""
+    folder = data / "published" / "current"
+    names = {path.stem: f"read_parquet('{path}')" for path in folder.glob("*.parquet")}
+    return duckdb.sql(text.format_map(names)).fetchall()
+
+
+def judged(work: Path, samples: Path) -> str:
+    """Issue 2: run, ledger export and the judge exit 0; 6,121 unique events."""
+    run(work / "data", samples)
+    stammis("ledger", "export", work / "sent.csv", "--data", work / "data")
+    judge = samples.parents[1] / "tools" / "judge_channels.py"
+    said = subprocess.run(
+        [sys.executable, judge, samples, work / "data", "--accepted", work / "sent.csv"],
+        capture_output=True, text=True, check=False,
+    )
+    assert said.returncode == 0, said.stdout + said.stderr
+    events = query(work / "data", "select rows_loaded from {landing_report} where source = 'sendgrid'")
+    assert events == [(6121,)], events
+    return f"{said.stdout.strip()}; 6,121 unique events"
+
+
+def lists_equal(work: Path, samples: Path) -> str:
+    """Issue 2: audience and outbox equal the lists derived from truth/ and the seeds."""
+    sample = expected_journeys.read_sample(samples)
+    published = work / "data" / "published" / "current"
+    differences, counts = expected_journeys.compare(published, sample, MOMENT)
+    assert not differences, differences
+    others = {cause: count["people"] for cause, count in sorted(counts.items()) if cause != "whole"}
+    due = query(
+        work / "data",
+        "select order_channel, count(*) from {outbox} as outbox inner join {orders} as orders "
+        "on outbox.entry_key = orders.order_id group by 1 order by 1",
+    )
+    return f"{counts['whole']['people']} people compared, others {others}; due {dict(due)}"
+
+
+def mutation_is_seen(work: Path, samples: Path) -> str:
+    """Issue 2: one suppressed person made opted-in gives one more message, and the lists differ."""
+    shutil.copytree(samples, work / "changed")
+    expected_journeys.make_opted_in(work / "changed", SUPPRESSED_BUT_DUE)
+    run(work / "changed_data", work / "changed")
+    before = set(query(work / "data", "select address from {outbox}"))
+    after = set(query(work / "changed_data", "select address from {outbox}"))
+    assert after - before == {(SUPPRESSED_BUT_DUE,)} and not before - after, after ^ before
+    differences, _ = expected_journeys.compare(
+        work / "changed_data" / "published" / "current", expected_journeys.read_sample(samples),
+        MOMENT,
+    )
+    assert differences
+    return f"{len(before)} messages became {len(after)}; {len(differences)} differences in the list"
+
+
+def broken_audience_stops_itself(work: Path, samples: Path) -> str:
+    """Issue 2: a SQL error in audience_win_back leaves what `enabled: false` leaves, and the run ends Held."""
+    outboxes = []
+    for name, file, old, new in (
+        ("broken", "dbt_project/models/audiences/audience_win_back.sql", "last_ordered_at,", "no_such_column,"),
+        ("off", "templates/win_back/journey.yaml", "enabled: true", "enabled: false"),
+    ):
+        project = work / name
+        for part in ("stammis", "dbt_project", "templates"):
+            shutil.copytree(PROJECT / part, project / part, ignore=shutil.ignore_patterns("__pycache__", "target"))
+        text = (project / file).read_text()
+        assert old in text
+        (project / file).write_text(text.replace(old, new, 1))
+        said = run(project / "data", samples, project)
+        if name == "broken":
+            assert "Held" in said and "win_back by audience_win_back (1)" in said, said
+        outboxes.append(query(project / "data", "select * from {outbox} order by message_id"))
+    assert outboxes[0] == outboxes[1] and outboxes[0]
+    return f"Held, named; {len(outboxes[0])} rows, equal to those of `enabled: false`"
+
+
+def why_answers(work: Path, samples: Path) -> str:
+    """Issue 2: why for one sent, one held, one never in; under 3 s, also while a run is writing."""
+    data = work / "data"
+    people = {
+        "accepted by": "select min(customer_id) from {outbox}",
+        "held, no_consent": "select min(customer_id) from {outbox_candidates} where hold_reason = 'no_consent'",
+        "not in, because of": "select min(customer_id) from {customers} where order_count > 0 "
+        "and customer_id not in (select customer_id from {outbox_candidates})",
+    }
+    ids = {words: str(query(data, text)[0][0]) for words, text in people.items()}
+    writer = subprocess.Popen(
+        [sys.executable, "-m", "stammis", "run", "--landing", samples, "--as-of", AS_OF, "--data", data],
+        cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )
+    seconds = []
+    for words, customer in ids.items():
+        started = time.perf_counter()
+        said = stammis("why", customer, "--data", data)
+        seconds.append(time.perf_counter() - started)
+        assert words in said, said
+    assert writer.poll() is None, "the run had ended before the questions"
+    output, _ = writer.communicate()
+    assert "Nothing due" in output, output
+    assert max(seconds) < WHY_SECONDS, seconds
+    return f"right, {min(seconds):.1f} to {max(seconds):.1f} s beside a run; that second run: Nothing due"
+
+
+PROOFS: tuple[Callable[[Path, Path], str], ...] = (
+    judged, lists_equal, mutation_is_seen, why_answers, broken_audience_stops_itself,
+)
+
+
+def main() -> int:
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("--samples", type=Path, default=SAMPLES)
+    words.add_argument("--keep", type=Path, help="work here and leave it behind")
+    asked = words.parse_args()
+    samples = asked.samples / "channels_small"
+    if not samples.exists():
+        print(f"no sample exports in {asked.samples}; set STAMMIS_SAMPLE_DATA")
+        return 2
+    broken = 0
+    with tempfile.TemporaryDirectory() as scratch:
+        work = asked.keep or Path(scratch)
+        for proof in PROOFS:
+            promise = str(proof.__doc__).strip()
+            started = time.perf_counter()
+            try:
+                found, mark = proof(work, samples), "kept  "
+            except AssertionError as error:
+                found, mark, broken = str(error), "BROKEN", broken + 1
+            print(f"{mark} {promise}\n       {found} ({time.perf_counter() - started:.0f} s)", flush=True)
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
