@@ -25,6 +25,7 @@ FLOORS = [
      "demo_books", "demo_truth"},
     {"cycle"},
     {"commands"},
+    {"__main__"},
 ]
 # Modules of one noun may lean on each other within their floor.
 FAMILIES = ("landing_", "demo", "ledger_", "grammar", "brand", "markup", "wording", "journeys")

@@ -103,13 +103,6 @@ def test_a_missing_locale_stops_only_its_journey(sent: cycles.Cycle, shop: Path,
     assert len(outbox(held)) == len([row for row in outbox(sent) if row[1] == "review_request"])
 
 
-def test_a_run_never_goes_back_in_time(sent: cycles.Cycle) -> None:
-    with pytest.raises(Exception, match="already decided for 2025-12-10T09:00:00Z"):
-        from datetime import timedelta
-
-        run_cycle(sent.settings, AS_OF - timedelta(hours=1))
-
-
 def test_the_flow_wraps_the_same_list_of_phases() -> None:
     flow = (PROJECT / "flows" / "send_due.py").read_text()
     assert "for name, phase in cycles.PHASES:" in flow

@@ -131,6 +131,7 @@ def _show_ui(home: Path) -> None:
 
 def _say_what_happened(settings: Settings) -> None:
     from stammis import published
+    from stammis.ledger_reader import LedgerReader
 
     counted = published.rows(
         settings,
@@ -146,9 +147,12 @@ def _say_what_happened(settings: Settings) -> None:
     funnel = published.rows(
         settings,
         """
-        select journey, step, count_if(hold_reason is null) as due, count(*) as candidates,
-            mode(hold_reason) as usual
-        from {outbox_candidates} group by journey, step order by journey, min(position)
+        select journey, step, sum(people) filter (hold_reason is null) as due,
+            string_agg(people || ' ' || hold_reason, ', ' order by people desc) filter (hold_reason is not null) as held
+        from (
+            select journey, step, position, hold_reason, count(*) as people from {outbox_candidates} group by all
+        )
+        group by journey, step, position order by journey, position
         """,
     )
     typer.echo(
@@ -156,8 +160,7 @@ def _say_what_happened(settings: Settings) -> None:
         f"{counted['addresses']:,} e-mail addresses: {counted['people']:,} people."
     )
     for row in funnel:
-        held = f", most others held by {row['usual']}" if row["usual"] else ""
-        typer.echo(f"  {row['journey']} / {row['step']}: {row['due']} of {row['candidates']} due{held}")
+        typer.echo(f"  {row['journey']}, {row['step']}: {row['due'] or 'nobody'} due; held: {row['held'] or 'nobody'}")
     stopped = published.rows(settings, "select * from {stopped_journeys}")
     for row in stopped:
         typer.echo(f"  held: {row['journey']} by {row['check_name']} ({row['failure_count']}): {row['reason']}")
@@ -173,6 +176,9 @@ def _say_what_happened(settings: Settings) -> None:
          where customer_id not in (select customer_id from {outbox_candidates}))
         """,
     )
+    with LedgerReader(settings.ledger) as ledger:
+        states = ", ".join(f"{count} {state}" for state, count in sorted(ledger.counts().items()))
+    typer.echo(f"Handed over to files, each once: {states or 'nothing'}.")
     typer.echo("\nOpen next:")
     typer.echo(f"  {_near(settings.messages / 'messages.html')}  every message at phone width")
     for row in examples:

@@ -1,0 +1,83 @@
+"""One builder at a time, never back in time; people keep their ids when they turn out to be one."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from conftest import run_cycle
+
+from stammis import published, warehouse
+from stammis.ledger import open_ledger
+from stammis.messages import WarehouseError
+from stammis.settings import Settings
+
+AS_OF = datetime.fromisoformat("2025-12-10 10:00")
+RECEIPTS = (
+    "receipt_no,store,till,sold_at,member_phone,member_email,member_card,sku,item,qty,unit_price,line_total,kind,line_no\n"
+)
+LIST = "Email Address,First Name,Last Name,Phone Number,Birthday,OPTIN_TIME,CONFIRM_TIME,LAST_CHANGED\n"
+CARDS = "member_card,given_name,surname,dob,phone,email,street,city,postcode,joined\n"
+
+
+def receipt(number: int, sold_at: str, email: str = "", card: str = "") -> str:
+    return f'{number},S1,1,{sold_at},,{email},{card},20725,Lunch bag,1,"9,50","9,50",sale,1\n'
+
+
+def land(landing: Path, name: str, text: str) -> None:
+    (landing / name).parent.mkdir(parents=True, exist_ok=True)
+    (landing / name).write_text(text, encoding="utf-8")
+
+
+def test_a_second_builder_is_told_to_wait(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, landing=tmp_path)
+    with (
+        warehouse.build_lock(settings),
+        pytest.raises(WarehouseError, match=r"another run is building .* Wait for it"),
+        warehouse.build_lock(settings),
+    ):
+        pass
+
+
+def test_runs_of_one_moment_are_numbered(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, landing=tmp_path)
+    assert "20251210T100000Z-1" == warehouse.next_run_id(settings, AS_OF)
+    (settings.published / "20251210T100000Z-9").mkdir(parents=True)
+    (settings.published / "20251210T100000Z-10").mkdir()
+    assert "20251210T100000Z-11" == warehouse.next_run_id(settings, AS_OF)
+
+
+def test_a_merge_keeps_the_older_id_and_sends_nothing_again(tmp_path: Path) -> None:
+    """A card without an address buys, a list member is asked for a review; then the card gets that address."""
+    settings = Settings(data=tmp_path / "data", landing=tmp_path / "landing")
+    land(settings.landing, "newsletter/subscribed_members_export.csv",
+         LIST + "anna@example.com,Anna,Ek,,,2025-03-01 09:00:00,2025-03-01 09:00:00,2025-03-01 09:00:00\n")
+    land(settings.landing, "pos/members_2025-12-01.csv", CARDS + "M1,Anna,Ek,,,,,,,01.02.2025\n")
+    land(settings.landing, "pos/receipts_2025-12-09.csv",
+         RECEIPTS + receipt(1, "01.12.2025 12:00", "anna@example.com") + receipt(2, "02.12.2025 12:00", card="M1"))
+    first = run_cycle(settings, AS_OF)
+    ids = "select identifier_type, customer_id from {identifiers} where identifier_type <> 'phone' order by 1"
+    apart = {row["identifier_type"]: row["customer_id"] for row in published.rows(settings, ids, run_id=first.run_id)}
+    asked = published.rows(settings, "select customer_id, entry_key from {outbox}", run_id=first.run_id)
+    assert [{"customer_id": apart["email"], "entry_key": "pos:S1/1/1/2025-12-01"}] == asked
+    assert apart["email"] != apart["member_card"]
+
+    land(settings.landing, "pos/members_2025-12-10.csv", CARDS + "M1,Anna,Ek,,,anna@example.com,,,,01.02.2025\n")
+    again = run_cycle(settings, AS_OF + timedelta(hours=24))
+    together = {row["customer_id"] for row in published.rows(settings, ids, run_id=again.run_id)}
+    assert {apart["member_card"]} == together  # the card is the older of the two
+    aliases = published.rows(settings, "select alias_id, customer_id from {customer_aliases}", run_id=again.run_id)
+    assert {apart["email"], apart["member_card"]} == {row["alias_id"] for row in aliases}
+    now = published.rows(settings, "select entry_key from {outbox}", run_id=again.run_id)
+    assert [{"entry_key": "pos:S1/1/2/2025-12-02"}] == now  # the second purchase's own; the first is not asked twice
+    with open_ledger(settings) as ledger:
+        told = ledger.messages_of(apart["email"], apart["member_card"])
+    assert ["pos:S1/1/1/2025-12-01", "pos:S1/1/2/2025-12-02"] == [message["entry_key"] for message in told]
+
+
+def test_a_run_never_goes_back_in_time(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "data", landing=tmp_path / "landing")
+    with open_ledger(settings) as ledger:
+        ledger.export_changes(settings.ledger_export)
+    warehouse.lay_ready(settings, AS_OF, "20251210T100000Z-1", [])
+    with pytest.raises(WarehouseError, match=r"already decided for 2025-12-10T10:00:00Z; it cannot go back"):
+        warehouse.lay_ready(settings, AS_OF - timedelta(minutes=1), "20251210T095900Z-1", [])
