@@ -4,7 +4,6 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV := uv==0.13.9
 BIN := .venv/bin
 DEMO := demo
-export PREFECT_HOME ?= $(CURDIR)/$(DEMO)/prefect
 
 .PHONY: help setup demo ui test lint proof torture clean
 

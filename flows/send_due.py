@@ -15,7 +15,6 @@ from prefect.states import Completed, Failed, State
 
 from stammis import cycle as cycles
 from stammis.settings import read_settings
-from stammis.warehouse import build_lock
 
 
 @flow(flow_run_name="send due {as_of}")
@@ -23,7 +22,7 @@ def send_due(as_of: datetime | None = None, data: Path | None = None, landing: P
     """Build, look over, send: never the third without the first two."""
     moment = as_of or flow_run.scheduled_start_time or datetime.now(UTC)
     cycle = cycles.Cycle(read_settings(data, landing), moment.astimezone(UTC).replace(tzinfo=None))
-    with build_lock(cycle.settings):
+    with cycles.build_lock(cycle.settings):
         for name, phase in cycles.PHASES:
             run_phase(name, phase, cycle)
     create_markdown_artifact(cycles.as_markdown(cycle), key="send-due", description="Who was due, and why not")

@@ -3,8 +3,10 @@
 A kill before `commit` changes nothing; after it, the ledger knows everything that is still to do.
 """
 
+import fcntl
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,7 +14,7 @@ from stammis import delivery, gates, intake, published, warehouse
 from stammis.journeys import Journey, Problem, read_journeys
 from stammis.ledger import open_ledger
 from stammis.linting import lint
-from stammis.messages import Node, Stop
+from stammis.messages import Node, Stop, WarehouseError
 from stammis.settings import Settings
 
 KEPT_RUNS = 14
@@ -48,6 +50,27 @@ class Ending:
         return self.name in ("Sent", "Nothing due")
 
 
+@contextmanager
+def build_lock(settings: Settings) -> Iterator[None]:
+    """One build at a time per data folder; the second says so instead of waiting."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with (settings.data / "build.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise WarehouseError(
+                f"another run is building {settings.data}. Wait for it to end, or name another --data folder."
+            ) from None
+        yield
+
+
+def next_run_id(settings: Settings, as_of: datetime) -> str:
+    """`20251210T100000Z-1`: the moment, then a number, so that runs sort and no clock is read."""
+    stem = f"{as_of:%Y%m%dT%H%M%SZ}-"
+    taken = [int(folder.name[len(stem):]) for folder in settings.published.glob(stem + "*") if folder.is_dir()]
+    return f"{stem}{max(taken, default=0) + 1}"
+
+
 def withdraw(cycle: Cycle) -> str:
     """Queued is not promised: take back what nobody has claimed, and decide again."""
     with open_ledger(cycle.settings) as ledger:
@@ -73,7 +96,7 @@ def take_in(cycle: Cycle) -> str:
 def build(cycle: Cycle) -> str:
     """Phase 1: people, marts, audiences."""
     cycle.dbt = cycle.dbt or warehouse.plain_dbt()
-    cycle.run_id = warehouse.next_run_id(cycle.settings, cycle.as_of)
+    cycle.run_id = next_run_id(cycle.settings, cycle.as_of)
     cycle.journeys, _ = read_journeys(cycle.settings.templates)
     cycle.names = warehouse.audience_names(cycle.settings)
     cycle.problems = lint(cycle.settings.templates, cycle.settings.dbt_project)

@@ -73,4 +73,7 @@ def _reason(node: Node) -> str:
     if node.unique_id.startswith("test.") and node.status in ("warn", "fail"):
         return f"a check found {node.count} rows that should not be"
     said = " ".join(node.message.split())
+    quoting = re.search(r"(Conversion|Invalid Input|Constraint|Out of Range) Error", said)
+    if quoting:  # such a message quotes the row, and what this returns is shown to everybody
+        return f"{quoting.group(0)} in {node.name}; dbt's log has the row"
     return re.split(r" Candidate bindings| LINE \d", said)[0][:300] or node.status

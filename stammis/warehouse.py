@@ -4,7 +4,6 @@ Lays the clock, the landing, the ledger and the journeys ready, builds in two ph
 Nobody else opens the file: a reader would make the build fail, so readers get `published/`.
 """
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -63,27 +62,6 @@ def plain_dbt() -> Dbt:
 
     runner: Dbt = dbtRunner()
     return runner
-
-
-@contextmanager
-def build_lock(settings: Settings) -> Iterator[None]:
-    """One build at a time per data folder; the second says so instead of waiting."""
-    settings.data.mkdir(parents=True, exist_ok=True)
-    with (settings.data / "build.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise WarehouseError(
-                f"another run is building {settings.data}. Wait for it to end, or name another --data folder."
-            ) from None
-        yield
-
-
-def next_run_id(settings: Settings, as_of: datetime) -> str:
-    """`20251210T100000Z-1`: the moment, then a number, so that runs sort and no clock is read."""
-    stem = f"{as_of:%Y%m%dT%H%M%SZ}-"
-    taken = [int(folder.name[len(stem):]) for folder in settings.published.glob(stem + "*") if folder.is_dir()]
-    return f"{stem}{max(taken, default=0) + 1}"
 
 
 def audience_names(settings: Settings) -> list[str]:

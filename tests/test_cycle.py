@@ -11,6 +11,7 @@ from stammis import cycle as cycles
 from stammis import published
 from stammis.demo import AS_OF
 from stammis.ledger import open_ledger
+from stammis.messages import WarehouseError
 from stammis.settings import PROJECT, Settings
 
 OwnProject = Callable[[Path], Settings]
@@ -101,6 +102,24 @@ def test_a_missing_locale_stops_only_its_journey(sent: cycles.Cycle, shop: Path,
     assert cycles.ending(held).name == "Held"
     assert "your_code.email.en" in cycles.ending(held).message
     assert len(outbox(held)) == len([row for row in outbox(sent) if row[1] == "review_request"])
+
+
+def test_a_second_builder_is_told_to_wait(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, landing=tmp_path)
+    with (
+        cycles.build_lock(settings),
+        pytest.raises(WarehouseError, match=r"another run is building .* Wait for it"),
+        cycles.build_lock(settings),
+    ):
+        pass
+
+
+def test_runs_of_one_moment_are_numbered(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, landing=tmp_path)
+    assert "20251210T100000Z-1" == cycles.next_run_id(settings, AS_OF)
+    (settings.published / "20251210T100000Z-9").mkdir(parents=True)
+    (settings.published / "20251210T100000Z-10").mkdir()
+    assert "20251210T100000Z-11" == cycles.next_run_id(settings, AS_OF)
 
 
 def test_the_flow_wraps_the_same_list_of_phases() -> None:

@@ -69,3 +69,12 @@ def test_a_file_that_is_wrong_stops_its_journey_with_file_and_line() -> None:
     assert ("win_back", "templates/win_back/journey.yaml:6: unknown key `priorty`") == (stop.journey, stop.reason)
     everybody = Problem(None, Path("templates/_shared/brand.yaml"), None, "`name` is missing")
     assert JOURNEYS == stopped(problems=(everybody,))
+
+
+def test_a_reason_never_quotes_a_row() -> None:
+    quoting = Node(
+        "model.stammis.audience_win_back", "audience_win_back", "error", 0,
+        "Runtime Error in model audience_win_back Conversion Error: Could not convert string 'anna@example.com'",
+    )
+    (stop,) = judge([BUILT[0], quoting], MANIFEST, JOURNEYS, [])
+    assert "Conversion Error in audience_win_back; dbt's log has the row" == stop.reason

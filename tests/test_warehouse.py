@@ -1,4 +1,4 @@
-"""One builder at a time, never back in time; people keep their ids when they turn out to be one."""
+"""Never back in time; people keep their ids when they turn out to be one, and their address may change."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,24 +26,6 @@ def receipt(number: int, sold_at: str, email: str = "", card: str = "") -> str:
 def land(landing: Path, name: str, text: str) -> None:
     (landing / name).parent.mkdir(parents=True, exist_ok=True)
     (landing / name).write_text(text, encoding="utf-8")
-
-
-def test_a_second_builder_is_told_to_wait(tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path, landing=tmp_path)
-    with (
-        warehouse.build_lock(settings),
-        pytest.raises(WarehouseError, match=r"another run is building .* Wait for it"),
-        warehouse.build_lock(settings),
-    ):
-        pass
-
-
-def test_runs_of_one_moment_are_numbered(tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path, landing=tmp_path)
-    assert "20251210T100000Z-1" == warehouse.next_run_id(settings, AS_OF)
-    (settings.published / "20251210T100000Z-9").mkdir(parents=True)
-    (settings.published / "20251210T100000Z-10").mkdir()
-    assert "20251210T100000Z-11" == warehouse.next_run_id(settings, AS_OF)
 
 
 def test_a_merge_keeps_the_older_id_and_sends_nothing_again(tmp_path: Path) -> None:
@@ -81,3 +63,17 @@ def test_a_run_never_goes_back_in_time(tmp_path: Path) -> None:
     warehouse.lay_ready(settings, AS_OF, "20251210T100000Z-1", [])
     with pytest.raises(WarehouseError, match=r"already decided for 2025-12-10T10:00:00Z; it cannot go back"):
         warehouse.lay_ready(settings, AS_OF - timedelta(minutes=1), "20251210T095900Z-1", [])
+
+
+def test_a_customer_may_change_address_between_two_exports(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "data", landing=tmp_path / "landing")
+    header = "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Country Code,Phone,"
+    header += "Accepts SMS Marketing,Tags\n"
+    land(settings.landing, "shopify/customers_export_2025-12-01.csv",
+         header + "'7001,Anna,Ek,old@example.com,yes,SE,,no,\n")
+    land(settings.landing, "shopify/customers_export_2025-12-08.csv",
+         header + "'7001,Anna,Ek,new@example.com,yes,SE,,no,\n")
+    run = run_cycle(settings, AS_OF)
+    assert [] == run.stops
+    customers = published.rows(settings, "select email, first_name from {customers}", run_id=run.run_id)
+    assert [{"email": "new@example.com", "first_name": "Anna"}] == customers

@@ -16,7 +16,7 @@ select * from (
         versions.*,
         dense_rank() over (
             partition by {{ unit | join(', ') }}
-            order by {{ (changed_at ~ ' desc nulls last, ') if changed_at }}file_name desc, file_hash desc
+            order by {{ (changed_at ~ ' desc nulls last, ') if changed_at }}file_name desc, received_at desc, file_hash desc
         ) as version_rank
     from {{ relation }} as versions
     where {{ is_known('happened_at', 'received_at') }}

@@ -32,7 +32,7 @@ def demo(
 ) -> None:
     """Generate a shop, run the pipeline on it under Prefect, and say what to look at."""
     settings = read_settings(data, data / "landing")
-    prefect_home = Path(os.environ.get("PREFECT_HOME", settings.data / "prefect"))
+    prefect_home = settings.data / "prefect"
     if ui:
         _show_ui(prefect_home)
         return

@@ -33,12 +33,12 @@ def run(
     from rich.table import Table
 
     from stammis import cycle as cycles
-    from stammis.warehouse import build_lock
 
     console = Console(highlight=False)
     settings = read_settings(data, landing, templates)
     cycle = cycles.Cycle(settings, parse_moment(as_of))
-    with build_lock(settings), Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+    shown = Progress(console=console, transient=True, disable=not console.is_terminal)
+    with cycles.build_lock(settings), shown as progress:
         for name, phase in cycles.PHASES:
             bar = progress.add_task(name, total=None)
             cycle.on_progress = partial(_move, progress, bar)

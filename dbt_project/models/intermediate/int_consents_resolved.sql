@@ -24,7 +24,7 @@ judged as (
 accounts as (
 
     select records.email, records.phone, resolved.customer_id, customers.is_email_opted_in, customers.is_sms_opted_in
-    from ({{ newest_known(ref('stg_shopify__customers'), ['shop_customer', 'email']) }}) as customers
+    from ({{ newest_known(ref('stg_shopify__customers'), ['coalesce(shop_customer, email)']) }}) as customers
     inner join {{ ref('int_records_unioned') }} as records
         on 'shop_customer:' || coalesce(customers.shop_customer, customers.email) = records.record_id
     inner join {{ ref('int_customers_resolved') }} as resolved

@@ -2,7 +2,7 @@ with
 
 shop_customers as (
 
-    {{ newest_known(ref('stg_shopify__customers'), ['shop_customer', 'email']) }}
+    {{ newest_known(ref('stg_shopify__customers'), ['coalesce(shop_customer, email)']) }}
 
 ),
 

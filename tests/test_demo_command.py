@@ -1,0 +1,28 @@
+"""`make demo` as a newcomer types it: a shop, a real Prefect server, one run with its name and its artifact."""
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+from stammis.settings import PROJECT
+
+
+def test_the_demo_runs_the_flow_under_prefect(tmp_path: Path) -> None:
+    demo = tmp_path / "demo"
+    ran = subprocess.run(
+        [sys.executable, "-m", "stammis", "demo", "--data", str(demo), "--customers", "120"],
+        cwd=PROJECT, capture_output=True, text=True, check=False,
+    )
+    assert 0 == ran.returncode, ran.stderr
+    assert "messages.html  every message at phone width" in ran.stdout
+    assert 12 <= len(ran.stdout.splitlines()) <= 20
+    with sqlite3.connect(demo / "prefect" / "prefect.db") as prefect:
+        runs = prefect.execute("select name, state_name, state_type from flow_run").fetchall()
+        artifacts = prefect.execute("select key, data from artifact").fetchall()
+        tasks = prefect.execute("select count(*) from task_run where state_type = 'COMPLETED'").fetchall()
+    assert [("send due 2025-12-10 09:00:00+00:00", "Sent", "COMPLETED")] == runs
+    assert [(9,)] == tasks
+    assert ["send-due"] == [key for key, _ in artifacts]
+    assert "| review_request | ask | due |" in artifacts[0][1].replace("\\n", "\n")
+    assert "@" not in artifacts[0][1]
