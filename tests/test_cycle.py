@@ -116,10 +116,10 @@ def test_a_second_builder_is_told_to_wait(tmp_path: Path) -> None:
 
 def test_runs_of_one_moment_are_numbered(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path, landing=tmp_path)
-    assert "20251210T100000Z-1" == cycles.next_run_id(settings, AS_OF)
-    (settings.published / "20251210T100000Z-9").mkdir(parents=True)
-    (settings.published / "20251210T100000Z-10").mkdir()
-    assert "20251210T100000Z-11" == cycles.next_run_id(settings, AS_OF)
+    assert "20251210T090000Z-1" == cycles.next_run_id(settings, AS_OF)
+    (settings.published / "20251210T090000Z-9").mkdir(parents=True)
+    (settings.published / "20251210T090000Z-10").mkdir()
+    assert "20251210T090000Z-11" == cycles.next_run_id(settings, AS_OF)
 
 
 def test_the_flow_wraps_the_same_list_of_phases() -> None:
