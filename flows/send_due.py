@@ -1,6 +1,6 @@
 """Build, look over, send what is due.
 
-Deployed as `send-due/production`. Safe to rerun at any point: what was meant to be sent is in the
+Deployed as `send-due/production` (prefect.yaml). Safe to rerun at any point: what was meant to be sent is in the
 ledger, and has left the outbox.
 """
 
@@ -14,15 +14,32 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed, State
 
 from stammis import cycle as cycles
+from stammis import warehouse
+from stammis.data_folder import build_lock
 from stammis.settings import read_settings
 
 
-@flow(flow_run_name="send due {as_of}")
-def send_due(as_of: datetime | None = None, data: Path | None = None, landing: Path | None = None) -> State:
-    """Build, look over, send: never the third without the first two."""
+def decide_moment(as_of: datetime | None) -> datetime:
+    """The moment to decide for: the one asked for, else when this run was meant to start."""
     moment = as_of or flow_run.scheduled_start_time or datetime.now(UTC)
-    cycle = cycles.Cycle(read_settings(data, landing), moment.astimezone(UTC).replace(tzinfo=None))
-    with cycles.build_lock(cycle.settings):
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def name_run() -> str:
+    return f"send due {decide_moment(flow_run.parameters.get('as_of'))}"
+
+
+@flow(flow_run_name=name_run)
+def send_due(
+    as_of: datetime | None = None,
+    data: Path | None = None,
+    landing: Path | None = None,
+    show_models: bool = False,
+) -> State:
+    """Build, look over, send: never the third without the first two."""
+    cycle = cycles.Cycle(read_settings(data, landing), decide_moment(as_of).replace(tzinfo=None))
+    cycle.dbt = show_each_model(cycle.settings.dbt_project) if show_models else None
+    with build_lock(cycle.settings):
         for name, phase in cycles.PHASES:
             run_phase(name, phase, cycle)
     create_markdown_artifact(cycles.as_markdown(cycle), key="send-due", description="Who was due, and why not")
@@ -40,6 +57,14 @@ def run_phase(name: str, phase: cycles.Phase, cycle: cycles.Cycle) -> None:
     wrapped()
 
 
+def show_each_model(project: Path) -> warehouse.Dbt:
+    """dbt with a task for every model, seed and check; for a tick every quarter of an hour that is too many."""
+    from prefect_dbt import PrefectDbtRunner, PrefectDbtSettings
+
+    settings = PrefectDbtSettings(project_dir=project, profiles_dir=project)
+    return PrefectDbtRunner(settings=settings, raise_on_failure=False).invoke
+
+
 if __name__ == "__main__":
     import argparse
 
@@ -47,4 +72,5 @@ if __name__ == "__main__":
     words.add_argument("--as-of", type=datetime.fromisoformat)
     words.add_argument("--data", type=Path)
     words.add_argument("--landing", type=Path)
+    words.add_argument("--show-models", action="store_true")
     send_due(**vars(words.parse_args()), return_state=True)

@@ -12,7 +12,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from stammis import yaml_files
 from stammis.yaml_files import Fault, YamlFault, read_keys, read_mapping
 
-LINKS = ("shop", "review", "unsubscribe")
+LINKS = ("shop", "review", "questions", "unsubscribe")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,8 @@
 A kill before `commit` changes nothing; after it, the ledger knows everything that is still to do.
 """
 
-import fcntl
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,7 +12,7 @@ from stammis import delivery, gates, intake, published, warehouse
 from stammis.journeys import Journey, Problem, read_journeys
 from stammis.ledger import open_ledger
 from stammis.linting import lint
-from stammis.messages import Node, Stop, WarehouseError
+from stammis.messages import Node, Stop
 from stammis.settings import Settings
 
 KEPT_RUNS = 14
@@ -37,6 +35,10 @@ class Cycle:
     has_outbox: bool = False
     delivered: delivery.DeliveryReport | None = None
 
+    @property
+    def variables(self) -> warehouse.Variables:
+        return warehouse.variables(self.names, self.journeys)
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -48,20 +50,6 @@ class Ending:
     @property
     def is_good(self) -> bool:
         return self.name in ("Sent", "Nothing due")
-
-
-@contextmanager
-def build_lock(settings: Settings) -> Iterator[None]:
-    """One build at a time per data folder; the second says so instead of waiting."""
-    settings.data.mkdir(parents=True, exist_ok=True)
-    with (settings.data / "build.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise WarehouseError(
-                f"another run is building {settings.data}. Wait for it to end, or name another --data folder."
-            ) from None
-        yield
 
 
 def next_run_id(settings: Settings, as_of: datetime) -> str:
@@ -101,7 +89,7 @@ def build(cycle: Cycle) -> str:
     cycle.names = warehouse.audience_names(cycle.settings)
     cycle.problems = lint(cycle.settings.templates, cycle.settings.dbt_project)
     warehouse.lay_ready(cycle.settings, cycle.as_of, cycle.run_id, cycle.journeys)
-    cycle.nodes = warehouse.build_people_and_audiences(cycle.settings, cycle.dbt, cycle.names)
+    cycle.nodes = warehouse.build_people_and_audiences(cycle.settings, cycle.dbt, cycle.variables)
     return f"{len(cycle.nodes)} models, seeds and checks"
 
 
@@ -116,7 +104,7 @@ def look_over(cycle: Cycle) -> str:
 def decide(cycle: Cycle) -> str:
     """Phase 2: who gets what, and who not, and why."""
     assert cycle.dbt is not None
-    nodes = warehouse.build_outbox(cycle.settings, cycle.dbt, cycle.names)
+    nodes = warehouse.build_outbox(cycle.settings, cycle.dbt, cycle.variables)
     failed = [node for node in nodes if node.status not in gates.GOOD]
     cycle.has_outbox = not failed
     if failed:
@@ -165,6 +153,7 @@ PHASES: tuple[tuple[str, Phase], ...] = (
     ("commit", commit),
     ("deliver", deliver),
 )
+PLANNED = PHASES[: [phase for _, phase in PHASES].index(commit)]  # all that a plan does, in its scratch copy
 
 
 def funnel(cycle: Cycle) -> list[dict[str, object]]:
@@ -183,16 +172,45 @@ def funnel(cycle: Cycle) -> list[dict[str, object]]:
     )
 
 
+def due(cycle: Cycle) -> list[dict[str, object]]:
+    """Who gets what: a row per message of the outbox, with its address, in a fixed order."""
+    if not cycle.has_outbox:
+        return []
+    return published.rows(
+        cycle.settings,
+        """
+        select message_id, journey, step, customer_id, channel, address
+        from {outbox}
+        order by journey, step, message_id
+        """,
+        run_id=cycle.run_id,
+    )
+
+
 def ending(cycle: Cycle) -> Ending:
     """The name this run ends with; where somebody must look, journey, check and count."""
     sent = cycle.delivered.accepted if cycle.delivered else 0
     doubts = cycle.delivered.in_doubt if cycle.delivered else 0
     if cycle.stops:
-        held = [f"{stop.journey} by {stop.check_name} ({stop.failure_count}): {stop.reason}" for stop in cycle.stops]
-        return Ending("Held", f"{sent} sent. Held: {'; '.join(held)}")
+        return Ending("Held", f"{sent} sent. Held: {held(cycle)}")
     if doubts:
         return Ending("In doubt", f"{sent} sent, {doubts} in doubt: `stammis deliver` looks again")
     return Ending("Sent", f"{sent} sent") if sent else Ending("Nothing due", "nobody is due now")
+
+
+def held(cycle: Cycle) -> str:
+    """What the gate stopped: journeys, check, count and why; empty if nothing."""
+    return "; ".join(_named(cycle.stops))
+
+
+def _named(stops: Sequence[Stop]) -> list[str]:
+    """One sentence for each check that stopped something, with all the journeys it stopped."""
+    checks = dict.fromkeys((stop.check_name, stop.failure_count, stop.reason) for stop in stops)
+    return [
+        ", ".join(stop.journey for stop in stops if (stop.check_name, stop.failure_count, stop.reason) == check)
+        + f" by {check[0]} ({check[1]}): {check[2]}"
+        for check in checks
+    ]
 
 
 def as_markdown(cycle: Cycle) -> str:

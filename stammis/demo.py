@@ -5,41 +5,31 @@ demo_truth). The same customers, seed and versions of numpy and duckdb give the 
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import numpy as np
-import pyarrow as pa
 from numpy.random import PCG64, Generator
 
-from stammis import demo_books, demo_exports, demo_truth
-from stammis.demo_names import (
-    CATALOGUE,
-    CHATTER,
-    CITIES,
-    COUNTRIES,
-    DOMAINS,
-    FIRST_NAMES,
-    LAST_NAMES,
-    REVIEWS,
-    SERIES,
-    STREETS,
-)
+from stammis import demo_days, demo_exports, demo_programme, demo_truth
+from stammis.demo_names import CATALOGUE, COUNTRIES, SERIES
 from stammis.demo_people import (
     AS_OF,
+    NOW,
     Column,
     Columns,
     invent_membership,
     invent_newsletters,
     invent_orders,
     invent_people,
+    list_newsletters,
 )
 from stammis.demo_plants import NAMES, count_plants, plant_interest, plant_membership, plant_people
+from stammis.demo_tables import keep_books, open_books, summarise, write
 from stammis.messages import InputError
 
-__all__ = ["AS_OF", "ShopReport", "write_shop"]
+land_day = demo_days.land_day
+__all__ = ["AS_OF", "ShopReport", "land_day", "write_shop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +43,14 @@ class ShopReport:
     planted: dict[str, int]
 
 
-def write_shop(folder: Path, customers: int = 300, seed: int = 7, plain: bool = False) -> ShopReport:
+def write_shop(
+    folder: Path, customers: int = 300, seed: int = 7, plain: bool = False, days: int = 0
+) -> ShopReport:
     """Two years of exports up to AS_OF in folder/landing, and what is true of them in folder/truth.
 
-    Formats are those the sources themselves export. `plain` leaves the planted people out. Files of the
-    same name are overwritten, others are left alone. Raises InputError for a shop too small for its plants.
+    Formats are those the sources themselves export. `plain` leaves the planted people out. Each of `days` later
+    days has its exports in folder/days/<date>, for land_day; they change nothing before them. Files of the same
+    name are overwritten, others are left alone. Raises InputError for a shop too small for its plants.
     """
     planted = 0 if plain else count_plants(customers)
     if customers < planted + 1:
@@ -73,26 +66,36 @@ def write_shop(folder: Path, customers: int = 300, seed: int = 7, plain: bool = 
     orders = in_order_of_time(orders)
     invent_membership(dice, people, orders)
     if planted:
-        plant_membership(people)
-    sends = invent_newsletters(dice, people)
+        plant_membership(dice, people)
+    sends = invent_newsletters(dice, people, list_newsletters())
     if planted:
         plant_interest(people, sends)
     people["phone_rank"] = deal_numbers(people)
-    # a shop larger than memory spills beside its files
-    with duckdb.connect(config={"temp_directory": str(folder / ".spill")}) as shop:
-        shop.execute("set TimeZone = 'UTC'")
-        load(shop, "invented_people", people)
-        load(shop, "invented_orders", orders)
-        load(shop, "invented_lines", fill_baskets(dice, people, orders))
-        load(shop, "sends", sends)
-        name_things(shop)
-        for statement in (*demo_books.TABLES, *demo_truth.TABLES):
+    columns = {
+        "invented_people": people,
+        "invented_orders": orders,
+        "invented_lines": fill_baskets(dice, people, orders),
+        "sends": sends,
+        "later_texts": {name: np.zeros(0, dtype=np.int64) for name in ("person", "said_at")},
+    }
+    with open_books(folder) as shop:
+        keep_books(shop, columns, NOW)
+        for statement in (*demo_programme.TABLES, *demo_truth.TABLES):
             shop.execute(statement)
         landing, truth = folder / "landing", folder / "truth"
         rows = {path: write(shop, landing / path, query) for path, query in demo_exports.FILES.items()}
         for path, query in demo_truth.FILES.items():
             write(shop, truth / path, query)
         summary = summarise(shop)
+    if days:
+        later = Generator(PCG64([seed, days]))
+        future = demo_days.live_on(later, columns, days)
+        future["invented_people"]["phone_rank"] = deal_numbers(future["invented_people"])
+        fresh = {name: values[len(orders["person"]):] for name, values in future["invented_orders"].items()}
+        baskets = fill_baskets(later, future["invented_people"], fresh)
+        baskets["number"] += len(orders["person"])
+        future["invented_lines"] = demo_days.join_columns(columns["invented_lines"], baskets)
+        demo_days.write_days(folder, future, days)
     report = ShopReport(landing, truth, customers, rows, count_names(people))
     summary |= {"asof": AS_OF.isoformat(), "seed": seed, "rows": rows, "planted": report.planted}
     (truth / "summary.json").write_text(json.dumps(summary, indent=1, default=str) + "\n", encoding="utf-8")
@@ -154,65 +157,6 @@ def fill_baskets(dice: Generator, people: Columns, orders: Columns) -> Columns:
     price = prices[product, country]
     quantity = np.clip(np.rint(wanted / price), 1, 6).astype(np.int64)
     return {"number": number, "line_no": line + 1, "product": product, "quantity": quantity, "price": price}
-
-
-def load(shop: duckdb.DuckDBPyConnection, name: str, columns: Columns) -> None:
-    """A table of the shop from columns of one length."""
-    arriving = pa.table(
-        {column: pa.array(np.ascontiguousarray(values)) for column, values in columns.items()}
-    )
-    shop.register("arriving", arriving)
-    shop.execute(f"create table {name} as select * from arriving")
-    shop.unregister("arriving")
-
-
-def list_words() -> Iterator[tuple[str, int, int, str]]:
-    """(kind, country, position, word) of every list people and messages are made from."""
-    for kind, texts, separator in (
-        ("first", FIRST_NAMES, " "),
-        ("last", LAST_NAMES, " "),
-        ("street", STREETS, "|"),
-        ("city", CITIES, "|"),
-        ("review", REVIEWS, "\n"),
-        ("chatter", CHATTER, "\n"),
-    ):
-        for country, market in enumerate(COUNTRIES):
-            for position, word in enumerate(texts[market.code].split(separator)):
-                yield kind, country, position, word
-    for position, domain in enumerate(DOMAINS):
-        yield "domain", -1, position, domain
-
-
-def name_things(shop: duckdb.DuckDBPyConnection) -> None:
-    """Tables of what the numbers stand for: countries, words, products, plants."""
-    markets = {
-        name: np.array([getattr(market, name) for market in COUNTRIES]) for name in COUNTRIES[0]._fields
-    }
-    load(shop, "countries", {"country": np.arange(len(COUNTRIES))} | markets)
-    words = zip(("kind", "country", "spot", "word"), zip(*list_words(), strict=True), strict=True)
-    load(shop, "words", {name: np.array(values) for name, values in words})
-    items = [item.split(":")[0] for items in CATALOGUE.values() for item in items.split("|")]
-    goods = np.array([f"{item} {series}" for item in items for series, _ in SERIES])
-    load(shop, "products", {"product": np.arange(len(goods)), "product_name": goods})
-    load(shop, "plants", {"plant": np.arange(len(NAMES)), "plant_name": np.array(NAMES)})
-
-
-def write(shop: duckdb.DuckDBPyConnection, path: Path, query: str) -> int:
-    """A file from a query, as CSV or, for a single column `line`, as it stands. Gives its rows."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    is_lines = shop.execute(f"describe {query}").fetchall()[0][0] == "line"
-    form = "header false, quote '', escape '', delimiter E'\\x07'" if is_lines else "header, delimiter ','"
-    target = str(path).replace("'", "''")
-    shop.execute(f"copy ({query}) to '{target}' (format csv, {form})")
-    written: tuple[int] = shop.fetchone() or (0,)
-    return written[0]
-
-
-def summarise(shop: duckdb.DuckDBPyConnection) -> dict[str, object]:
-    """The shop in figures, as truth/summary.json has them."""
-    answer = shop.execute(demo_truth.SUMMARY)
-    names = [column[0] for column in answer.description or []]
-    return dict(zip(names, answer.fetchone() or (), strict=True))
 
 
 def count_names(people: Columns) -> dict[str, int]:

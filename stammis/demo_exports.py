@@ -3,6 +3,7 @@
 A query gives the file's columns in order; a query of one column named `line` is written as it stands.
 """
 
+from stammis import demo_programme, demo_visits
 from stammis.demo_names import SHOP_NUMBER, SHOPIFY_ORDER_COLUMNS
 from stammis.demo_people import (
     BOUNCED,
@@ -80,9 +81,6 @@ order by web_number, line_no
 """
 
 SHOPIFY_CUSTOMERS = """
-with spent as (
-    select person, sum(net) as ore, count(*) as many from orders where not in_store group by person
-)
 select
     '''' || shop_customer as "\ufeffCustomer ID",
     first_name as "First Name",
@@ -104,8 +102,7 @@ select
     null as "Note",
     'no' as "Tax Exempt",
     case when many >= 6 then 'vip' end as "Tags",
-from people left join spent using (person)
-where has_account
+from account_holders left join spent using (person)
 order by person
 """
 
@@ -166,9 +163,6 @@ order by orders.sold_at, number, line_no
 """
 
 MEMBERS = f"""
-with first_sales as (
-    select person, min(sold_at) as joined_at from orders where in_store group by person
-)
 select
     member_card,
     case till_slip
@@ -188,10 +182,9 @@ select
     lower(address) as street,
     lower(city_name) as city,
     zip as postcode,
-    strftime(wall(coalesce(joined_at, first_at), zone), '%d.%m.%Y') as joined,
+    strftime(wall(card_at, zone), '%d.%m.%Y') as joined,
     code as country,
-from people left join first_sales using (person)
-where has_card
+from card_holders
 order by person
 """
 
@@ -289,4 +282,6 @@ FILES = {
     "sendgrid/events.jsonl": SENDGRID,
     "twilio/inbound.jsonl": TWILIO,
     "reviews/judgeme_reviews.csv": REVIEWS,
+    "programme/points_movements.csv": demo_programme.EXPORT,
+    "web/segment_events.jsonl": demo_visits.EXPORT,
 }

@@ -110,7 +110,12 @@ def pick(dice: Generator, count: int, country: Column, texts: dict[str, str], se
 
 def invent_orders(dice: Generator, people: Columns, count: int) -> Columns:
     """Orders of the first `count` people by BG/NBD, moved to when people shop."""
-    person, days = buy_till_you_leave(dice, count)
+    rate, leaves = dice.gamma(0.243, 1 / 4.414, count), dice.beta(0.793, 2.426, count)
+    person, days, is_active = buy_till_you_leave(dice, np.maximum(rate, 1e-12) / 7, leaves)
+    # the planted ones are regulars, if anybody asks
+    people["rate"] = np.concatenate([rate / 7, np.full(len(people["person"]) - count, 1 / 60)])
+    people["leaves"] = np.concatenate([leaves, np.full(len(people["person"]) - count, 0.1)])
+    people["is_active"] = np.concatenate([is_active, np.ones(len(people["person"]) - count, dtype=bool)])
     total = len(person)
     day = days.astype(np.int64) // 7 * 7 + dice.choice(7, size=total, p=WEEKDAY_SHARES / WEEKDAY_SHARES.sum())
     day = np.where(day >= HISTORY_DAYS, day - 7, day)
@@ -143,49 +148,57 @@ def invent_orders(dice: Generator, people: Columns, count: int) -> Columns:
     }
 
 
-def buy_till_you_leave(dice: Generator, count: int) -> tuple[Column, Column]:
-    """Purchases by BG/NBD: (person, days since FIRST_DAY), one first purchase each.
+def buy_till_you_leave(dice: Generator, rate: Column, leaves: Column) -> tuple[Column, Column, Column]:
+    """Purchases by BG/NBD: (person, days since FIRST_DAY), one first purchase each; and who is still a customer.
+
+    `rate`: purchases a day; `leaves`: how likely each purchase is the last, a row a person.
 
     The process runs on a clock that goes faster in November and slower in January; its mean rate is one.
     """
     dates = [AS_OF - timedelta(days=day) for day in range(HISTORY_DAYS, 0, -1)]
     pace = MONTH_FACTORS[np.array([date.month - 1 for date in dates])]
     clock = np.concatenate([[0.0], np.cumsum(pace / pace.mean())])
-    rate = np.maximum(dice.gamma(0.243, 1 / 4.414, count), 1e-12) / 7  # purchases a day
-    leaves = dice.beta(0.793, 2.426, count)
-    who, moment = np.arange(count), dice.uniform(0, clock[-1], count)
-    people, moments = [who], [moment]
+    who, moment = np.arange(len(rate)), dice.uniform(0, clock[-1], len(rate))
+    people, moments, is_active = [who], [moment], np.zeros(len(rate), dtype=bool)
     while who.size:
         moment = moment + dice.exponential(1, who.size) / rate[who]
         inside = moment < clock[-1]
+        is_active[who[~inside]] = True
         who, moment = who[inside], moment[inside]
         people.append(who)
         moments.append(moment)
         stays = dice.random(who.size) >= leaves[who]
         who, moment = who[stays], moment[stays]
-    return np.concatenate(people), np.interp(np.concatenate(moments), clock, np.arange(HISTORY_DAYS + 1))
+    days = np.interp(np.concatenate(moments), clock, np.arange(HISTORY_DAYS + 1))
+    return np.concatenate(people), days, is_active
 
 
 def invent_membership(dice: Generator, people: Columns, orders: Columns) -> None:
-    """Adds opted_in_at and left_at (0 = stays) of the newsletter, from the first order on."""
+    """Adds opted_in_at and left_at (0 = stays) of the newsletter, from the first order on, and card_at of a card."""
     count = len(people["person"])
-    first = np.full(count, NOW - DAY)
+    first, card = np.full(count, NOW - DAY), np.full(count, NOW)
     np.minimum.at(first, orders["person"], orders["sold_at"])
+    np.minimum.at(card, orders["person"][orders["in_store"]], orders["sold_at"][orders["in_store"]])
     later = np.where(dice.random(count) < 0.7, 0, dice.integers(0, 200 * DAY, count))
-    opted_in = np.minimum(first - 300 + later, NOW - 3 * DAY)
+    opted_in = np.minimum(first - 300 + later, NOW - HOUR)
     left = opted_in + ((NOW - opted_in) * dice.uniform(0.1, 0.98, count)).astype(np.int64)
     people["first_at"] = first
+    people["card_at"] = np.where(card < NOW, card, first)
     people["opted_in_at"] = opted_in
     people["left_at"] = np.where(people["list_state"] > SUBSCRIBED, left, 0)
 
 
-def invent_newsletters(dice: Generator, people: Columns) -> Columns:
-    """One row for each monthly newsletter somebody was sent, and what came of it."""
-    months = [(year, month) for year in (2024, 2025) for month in range(1, 13)]
+def list_newsletters() -> list[datetime]:
+    """When the monthly newsletters went out: on the first Tuesday."""
+    firsts = [datetime(year, month, 1, 8, tzinfo=UTC) for year in (2024, 2025) for month in range(1, 13)]
+    return [first + timedelta(days=(1 - first.weekday()) % 7) for first in firsts]
+
+
+def invent_newsletters(dice: Generator, people: Columns, dates: list[datetime], start: int = 0) -> Columns:
+    """One row for each newsletter somebody was sent, and what came of it; numbered from `start` on."""
     sends: list[Columns] = []
-    for number, (year, month) in enumerate(months):
-        first = datetime(year, month, 1, 8, tzinfo=UTC)
-        sent_at = int((first + timedelta(days=(1 - first.weekday()) % 7)).timestamp())  # the first Tuesday
+    for number, date in enumerate(dates, start):
+        sent_at = int(date.timestamp())
         gone = (people["left_at"] > 0) & (people["left_at"] <= sent_at)
         who = np.nonzero((people["list_state"] > 0) & (people["opted_in_at"] < sent_at) & ~gone)[0]
         # a reader opens at least every third one, so that nobody's last eight are a matter of luck
@@ -194,7 +207,7 @@ def invent_newsletters(dice: Generator, people: Columns) -> Columns:
             {
                 "person": who,
                 "number": np.full(who.size, number + 1),
-                "campaign": np.full(who.size, year * 100 + month),
+                "campaign": np.full(who.size, date.year * 100 + date.month),
                 "sent_at": sent_at + who * 7919 % 1800,
                 "human": human,
                 "machine": people["machine_opens"][who] & (dice.random(who.size) < 0.75),

@@ -1,4 +1,4 @@
-"""What is true of the demo shop: who is who, who may be written to, and what two journeys should make of it.
+"""What is true of the demo shop: who is who, who may be written to, and what the journeys should make of it.
 
 The rules are written down here a second time, on purpose apart from the product's models. Assumed of the
 journeys: review_request asks by e-mail and leaves out whom it is too late to ask; win_back writes an e-mail,
@@ -6,6 +6,7 @@ else an SMS, and takes up everybody lost before it began. The daily drip, holdou
 knows come after this.
 """
 
+from stammis import demo_expected, demo_programme
 from stammis.demo_people import (
     BOUNCED,
     CLEANED,
@@ -70,25 +71,38 @@ with told as (
     from inbound
     where upper(trim(body, '.')) in ('STOP', 'STOPP', 'START')
     group by phone
+), stated as (
+    select
+        person.*,
+        'email' in (select key_type from identifiers where identifiers.person = person.person) as has_email,
+        case
+            when has_complained then 'complained'
+            when has_bounced or list_state = {CLEANED} then 'hard_bounced'
+            when list_state = {UNSUBSCRIBED} then 'opted_out'
+            when list_state > {NOT_LISTED} then 'opted_in'
+            when email_flag and has_account then 'opted_in'
+            else 'none'
+        end as email_state,
+        case when list_state in ({SUBSCRIBED}, {COMPLAINED}, {BOUNCED}) then opted_in_at
+            when list_state > {NOT_LISTED} then listed.changed_at end as email_state_at,
+        case when is_stopped then 'opted_out' when has_sms then 'opted_in' else 'none' end as sms_state,
+    from people as person
+    left join told using (person)
+    left join stopped using (phone)
+    left join (select person, changed_at from listed) as listed using (person)
 )
 select
-    person.*,
-    'email' in (select key_type from identifiers where identifiers.person = person.person) as has_email,
+    *,
+    -- what a promotion may use, the e-mail first; else why not
+    case when has_email and email_state = 'opted_in' then 'email' when sms_state = 'opted_in' then 'sms' end
+        as marketing_channel,
     case
-        when has_complained then 'complained'
-        when has_bounced or list_state = {CLEANED} then 'hard_bounced'
-        when list_state = {UNSUBSCRIBED} then 'opted_out'
-        when list_state > {NOT_LISTED} then 'opted_in'
-        when email_flag and has_account then 'opted_in'
-        else 'none'
-    end as email_state,
-    case when list_state in ({SUBSCRIBED}, {COMPLAINED}, {BOUNCED}) then opted_in_at
-        when list_state > {NOT_LISTED} then listed.changed_at end as email_state_at,
-    case when is_stopped then 'opted_out' when has_sms then 'opted_in' else 'none' end as sms_state,
-from people as person
-left join told using (person)
-left join stopped using (phone)
-left join (select person, changed_at from listed) as listed using (person)
+        when marketing_channel is not null then null
+        when not has_email then 'no_address'
+        when email_state in ('hard_bounced', 'complained', 'opted_out') then 'suppressed'
+        else 'no_consent'
+    end as marketing_reason,
+from stated
 """
 REVIEW_REQUESTS = f"""
 create table review_requests as
@@ -148,10 +162,6 @@ with last_kept as (
         invoice,
         sold_at + {LOST_DAYS * DAY} as lost_at,
         case
-            when has_email and email_state = 'opted_in' then 'email'
-            when sms_state = 'opted_in' then 'sms'
-        end as best,
-        case
             when lost_at > {NOW} then 'bought_recently'
             when is_engaged then 'engaged'
         end as outside,
@@ -163,15 +173,9 @@ select
     'your_code' as step,
     invoice as entry,
     outside,
-    case
-        when outside is not null then outside
-        when best is not null then null
-        when not has_email then 'no_address'
-        when email_state in ('hard_bounced', 'complained', 'opted_out') then 'suppressed'
-        else 'no_consent'
-    end as reason,
-    best as channel,
-    case best when 'email' then email when 'sms' then phone end as address,
+    coalesce(outside, marketing_reason) as reason,
+    marketing_channel as channel,
+    case channel when 'email' then email when 'sms' then phone end as address,
     plant_name,
 from weighed
 where coalesce(plant_name, '') like 'win_back%' or lost_at <= {NOW}
@@ -186,7 +190,13 @@ select
     case when reason is null then channel end as channel,
     case when reason is null then address end as address,
     plant_name as plant,
-from (select * from review_requests union all select * from win_backs)
+from (
+    select * from review_requests
+    union all select * from win_backs
+    union all select * from welcomes
+    union all select * from second_purchases
+    union all select * from tier_nudges
+)
 order by journey, person_id, entry
 """
 
@@ -242,7 +252,7 @@ group by all
 order by ts, invoice
 """
 
-TABLES = (IDENTIFIERS, CONSENTS, REVIEW_REQUESTS, WIN_BACKS)
+TABLES = (IDENTIFIERS, CONSENTS, REVIEW_REQUESTS, WIN_BACKS, *demo_expected.TABLES, demo_programme.TIER_NUDGES)
 FILES = {
     "identity.csv": "select person_id, key_type, key from identifiers order by person_id, key_type, key",
     "households.csv": HOUSEHOLDS,

@@ -14,13 +14,14 @@ from typing import Any
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from stammis import yaml_files
+from stammis import branches, yaml_files
+from stammis.branches import Branch
 from stammis.yaml_files import Fault, YamlFault, read_keys
 
 CHANNELS = ("email", "sms")
 PURPOSES = ("marketing", "service", "transactional")
 BASES = ("consent", "soft_opt_in", "none")
-EVENTS = ("order", "review", "reply", "click")
+EVENTS = ("order", "review", "reply", "click", "tier")
 HOLDOUT_PERCENTS = {"marketing": 10}  # unless the file says otherwise; a service has none
 SAMPLES = "samples.yaml"
 
@@ -40,7 +41,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One message of a journey. `wait_minutes` runs from the step before, or from entry."""
+    """One message of a journey. `wait_minutes` runs from the step before, or from entry.
+
+    The first of `branches` that holds for a person names the variant they read; none: the plain message.
+    """
 
     position: int
     name: str
@@ -53,6 +57,12 @@ class Step:
     basis: str
     holdout_percent: int
     template_version: str
+    branches: tuple[Branch, ...] = ()
+
+    @property
+    def variants(self) -> tuple[str | None, ...]:
+        """Every wording there is: None, the plain one, then each variant once."""
+        return (None, *dict.fromkeys(branch.variant for branch in self.branches))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +115,7 @@ def journey_folders(templates: Path) -> list[Path]:
 
 
 def step_files(folder: Path, step: str) -> list[Path]:
-    """The message files of one step: <step>.<channel>.<locale>.<html|txt>."""
+    """The message files of one step: <step>[.<variant>].<channel>.<locale>.<html|txt>."""
     return sorted(path for path in folder.glob(f"{step}.*") if path.is_file() and path.name[-1] != "~")
 
 
@@ -173,6 +183,7 @@ STEP_KEYS: dict[str, Callable[[Any], Any]] = {
     "wait": yaml_files.duration,
     "offer": yaml_files.word,
     "max_age": yaml_files.duration,
+    "branches": branches.listed,
     **SHARED_KEYS,
 }
 NEEDED = ("title", "owner", "purpose", "basis", "starts_on", "goal", "steps")
@@ -184,7 +195,7 @@ DEFAULTS = {
     "reentry": ("per_key", None),
     "on_change": "keep",
 }
-STEP_DEFAULTS = {"fallback": None, "wait": 0, "offer": None, "max_age": 3 * 24 * 60}
+STEP_DEFAULTS = {"fallback": None, "wait": 0, "offer": None, "max_age": 3 * 24 * 60, "branches": ()}
 
 
 def _read_journey(folder: Path) -> tuple[Journey | None, list[Fault]]:
@@ -229,6 +240,7 @@ def _step_faults(steps: CommentedSeq) -> Iterator[Fault]:
             continue
         values, faults = read_keys(step, STEP_KEYS, NEEDED_IN_STEP, line)
         yield from faults
+        yield from branches.branch_faults(values.get("branches", ()))
         name = values.get("name")
         if name in lines:
             yield Fault(line, f"the step {name} stands here twice (first in line {lines[name]}): rename one")
@@ -252,6 +264,7 @@ def _read_steps(folder: Path, journey: dict[str, Any]) -> Iterator[Step]:
             wait_minutes=values["wait"],
             max_age_minutes=values["max_age"],
             template_version=template_version(folder, values["name"]),
+            branches=branches.read_branches(values["branches"]),
             **{key: values[key] for key in ("name", "channel", "fallback", "offer", *SHARED_KEYS)},
         )
 

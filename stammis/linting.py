@@ -15,9 +15,9 @@ from typing import Any
 from stammis import grammar, markup
 from stammis.brand import Brand
 from stammis.grammar import TemplateFault
-from stammis.journeys import SAMPLES, Journey, Problem, Step, read_journeys
+from stammis.journeys import SAMPLES, Journey, Problem, Step, read_journeys, step_files
 from stammis.messages import Due, Message, TemplateError
-from stammis.rendering import EXTENSIONS, Renderer, read_pieces
+from stammis.rendering import EXTENSIONS, Renderer, message_file, read_pieces
 from stammis.wording import MAX_SMS_PARTS, SMS_SPELLINGS, sms_parts, sms_strangers
 from stammis.yaml_files import YamlFault, line_of, read_mapping, suggest
 
@@ -58,19 +58,21 @@ def lint_and_count(templates: Path, dbt_project: Path | None = None) -> tuple[li
         return sorted_problems(problems), Linted(len(journeys), 0, 0)
     shared = list(_shared_problems(renderer))
     files = [
-        (journey, step, channel, file)
+        (journey, step, variant, channel, file)
         for journey in journeys
         for step in journey.steps
+        for variant in step.variants
         for channel in filter(None, (step.channel, step.fallback))
-        for file in _message_files(templates, renderer.brand, journey, step, channel)
+        for file in _message_files(templates, renderer.brand, journey, step, variant, channel)
     ]
-    for journey, step, channel, file in files:
+    problems += [problem for journey in journeys for problem in _stray_variants(templates, journey)]
+    for journey, step, variant, channel, file in files:
         if not file.is_file():
             problems.append(_missing(journey, step, file))
             continue
         found = list(_source_problems(renderer, journey, file))
         if not found and not shared:
-            found = list(_rendered_problems(renderer, journey, step, channel, file, samples))
+            found = list(_rendered_problems(renderer, journey, step, variant, channel, file, samples))
         problems += found
     return sorted_problems(problems + shared), Linted(len(journeys), len(files), len(samples))
 
@@ -91,23 +93,40 @@ def sorted_problems(problems: list[Problem]) -> list[Problem]:
     return sorted(dict.fromkeys(problems), key=lambda problem: (str(problem.file), problem.line or 0))
 
 
-def sample_due(journey: Journey, step: Step, channel: str, locale: str, sample: dict[str, Any]) -> Due:
+def sample_due(
+    journey: Journey, step: Step, channel: str, locale: str, sample: dict[str, Any], variant: str | None = None
+) -> Due:
     """An outbox row for a made-up person; it has an offer where the step has one."""
-    context = {"customer": sample.get("customer"), "order": sample.get("order")}
+    context = {group: sample.get(group) for group in ("customer", "order", "membership")}
     context["offer"] = SAMPLE_OFFER if step.offer else None
     return Due(
         message_id="sample", journey=journey.name, step=step.name, template_version=step.template_version,
         customer_id="sample", channel=channel, address="sample", locale=locale, time_zone="Europe/Stockholm",
-        expires_at=NEVER, context=context, offer=step.offer,
+        expires_at=NEVER, context=context, offer=step.offer, variant=variant,
     )  # fmt: skip
 
 
-def _message_files(templates: Path, brand: Brand, journey: Journey, step: Step, channel: str) -> list[Path]:
+def _message_files(
+    templates: Path, brand: Brand, journey: Journey, step: Step, variant: str | None, channel: str
+) -> list[Path]:
     """Where each required language's message must be, and any further language that is there."""
-    folder, extension = templates / journey.name, EXTENSIONS[channel]
-    required = [folder / f"{step.name}.{channel}.{locale}.{extension}" for locale in brand.locales]
-    found = folder.glob(f"{step.name}.{channel}.??.{extension}")
+    folder = templates / journey.name
+    required = [folder / message_file(step.name, channel, locale, variant) for locale in brand.locales]
+    found = folder.glob(message_file(step.name, channel, "??", variant))
     return sorted({*required, *found})
+
+
+def _stray_variants(templates: Path, journey: Journey) -> Iterator[Problem]:
+    """Wordings that no branch leads to: nobody would ever read them."""
+    for step in journey.steps:
+        variants = [variant for variant in step.variants if variant]
+        for file in step_files(templates / journey.name, step.name):
+            name, *rest = file.name.split(".")
+            is_message = len(rest) == 4 and rest[3] in EXTENSIONS.values()
+            if is_message and rest[0] not in variants:
+                remedy = suggest(rest[0], variants) if variants else ": name it in `branches` of journey.yaml"
+                what = f"no branch of the step {name} leads to the variant {rest[0]}"
+                yield Problem(journey.name, file, None, what + remedy)
 
 
 def _missing(journey: Journey, step: Step, file: Path) -> Problem:
@@ -125,7 +144,8 @@ def _missing(journey: Journey, step: Step, file: Path) -> Problem:
 def _shared_problems(renderer: Renderer) -> Iterator[Problem]:
     shared = renderer.templates / "_shared"
     for locale in renderer.brand.locales:
-        for file in (shared / f"footer.{locale}.html", shared / f"opt_out.sms.{locale}.txt"):
+        for name in (f"footer.{locale}.html", f"why.{locale}.html", f"opt_out.sms.{locale}.txt"):
+            file = shared / name
             if not file.is_file():
                 yield Problem(None, file, None, "is missing: every message in this language ends with it")
     for file in sorted((*shared.glob("*.html"), *shared.glob("*.txt"))):
@@ -152,14 +172,15 @@ def _rendered_problems(
     renderer: Renderer,
     journey: Journey,
     step: Step,
+    variant: str | None,
     channel: str,
     file: Path,
     samples: dict[str, dict[str, Any]],
 ) -> Iterator[Problem]:
-    locale = file.name.split(".")[2]
+    locale = file.name.split(".")[-2]
     texts: dict[str, str] = {}
     for sample_name, sample in samples.items():
-        due = sample_due(journey, step, channel, locale, sample)
+        due = sample_due(journey, step, channel, locale, sample, variant)
         try:
             message = renderer.render(due, SAMPLE_SEND_ID, SAMPLE_CODE if step.offer else None)
         except TemplateFault as fault:
@@ -184,7 +205,7 @@ def _sms_problems(journey: Journey, file: Path, texts: dict[str, str]) -> Iterat
         spelling = SMS_SPELLINGS.get(stranger, "")
         remedy = f"write {spelling}" if spelling.strip() else "leave it out"
         what = f"{stranger} (U+{ord(stranger):04X}) is not in the SMS alphabet and costs double: {remedy}"
-        shared = file.parents[1] / "_shared" / f"opt_out.sms.{file.name.split('.')[2]}.txt"
+        shared = file.parents[1] / "_shared" / f"opt_out.sms.{file.name.split('.')[-2]}.txt"
         is_theirs = _line_with(file, stranger) is None
         owner, place = (None, shared) if is_theirs else (journey.name, file)
         yield Problem(owner, place, _line_with(place, stranger), what)

@@ -28,6 +28,11 @@ HEADERS = ("subject", "preheader")
 LARGEST_FILE = 200_000
 
 
+def message_file(step: str, channel: str, locale: str, variant: str | None = None) -> str:
+    """The name of a message's file: <step>[.<variant>].<channel>.<locale>.<html|txt>."""
+    return ".".join(filter(None, (step, variant, channel, locale, EXTENSIONS.get(channel, "txt"))))
+
+
 class Renderer:
     """Renders messages from one templates folder, read as it is when each file is first used.
 
@@ -38,20 +43,21 @@ class Renderer:
         self.templates = templates
         self.brand = read_brand(templates)
         self.environment = _Sandbox(templates, self.brand)
-        self._found: dict[tuple[str, str, str, str], tuple[str, str]] = {}
+        self._found: dict[tuple[str, str, str, str, str | None], tuple[str, str]] = {}
 
     def render(self, due: Due, send_id: str, code: str | None = None) -> Message:
         """The message for one row; `code` is the customer's own code where the step has an offer.
 
         Raises TemplateError naming file, line, word and remedy. No customer data is in its text.
         """
-        file, locale = self.find(due.journey, due.step, due.channel, due.locale)
+        file, locale = self.find(due.journey, due.step, due.channel, due.locale, due.variant)
         links = {word: _filled(url, locale, send_id) for word, url in self.brand.links.items()}
         about = {"locale": locale, "channel": due.channel, "journey": due.journey, "step": due.step}
         words: dict[str, Any] = {
             "customer": spoken_words("customer", due.context.get("customer"), due.channel),
             "order": spoken_words("order", due.context.get("order"), due.channel),
             "offer": spoken_words("offer", due.context.get("offer"), due.channel),
+            "membership": spoken_words("membership", due.context.get("membership"), due.channel),
             "brand": self.brand.words,
             "links": links,
             "message": BLANKS["message"] | about | {"send_id": send_id},
@@ -63,15 +69,18 @@ class Renderer:
             return self._render_sms(due, send_id, file, locale, words)
         return self._render_email(due, send_id, file, locale, words)
 
-    def find(self, journey: str, step: str, channel: str, locale: str) -> tuple[str, str]:
+    def find(
+        self, journey: str, step: str, channel: str, locale: str, variant: str | None = None
+    ) -> tuple[str, str]:
         """The message file (as "<journey>/<name>") and the language it is written in.
 
-        The customer's own locale first, then its language, then the fallbacks brand.yaml gives it.
+        The customer's own locale first, then its language, then the fallbacks brand.yaml gives it. A variant
+        is never replaced by the plain message, which may say what is not so for these people.
         """
-        wanted = (journey, step, channel, locale)
+        wanted = (journey, step, channel, locale, variant)
         if wanted not in self._found:
             chain = self.brand.languages_for(locale)
-            names = [f"{journey}/{step}.{channel}.{each}.{EXTENSIONS.get(channel, 'txt')}" for each in chain]
+            names = [f"{journey}/{message_file(step, channel, each, variant)}" for each in chain]
             found = [pair for pair in zip(names, chain, strict=True) if (self.templates / pair[0]).is_file()]
             if not found:
                 what = f"is missing, and so is every fallback: looked for {', '.join(names)}"

@@ -4,14 +4,15 @@ Lays the clock, the landing, the ledger and the journeys ready, builds in two ph
 Nobody else opens the file: a reader would make the build fail, so readers get `published/`.
 """
 
+import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import duckdb
 
@@ -19,49 +20,31 @@ from stammis.intake import landing_report, source_relations
 from stammis.journeys import Journey
 from stammis.messages import Node, Stop, WarehouseError
 from stammis.settings import Settings
-
-PUBLIC_TABLES = (
-    "customers", "customer_aliases", "identifiers", "orders", "order_lines", "consents", "suppressions",
-    "customer_events",
+from stammis.warehouse_tables import (
+    AUDIENCE,
+    CLOCK,
+    DECIDED_TABLES,
+    JOURNEYS,
+    LANDING_REPORT,
+    LEDGER_TABLES,
+    OPTIONAL,
+    PUBLIC_TABLES,
+    SCHEMAS,
+    STEPS,
+    STOPS,
 )
-DECIDED_TABLES = ("outbox_candidates", "outbox", "journey_log_changes")
-LEDGER_TABLES = ("messages", "journey_log", "approvals", "switches")
+
 NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")  # they ask what a rule means; a run asks what is true
-AUDIENCE = "customer_id varchar, entry_key varchar, entered_at timestamp"
-
-# What is laid ready in schema run: the models' names for what the objects of these rooms hold.
-CLOCK = {"as_of": "timestamp", "run_id": "varchar", "salt": "varchar"}
-STOPS = {"journey": "varchar", "reason": "varchar", "check_name": "varchar", "failure_count": "bigint"}
-JOURNEYS = {
-    "journey": "varchar", "title": "varchar", "purpose": "varchar", "basis": "varchar", "priority": "integer",
-    "is_enabled": "boolean", "starts_on": "date", "backlog_per_day": "integer", "reentry": "varchar",
-    "reentry_days": "integer", "holdout_percent": "integer", "goal_event": "varchar",
-    "goal_within_days": "integer", "on_change": "varchar", "definition_hash": "varchar",
-}
-STEPS = {
-    "journey": "varchar", "position": "integer", "step": "varchar", "channel": "varchar", "fallback": "varchar",
-    "wait_minutes": "integer", "offer": "varchar", "max_age_minutes": "integer", "purpose": "varchar",
-    "basis": "varchar", "holdout_percent": "integer", "template_version": "varchar",
-}
-LANDING_REPORT = {
-    "source": "varchar", "entity": "varchar", "rows_in": "bigint", "rows_loaded": "bigint",
-    "rows_duplicate": "bigint", "rows_quarantined": "bigint", "rows_future_dated": "bigint",
-}
-SCHEMAS = ("run", "ledger", "seeds", "staging", "intermediate", "marts", "audiences", "outbox", "failures")
-
-
-class Dbt(Protocol):
-    """Whoever runs dbt for us: plain in a command, Prefect's runner in a flow."""
-
-    def invoke(self, args: list[str]) -> Any: ...
+Variables = Mapping[str, Any]
+Dbt = Callable[[list[str]], Any]  # whoever runs dbt for us: plain in a command, Prefect's runner in a flow
 
 
 def plain_dbt() -> Dbt:
     """dbt in this process; importing it costs seconds, so it waits until a build begins."""
     from dbt.cli.main import dbtRunner
 
-    runner: Dbt = dbtRunner()
-    return runner
+    runner = dbtRunner()
+    return lambda words: runner.invoke(["--log-level", "none", "--log-level-file", "info", *words])
 
 
 def audience_names(settings: Settings) -> list[str]:
@@ -98,19 +81,30 @@ def lay_ready(settings: Settings, as_of: datetime, run_id: str, journeys: Sequen
         _lay_registry(warehouse, settings)
 
 
-def build_people_and_audiences(settings: Settings, dbt: Dbt, journeys: Sequence[str]) -> list[Node]:
+def variables(names: Sequence[str], journeys: Sequence[Journey]) -> Variables:
+    """What dbt must know to parse: which audiences there are, and the conditions of the journeys' branches."""
+    branches = [
+        {"journey": journey.name, "step": step.name, **asdict(branch)}
+        for journey in journeys
+        for step in journey.steps
+        for branch in step.branches
+    ]
+    return {"journeys": list(names), "branches": branches}
+
+
+def build_people_and_audiences(settings: Settings, dbt: Dbt, variables: Variables) -> list[Node]:
     """Phase 1: everything up to the audiences. A failed node costs only what stands below it."""
-    return _build(settings, dbt, journeys, ["--exclude", "path:models/outbox", *NO_UNIT_TESTS])
+    return _build(settings, dbt, variables, ["--exclude", "path:models/outbox", *NO_UNIT_TESTS])
 
 
-def build_outbox(settings: Settings, dbt: Dbt, journeys: Sequence[str]) -> list[Node]:
+def build_outbox(settings: Settings, dbt: Dbt, variables: Variables) -> list[Node]:
     """Phase 2: candidates, verdicts, outbox."""
-    return _build(settings, dbt, journeys, ["--select", "path:models/outbox", *NO_UNIT_TESTS])
+    return _build(settings, dbt, variables, ["--select", "path:models/outbox", *NO_UNIT_TESTS])
 
 
-def test_rules(settings: Settings, dbt: Dbt, journeys: Sequence[str]) -> list[Node]:
+def test_rules(settings: Settings, dbt: Dbt, variables: Variables) -> list[Node]:
     """dbt's unit tests: what a rule says, not what today's data say."""
-    return _build(settings, dbt, journeys, ["--exclude-resource-type", "test"])
+    return _build(settings, dbt, variables, ["--exclude-resource-type", "test"])
 
 
 def stop_journeys(settings: Settings, stops: Sequence[Stop], built: Sequence[Node], journeys: Sequence[str]) -> None:
@@ -123,14 +117,14 @@ def stop_journeys(settings: Settings, stops: Sequence[Stop], built: Sequence[Nod
         _write_table(warehouse, "stopped_journeys", STOPS, stops)
         for journey in journeys:
             if f"audience_{journey}" not in standing:
-                warehouse.execute(f"drop view if exists audiences.audience_{journey}")
                 warehouse.execute(f"create or replace table audiences.audience_{journey} ({AUDIENCE})")
+        for table, columns in OPTIONAL.items():
+            if table not in standing:
+                warehouse.execute(f"create or replace table marts.{table} ({columns})")
 
 
 def lineage(settings: Settings) -> dict[str, Any]:
     """dbt's manifest of the last build: nodes, child_map, compiled code."""
-    import json
-
     manifest = settings.data / "dbt" / "target" / "manifest.json"
     return dict(json.loads(manifest.read_text())) if manifest.exists() else {"nodes": {}, "child_map": {}}
 
@@ -145,8 +139,8 @@ def publish(
     folder.mkdir(parents=True)
     standing = {node.name for node in built if node.status == "success"}
     with _connected(settings) as warehouse:
-        for table in PUBLIC_TABLES:
-            _copy(warehouse, f"select * from marts.{table}", folder / f"{table}.parquet")
+        for schema, table in _built(warehouse, PUBLIC_TABLES):
+            _copy(warehouse, f"select * from {schema}.{table}", folder / f"{table}.parquet")
         for table in DECIDED_TABLES if has_outbox else ():
             _copy(warehouse, f"select * from outbox.{table}", folder / f"{table}.parquet")
         _write_table(warehouse, "landing_report", LANDING_REPORT, landing_report(settings))
@@ -156,7 +150,8 @@ def publish(
         for journey in journeys:
             _copy(warehouse, f"select * from audiences.audience_{journey}", folder / f"audience_{journey}.parquet")
             if f"audience_{journey}" in standing:
-                _copy(warehouse, _rules_query(settings, journey), folder / f"rules_{journey}.parquet")
+                with suppress(duckdb.BinderException):  # an audience of another shape has no rules to show
+                    _copy(warehouse, _rules_query(settings, journey), folder / f"rules_{journey}.parquet")
     os.replace(folder, finished)
     link = settings.published / ".current"
     link.unlink(missing_ok=True)
@@ -190,15 +185,14 @@ def remember_identifiers(settings: Settings, run_id: str) -> None:
     os.replace(target.with_suffix(".part"), target)
 
 
-def _build(settings: Settings, dbt: Dbt, journeys: Sequence[str], selection: list[str]) -> list[Node]:
-    import json
-
+def _build(settings: Settings, dbt: Dbt, variables: Variables, selection: list[str]) -> list[Node]:
     os.environ["STAMMIS_WAREHOUSE"] = str(settings.warehouse)
     place = ["--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project)]
     place += ["--target-path", str(settings.data / "dbt" / "target"), "--log-path", str(settings.data / "dbt" / "logs")]
-    variables = ["--vars", json.dumps({"journeys": list(journeys)})]
-    quiet = ["--quiet", "--log-level", "none", "--log-level-file", "info", "--no-use-colors"]
-    outcome = dbt.invoke([*quiet, "build", *selection, *place, *variables])
+    told = json.dumps(variables)
+    (settings.data / "dbt").mkdir(parents=True, exist_ok=True)
+    (settings.data / "dbt" / "vars.json").write_text(told)  # for `stammis dbt`
+    outcome = dbt(["--quiet", "--no-use-colors", "build", *selection, *place, "--vars", told])
     _let_go()
     if outcome.exception is not None:
         raise WarehouseError(f"dbt could not start: {outcome.exception}. See {settings.data / 'dbt' / 'logs'}.")
@@ -279,6 +273,15 @@ def _lay_registry(warehouse: duckdb.DuckDBPyConnection, settings: Settings) -> N
     warehouse.execute(f"create or replace table run.registry ({columns})")
     if any(settings.registry.glob("*.parquet")):
         warehouse.execute(f"insert into run.registry select * from read_parquet('{settings.registry}/*.parquet')")
+
+
+def _built(warehouse: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list[tuple[str, str]]:
+    """(schema, table) of those that exist: on a fresh warehouse a failure leaves some unbuilt."""
+    return warehouse.execute(
+        "select table_schema, table_name from information_schema.tables "
+        "where table_schema in ('marts', 'reports') and list_contains(?, table_name) order by table_name",
+        [list(tables)],
+    ).fetchall()
 
 
 def _rules_query(settings: Settings, journey: str) -> str:

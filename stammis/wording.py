@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import smsutil
 from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 from jinja2 import StrictUndefined, pass_context
 from jinja2.runtime import Context
 
@@ -26,8 +26,9 @@ WORDS: dict[str, tuple[str, ...]] = {
     "customer": ("first_name", "last_name"),
     "order": ("product", "ordered_date", "channel"),
     "offer": ("percent", "code", "expires_date"),
+    "membership": ("tier", "next_tier", "points_balance", "points_to_next_tier"),
     "brand": ("name", "company", "address", "website", "reply_to"),
-    "links": ("shop", "review", "unsubscribe"),
+    "links": ("shop", "review", "questions", "unsubscribe"),
     "message": ("locale", "channel", "journey", "step", "send_id", "subject", "preheader"),
 }
 MAX_NAME = 40
@@ -170,6 +171,16 @@ def money(context: Context, value: Decimal | float | str, currency: str) -> str:
 
 
 @pass_context
+def number(context: Context, value: Decimal | float | str) -> str:
+    """A number with its thousands as the reader's language writes them: "1 250", "1,250"."""
+    try:
+        said = format_decimal(Decimal(str(value)), locale=context["formats"])
+    except (ArithmeticError, ValueError):
+        raise TemplateError("`number` wants a number, as in membership.points_balance | number") from None
+    return sms_text(said) if context["message"]["channel"] == "sms" else said
+
+
+@pass_context
 def tracked(context: Context, url: str) -> str:
     """The link with its origin: campaign words and send id in an e-mail, the send id alone in an SMS.
 
@@ -189,5 +200,5 @@ def tracked(context: Context, url: str) -> str:
 
 
 FILTERS: dict[str, Callable[..., str]] = {
-    "day": day, "money": money, "tracked": tracked, "product_name": product_name,
+    "day": day, "money": money, "number": number, "tracked": tracked, "product_name": product_name,
 }  # fmt: skip

@@ -40,7 +40,7 @@ def test_a_seed_gives_the_same_bytes_and_another_seed_others(shop: Path, tmp_pat
         files = sorted(path.relative_to(shop) for path in shop.rglob("*.*"))
         return [f.name for f in files if (shop / f).read_bytes() == (tmp_path / other / f).read_bytes()]
 
-    assert len(same("again")) == 17
+    assert len(same("again")) == 19
     assert same("other") == ["households.csv"]
 
 
@@ -88,6 +88,6 @@ def test_history_ends_at_as_of(shop: Path) -> None:
 
 
 def test_a_shop_too_small_for_its_plants_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="at least 69 customers"):
+    with pytest.raises(InputError, match="at least 115 customers"):
         write_shop(tmp_path, customers=40)
     assert write_shop(tmp_path, customers=40, plain=True).planted == {}

@@ -11,11 +11,13 @@ from stammis.settings import PROJECT
 def test_the_demo_runs_the_flow_under_prefect(tmp_path: Path) -> None:
     demo = tmp_path / "demo"
     ran = subprocess.run(
-        [sys.executable, "-m", "stammis", "demo", "--data", str(demo), "--customers", "120"],
+        [sys.executable, "-m", "stammis", "demo", "--data", str(demo), "--customers", "120", "--quick"],
         cwd=PROJECT, capture_output=True, text=True, check=False,
     )
     assert 0 == ran.returncode, ran.stderr
     assert "messages.html  every message at phone width" in ran.stdout
+    assert "precision 1.0000, recall " in ran.stdout
+    assert "checks looked; held: no journey." in ran.stdout
     assert 12 <= len(ran.stdout.splitlines()) <= 20
     with sqlite3.connect(demo / "prefect" / "prefect.db") as prefect:
         runs = prefect.execute("select name, state_name, state_type from flow_run").fetchall()

@@ -15,11 +15,13 @@ def test_every_rule_means_what_it_says(tmp_path: Path) -> None:
     with open_ledger(settings) as ledger:
         ledger.export_changes(settings.ledger_export)
     warehouse.lay_ready(settings, datetime.fromisoformat("2025-12-10 10:00"), "20251210T100000Z-1", journeys)
-    nodes = warehouse.test_rules(settings, warehouse.plain_dbt(), warehouse.audience_names(settings))
+    nodes = warehouse.test_rules(
+        settings, warehouse.plain_dbt(), warehouse.variables(warehouse.audience_names(settings), journeys)
+    )
     failed = {node.name: node.message for node in nodes if node.status not in ("success", "pass")}
     assert failed == {}
     tested = [node.name for node in nodes if node.unique_id.startswith("unit_test.")]
-    assert len(tested) >= 7
+    assert len(tested) >= 11
 
 
 def test_every_audience_has_a_unit_test_and_a_journey() -> None:

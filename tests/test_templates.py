@@ -1,7 +1,9 @@
 """What customers read keeps our promises, and what marketers read about it is true."""
 
+import csv
 import re
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -37,15 +39,14 @@ HOLD_REASONS = (
 
 
 def every_message() -> Iterator[Message]:
-    """Each journey, step, channel and language, to each made-up person."""
+    """Each journey, step, wording, channel and language, to each made-up person."""
     renderer, samples = Renderer(TEMPLATES), read_samples(TEMPLATES)
     for journey in read_journeys(TEMPLATES)[0]:
         for step in journey.steps:
-            for channel in filter(None, (step.channel, step.fallback)):
-                for locale in renderer.brand.locales:
-                    for sample in samples.values():
-                        due = sample_due(journey, step, channel, locale, sample)
-                        yield renderer.render(due, SAMPLE_SEND_ID, SAMPLE_CODE)
+            for variant, channel in product(step.variants, filter(None, (step.channel, step.fallback))):
+                for locale, sample in product(renderer.brand.locales, samples.values()):
+                    due = sample_due(journey, step, channel, locale, sample, variant)
+                    yield renderer.render(due, SAMPLE_SEND_ID, SAMPLE_CODE)
 
 
 MESSAGES = list(every_message())
@@ -54,7 +55,7 @@ SMS = [message for message in MESSAGES if message.channel == "sms"]
 
 
 def test_there_are_messages_to_look_at() -> None:
-    assert (36, 24) == (len(EMAILS), len(SMS))
+    assert (120, 108) == (len(EMAILS), len(SMS))
 
 
 def test_every_email_says_why_who_where_and_how_to_leave() -> None:
@@ -127,10 +128,50 @@ def test_a_reminder_says_that_it_is_the_last() -> None:
 
 def test_a_code_comes_with_its_percent_its_last_day_and_both_places_to_use_it() -> None:
     for message in MESSAGES:
-        if message.step == "your_code":
+        if message.step in ("your_code", "gift", "a_little_extra"):
             day = {"sv": "24 december", "en": "24 December"}[message.locale]
             place = {"sv": "utiken", "en": "till"}[message.locale]
             assert all(words in message.text for words in (SAMPLE_CODE, "15", day, place, "lindvall.example"))
+
+
+def test_the_gift_says_why_it_comes_and_the_rest_who_said_yes() -> None:
+    joined = {"sv": ("gått med", "blev medlem", "ny medlem"), "en": ("joining", "a member", "new Lindvall member")}
+    for message in MESSAGES:
+        if (message.journey, message.step) == ("welcome", "gift"):
+            assert any(words in message.text for words in joined[message.locale]), message.text
+        elif message.channel == "email":
+            assert {"sv": "tackat ja till mejl", "en": "said yes to hearing"}[message.locale] in message.text
+
+
+def test_what_membership_promises_is_what_the_seeds_say() -> None:
+    with (PROJECT / "dbt_project" / "seeds" / "tiers.csv").open(newline="") as lines:
+        from_points = {row["tier"]: int(row["from_points"]) for row in csv.DictReader(lines)}
+    with (PROJECT / "dbt_project" / "seeds" / "earning_rules.csv").open(newline="") as lines:
+        earning = {row["currency"]: row["amount_per_point"] for row in csv.DictReader(lines)}
+    assert ("1", "1", "10") == (earning["GBP"], earning["EUR"], earning["SEK"])
+    told = {
+        "sv": (f"Silver: {from_points['silver']} poäng", "Guld: 1 500 poäng", "Var tionde krona"),
+        "en": (f"Silver: {from_points['silver']} points", "Gold: 1,500 points", "Every £1, €1 or 10 kr"),
+    }
+    assert from_points["gold"] == 1500
+    for message in EMAILS:
+        if message.step == "benefits":
+            assert all(words in message.text for words in told[message.locale]), message.text
+
+
+def test_the_first_invitation_back_is_no_discount() -> None:
+    for message in MESSAGES:
+        if message.step == "come_back":
+            assert not re.search(r"%|procent|rabatt|discount|code\b|kod\b", message.text.replace("%20", ""))
+
+
+def test_a_nudge_names_level_and_points_and_does_not_press() -> None:
+    sample = {"sv": "Bara 400 poäng kvar till guldnivån, Astrid", "en": "Only 400 points left to gold, Astrid"}
+    assert set(sample.values()) <= {message.subject for message in EMAILS}
+    assert "Only 1 point left to the next level" in {message.subject for message in EMAILS}
+    for message in MESSAGES:
+        if message.step == "nudge":
+            assert {"sv": "ngen brådska", "en": "o hurry"}[message.locale] in message.text
 
 
 def test_only_reserved_names_are_used() -> None:

@@ -61,7 +61,7 @@ def test_somebody_is_found_by_address_number_or_card(sent: cycles.Cycle) -> None
         """,
         run_id=sent.run_id,
     )
-    assert {"email", "phone", "member_card", "shop_customer"} == {row["identifier_type"] for row in known}
+    assert {"email", "phone", "member_card", "shop_customer", "cookie"} == {row["identifier_type"] for row in known}
     for row in known:
         assert why(sent, row["identifier"].upper(), "--journey", "win_back").startswith(row["customer_id"])
 
@@ -85,7 +85,7 @@ def test_nobody_and_nothing_have_clear_answers(sent: cycles.Cycle, tmp_path: Pat
         )
     with pytest.raises(StammisError, match=r"nothing is published in .* yet. Run `stammis run"):
         runner.invoke(typer_app, ["why", "anybody", "--data", str(tmp_path)], catch_exceptions=False)
-    with pytest.raises(StammisError, match=r"no journey called 'winback'. There are: win_back, review_request"):
+    with pytest.raises(StammisError, match=r"no journey called 'winback'. There are: welcome, tier_nudge, win_back"):
         customer = one_of(sent, "select min(customer_id) from {customers}")
         runner.invoke(
             typer_app, ["why", customer, "--journey", "winback", "--data", str(sent.settings.data)],

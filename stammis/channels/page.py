@@ -109,13 +109,13 @@ def _page(shown: Sequence[Shown], written: int) -> Iterator[str]:
         yield "<nav>"
         for journey, step, messages in groups:
             target = escape(f"{journey}.{step}")
-            yield f'<a href="#{target}">{_title(journey)} <i>{_title(step)}</i> <b>{len(messages)}</b></a>'
+            yield f'<a href="#{target}">{title(journey)} <i>{title(step)}</i> <b>{len(messages)}</b></a>'
         yield "</nav>"
     yield "</header>\n<main>\n"
     for journey, step, messages in groups:
-        yield f'<section id="{escape(f"{journey}.{step}")}">\n<h2>{_title(journey)} <i>{_title(step)}</i>'
+        yield f'<section id="{escape(f"{journey}.{step}")}">\n<h2>{title(journey)} <i>{title(step)}</i>'
         yield f" <b>{len(messages)}</b></h2>\n<div>\n"
-        yield from map(_card, messages)
+        yield from map(card, messages)
         yield "</div>\n</section>\n"
     if not groups:
         yield '<p class="nothing">Nothing has been sent yet.<br>Here is where it will be.</p>\n'
@@ -144,11 +144,11 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'s' * (count != 1)}" if count else ""
 
 
-def _title(name: str) -> str:
+def title(name: str) -> str:
     return escape(name.replace("_", " ").capitalize())
 
 
-def _card(message: Shown) -> str:
+def card(message: Shown) -> str:
     subject = f"<h3>{escape(message.subject)}</h3>" if message.subject else ""
     if message.html is not None:
         body = (

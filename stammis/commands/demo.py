@@ -1,4 +1,4 @@
-"""`stammis demo`: a seeded shop, a real Prefect server, one run, and what to open next."""
+"""`stammis demo`: a seeded shop, a real Prefect server, one run, what came of it, and what to open next."""
 
 import os
 import shutil
@@ -11,26 +11,32 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stammis.messages import StammisError
 from stammis.settings import PROJECT, Settings, read_settings
 
+if TYPE_CHECKING:
+    from stammis.cycle import Cycle
+
 SERVER_PATIENCE_SECONDS = 240
+DAYS_LATER = 3
 USUAL_PORT = 4200
 
 
 def demo(
     data: Annotated[Path, typer.Option(help="Emptied first, then filled.")] = Path("demo"),
-    customers: Annotated[int, typer.Option(min=50, help="How many people the shop has.")] = 300,
+    customers: Annotated[int, typer.Option(min=50, help="How many people the shop has.")] = 2000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same shop.")] = 7,
     plain: Annotated[bool, typer.Option("--plain", help="Without the people planted for the journeys.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="One run; not again, not three days later.")] = False,
     ui: Annotated[bool, typer.Option("--ui", help="Only show the Prefect UI with the runs so far.")] = False,
 ) -> None:
-    """Generate a shop, run the pipeline on it under Prefect, and say what to look at."""
+    """Generate a shop, run the pipeline on it under Prefect, again and three days later, and say what to look at."""
     settings = read_settings(data, data / "landing")
     prefect_home = settings.data / "prefect"
     if ui:
@@ -40,7 +46,7 @@ def demo(
 
     _empty(settings, prefect_home)
     typer.echo(f"A shop of {customers} customers, seed {seed} …")
-    write_shop(settings.data, customers, seed, plain)
+    write_shop(settings.data, customers, seed, plain, days=0 if quick else DAYS_LATER)
     typer.echo("A Prefect server, and one run of flows/send_due.py on it …")
     with prefect_server(prefect_home) as api:
         moment = f"{AS_OF:%Y-%m-%dT%H:%M:%S}+00:00"
@@ -54,6 +60,9 @@ def demo(
         log = settings.data / "flow.log"
         raise StammisError(f"the run ended without a result (exit {flow.returncode}). See {log}.")
     _say_what_happened(settings)
+    if not quick:
+        _go_on(settings, AS_OF)
+    _say_what_to_open(settings)
 
 
 def _empty(settings: Settings, prefect_home: Path) -> None:
@@ -130,7 +139,8 @@ def _show_ui(home: Path) -> None:
 
 
 def _say_what_happened(settings: Settings) -> None:
-    from stammis import published
+    from stammis import published, warehouse
+    from stammis.demo_score import score_people
     from stammis.ledger_reader import LedgerReader
 
     counted = published.rows(
@@ -150,20 +160,80 @@ def _say_what_happened(settings: Settings) -> None:
         select journey, step, sum(people) filter (hold_reason is null) as due,
             string_agg(people || ' ' || hold_reason, ', ' order by people desc) filter (hold_reason is not null) as held
         from (
-            select journey, step, position, hold_reason, count(*) as people from {outbox_candidates} group by all
+            select journey, step, hold_reason, count(*) as people
+            from {outbox_candidates} where position = 1 group by all
         )
-        group by journey, step, position order by journey, position
+        group by journey, step order by journey
         """,
     )
     typer.echo(
         f"\n{counted['rows_in']:,} rows landed ({counted['quarantined']} set aside), {counted['orders']:,} orders, "
         f"{counted['addresses']:,} e-mail addresses: {counted['people']:,} people."
     )
+    score = score_people(settings, settings.data / "truth")
+    typer.echo(
+        f"Held against the planted truth, in pairs of {score.records:,} accounts, newsletter addresses and cards: "
+        f"precision {score.precision:.4f}, recall {score.recall:.4f}."
+    )
+    checks = [node for node in warehouse.lineage(settings)["nodes"].values() if node["resource_type"] == "test"]
+    stopped = published.rows(settings, "select * from {stopped_journeys}")
+    held = "; ".join(f"{row['journey']} by {row['check_name']} ({row['failure_count']})" for row in stopped)
+    typer.echo(f"The gate: {len(checks)} checks looked; held: {held or 'no journey'}.")
     for row in funnel:
         typer.echo(f"  {row['journey']}, {row['step']}: {row['due'] or 'nobody'} due; held: {row['held'] or 'nobody'}")
-    stopped = published.rows(settings, "select * from {stopped_journeys}")
-    for row in stopped:
-        typer.echo(f"  held: {row['journey']} by {row['check_name']} ({row['failure_count']}): {row['reason']}")
+    with LedgerReader(settings.ledger) as ledger:
+        states = ", ".join(f"{count} {state}" for state, count in sorted(ledger.counts().items()))
+    typer.echo(f"Handed over to files, each once: {states or 'nothing'}.")
+
+
+def _go_on(settings: Settings, as_of: datetime) -> None:
+    """The same moment once more, then some days later with what landed until then."""
+    from stammis import published
+    from stammis.demo import land_day
+
+    before = published.current_run(settings)
+    again = _run_plainly(settings, as_of)
+    typer.echo(f"The same moment again: {again.delivered.accepted if again.delivered else 0} sent.")
+    days = [(as_of + timedelta(days=number)).date() for number in range(1, DAYS_LATER + 1)]
+    files = sum(len(land_day(settings.data, day)) for day in days)
+    later = _run_plainly(settings, as_of + timedelta(days=DAYS_LATER), again)
+    news = published.rows(
+        settings,
+        f"""
+        select
+            (select count(*) from {{customers}} where customer_id not in (
+                select customer_id from read_parquet('{settings.published / before / "customers.parquet"}')
+            )) as people,
+            (select count(*) from {{orders}} where order_id not in (
+                select order_id from read_parquet('{settings.published / before / "orders.parquet"}')
+            )) as orders,
+            (select string_agg(journey || ' ' || many, ', ' order by journey)
+             from (select journey, count(*) as many from {{outbox}} group by journey)) as sent,
+            (select string_agg(journey || ' ' || many, ', ' order by journey)
+             from (select journey, count(*) as many from {{journey_log_changes}} where kind = 'exited' group by journey)
+            ) as exits
+        """,
+    )[0]
+    typer.echo(f"Three days later, {files} files more: {news['people']} new people, {news['orders']} new orders;")
+    sent = later.delivered.accepted if later.delivered else 0
+    typer.echo(f"  {sent} sent ({news['sent'] or 'nobody due'}); left a journey: {news['exits'] or 'nobody'}.")
+
+
+def _run_plainly(settings: Settings, as_of: datetime, last: "Cycle | None" = None) -> "Cycle":
+    """One cycle in this process; dbt is loaded once."""
+    from stammis import cycle as cycles
+    from stammis.data_folder import build_lock
+
+    cycle = cycles.Cycle(settings, as_of, dbt=last.dbt if last else None)
+    with build_lock(settings):
+        for _, phase in cycles.PHASES:
+            phase(cycle)
+    return cycle
+
+
+def _say_what_to_open(settings: Settings) -> None:
+    from stammis import published
+
     examples = published.rows(
         settings,
         """
@@ -176,9 +246,6 @@ def _say_what_happened(settings: Settings) -> None:
          where customer_id not in (select customer_id from {outbox_candidates}))
         """,
     )
-    with LedgerReader(settings.ledger) as ledger:
-        states = ", ".join(f"{count} {state}" for state, count in sorted(ledger.counts().items()))
-    typer.echo(f"Handed over to files, each once: {states or 'nothing'}.")
     typer.echo("\nOpen next:")
     typer.echo(f"  {_near(settings.messages / 'messages.html')}  every message at phone width")
     for row in examples:

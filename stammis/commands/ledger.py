@@ -3,7 +3,7 @@
 import csv
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -44,25 +44,25 @@ def export(file: File, data: Data = None) -> None:
     typer.echo(f"{count} {'message' if count == 1 else 'messages'} written to {file}")
 
 
-def write_csv(file: Path, rows: Iterable[tuple[Any, ...]]) -> int:
-    """Write rows of COLUMNS, whole or not at all; returns how many."""
+def write_csv(file: Path, rows: Iterable[tuple[Any, ...]], columns: Sequence[str] = COLUMNS) -> int:
+    """Write rows of these columns, whole or not at all; returns how many."""
     unfinished = file.with_name(f"{file.name}.{os.getpid()}.tmp")
     try:
         with unfinished.open("w", newline="", encoding="utf-8") as out:
             writer = csv.writer(out)
-            writer.writerow(COLUMNS)
+            writer.writerow(columns)
             count = 0
             for count, row in enumerate(rows, start=1):  # noqa: B007
-                writer.writerow(_cells(row))
+                writer.writerow(_cells(columns, row))
         unfinished.replace(file)
     finally:
         unfinished.unlink(missing_ok=True)
     return count
 
 
-def _cells(row: tuple[Any, ...]) -> Iterator[str]:
+def _cells(columns: Sequence[str], row: tuple[Any, ...]) -> Iterator[str]:
     """Text as it is, except what a spreadsheet would take for a formula: that gets a leading apostrophe."""
-    for name, value in zip(COLUMNS, row, strict=True):
+    for name, value in zip(columns, row, strict=True):
         text = _written(value)
         is_number = name == "address" and PHONE.fullmatch(text)  # +46701234567 is an address, not a sum
         yield f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) and not is_number else text

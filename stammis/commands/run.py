@@ -29,27 +29,16 @@ def run(
 ) -> None:
     """Take in what landed, decide who is due, send it once, and say how it went."""
     from rich.console import Console
-    from rich.progress import Progress
-    from rich.table import Table
 
     from stammis import cycle as cycles
+    from stammis.data_folder import build_lock
 
     console = Console(highlight=False)
     settings = read_settings(data, landing, templates)
     cycle = cycles.Cycle(settings, parse_moment(as_of))
-    shown = Progress(console=console, transient=True, disable=not console.is_terminal)
-    with cycles.build_lock(settings), shown as progress:
-        for name, phase in cycles.PHASES:
-            bar = progress.add_task(name, total=None)
-            cycle.on_progress = partial(_move, progress, bar)
-            said = phase(cycle)
-            progress.remove_task(bar)
-            console.print(f"[dim]{name:<28}[/dim]{said}", soft_wrap=True)
-    table = Table("journey", "step", "verdict", "people", title=f"run {cycle.run_id}", title_justify="left")
-    for row in cycles.funnel(cycle):
-        table.add_row(*(str(value) for value in row.values()))
-    if table.row_count:
-        console.print(table)
+    with build_lock(settings):
+        go_through(console, cycle, cycles.PHASES)
+    show_funnel(console, cycle)
     ending = cycles.ending(cycle)
     console.print(f"[bold]{ending.name}[/bold]: {ending.message}", soft_wrap=True)
     if cycle.delivered and cycle.delivered.accepted:
@@ -57,6 +46,32 @@ def run(
     if ending.name == "Held":
         console.print(f"Ask why: stammis why CUSTOMER --data {settings.data}", soft_wrap=True)
         raise typer.Exit(0 if cycle.has_outbox else 1)
+
+
+def go_through(console: Any, cycle: Any, phases: Any) -> None:
+    """Call each phase in turn and print what it says; a bar shows how far the long ones are."""
+    from rich.progress import Progress
+
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        for name, phase in phases:
+            bar = progress.add_task(name, total=None)
+            cycle.on_progress = partial(_move, progress, bar)
+            said = phase(cycle)
+            progress.remove_task(bar)
+            console.print(f"[dim]{name:<28}[/dim]{said}", soft_wrap=True)
+
+
+def show_funnel(console: Any, cycle: Any) -> None:
+    """How many people each journey looked at, and what was said to them."""
+    from rich.table import Table
+
+    from stammis.cycle import funnel
+
+    table = Table("journey", "step", "verdict", "people", title=f"run {cycle.run_id}", title_justify="left")
+    for row in funnel(cycle):
+        table.add_row(*(str(value) for value in row.values()))
+    if table.row_count:
+        console.print(table)
 
 
 def _move(progress: Any, bar: Any, _: str, done: int, total: int) -> None:

@@ -5,6 +5,7 @@ of all migrations with the tables as declared.
 """
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
@@ -27,6 +28,18 @@ def open_database(path: Path) -> Engine:
         with engine.begin() as connection:
             upgrade(connection)
     return engine
+
+
+def copy_database(path: Path, target: Path) -> None:
+    """A copy of the ledger as of one moment, while others may write it. No row of the original changes.
+
+    Opened for writing all the same: who may only read leaves SQLite's side files behind.
+    """
+    with (
+        closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS)) as original,
+        closing(sqlite3.connect(target)) as copy,
+    ):
+        original.backup(copy)
 
 
 def upgrade(connection: Connection) -> None:

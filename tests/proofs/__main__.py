@@ -7,6 +7,7 @@ Prints one line a promise with its figures; exits 1 when one is not kept, 2 when
 """
 
 import argparse
+import hashlib
 import os
 import shutil
 import subprocess
@@ -19,12 +20,16 @@ from pathlib import Path
 
 import duckdb
 
-from tests.proofs import expected_journeys
+from stammis import intake
+from stammis.settings import Settings
+from tests.proofs import expected_journeys, opted_in, sample_truth
 
 PROJECT = Path(__file__).parents[2]
 SAMPLES = Path(os.environ.get("STAMMIS_SAMPLE_DATA", PROJECT.parent / "shared" / "data"))
 AS_OF = "2025-12-10T10:00:00Z"
 MOMENT = datetime.fromisoformat(AS_OF).replace(tzinfo=None)
+# at AS_OF only one journey has anything to say; then, four had, and truth's consents were already what they are
+MORE_SPEAK = "2025-11-25T10:00:00Z"
 SUPPRESSED_BUT_DUE = "courtney.petersen491@example.net"
 WHY_SECONDS = 3.0
 
@@ -41,8 +46,8 @@ def stammis(*arguments: str | Path, project: Path = PROJECT) -> str:
     return ran.stdout
 
 
-def run(data: Path, landing: Path, project: Path = PROJECT) -> str:
-    return stammis("run", "--landing", landing, "--as-of", AS_OF, "--data", data, project=project)
+def run(data: Path, landing: Path, project: Path = PROJECT, as_of: str = AS_OF) -> str:
+    return stammis("run", "--landing", landing, "--as-of", as_of, "--data", data, project=project)
 
 
 def query(data: Path, text: str) -> list[tuple[object, ...]]:
@@ -68,8 +73,8 @@ def judged(work: Path, samples: Path) -> str:
 
 
 def lists_equal(work: Path, samples: Path) -> str:
-    """Issue 2: audience and outbox equal the lists derived from truth/ and the seeds."""
-    sample = expected_journeys.read_sample(samples)
+    """Issues 2 and 3: the five audiences and the outbox equal the lists derived from truth/ and the seeds."""
+    sample = sample_truth.read_sample(samples)
     published = work / "data" / "published" / "current"
     differences, counts = expected_journeys.compare(published, sample, MOMENT)
     assert not differences, differences
@@ -79,19 +84,39 @@ def lists_equal(work: Path, samples: Path) -> str:
         "select order_channel, count(*) from {outbox} as outbox inner join {orders} as orders "
         "on outbox.entry_key = orders.order_id group by 1 order by 1",
     )
-    return f"{counts['whole']['people']} people compared, others {others}; due {dict(due)}"
+    inside = {
+        name.removeprefix("audience_").removesuffix(" equal"): count
+        for name, count in counts["whole"].items() if name.startswith("audience_") and name.endswith(" equal")
+    }
+    holders = counts["whole"]["memberships equal"]
+    return (
+        f"{counts['whole']['people']} people compared, others {others}; inside {inside}, due {dict(due)}; "
+        f"points and tier of {holders} card holders"
+    )
+
+
+def lists_equal_when_more_speak(work: Path, samples: Path) -> str:
+    """Issue 3: the same a fortnight earlier, when welcome, tier_nudge and second_purchase have people due too."""
+    run(work / "earlier", samples, as_of=MORE_SPEAK)
+    moment = datetime.fromisoformat(MORE_SPEAK).replace(tzinfo=None)
+    published = work / "earlier" / "published" / "current"
+    differences, counts = expected_journeys.compare(published, sample_truth.read_sample(samples), moment)
+    assert not differences, differences
+    due = dict(query(work / "earlier", "select journey, count(*) from {outbox} group by journey order by journey"))
+    assert {"welcome", "tier_nudge", "second_purchase", "review_request"} == set(due), due
+    return f"{counts['whole']['outbox equal']} messages compared; due {due}"
 
 
 def mutation_is_seen(work: Path, samples: Path) -> str:
     """Issue 2: one suppressed person made opted-in gives one more message, and the lists differ."""
     shutil.copytree(samples, work / "changed")
-    expected_journeys.make_opted_in(work / "changed", SUPPRESSED_BUT_DUE)
+    opted_in.make_opted_in(work / "changed", SUPPRESSED_BUT_DUE)
     run(work / "changed_data", work / "changed")
     before = set(query(work / "data", "select address from {outbox}"))
     after = set(query(work / "changed_data", "select address from {outbox}"))
     assert after - before == {(SUPPRESSED_BUT_DUE,)} and not before - after, after ^ before
     differences, _ = expected_journeys.compare(
-        work / "changed_data" / "published" / "current", expected_journeys.read_sample(samples),
+        work / "changed_data" / "published" / "current", sample_truth.read_sample(samples),
         MOMENT,
     )
     assert differences
@@ -146,8 +171,40 @@ def why_answers(work: Path, samples: Path) -> str:
     return f"right, {min(seconds):.1f} to {max(seconds):.1f} s beside a run; that second run: Nothing due"
 
 
+STABLE = ("identifiers", "orders", "order_lines", "consents", "suppressions", "points_movements", "memberships")
+
+
+def marts_are_stable(work: Path, samples: Path) -> str:
+    """Issue 3: marts apart from the ledger are equal after a second run, files landed twice, and in shuffled order."""
+    def fingerprints(data: Path) -> dict[str, str]:
+        text = "select md5(string_agg(cast(line as varchar), chr(10) order by cast(line as varchar))) from {%s} as line"
+        return {table: str(query(data, text % table)[0][0]) for table in STABLE}
+
+    first = fingerprints(work / "data")
+    run(work / "data", samples)
+    assert first == fingerprints(work / "data"), "a second run changed a mart"
+    twice = work / "twice"
+    shutil.copytree(samples, twice, ignore=shutil.ignore_patterns("truth"))
+    for file in [path for path in twice.rglob("*") if path.is_file()]:
+        stem, _, ending = file.name.partition(".")
+        shutil.copy(file, file.with_name(f"{stem}_again.{ending}"))
+    run(work / "twice_data", twice)
+    assert first == fingerprints(work / "twice_data"), "landing the files twice changed a mart"
+    shuffled = sorted((path for path in samples.rglob("*") if path.is_file() and "truth" not in path.parts),
+                      key=lambda path: hashlib.md5(path.name.encode()).hexdigest())
+    settings = Settings(data=work / "shuffled_data", landing=work / "shuffled")
+    for file in shuffled:
+        (settings.landing / file.relative_to(samples)).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, settings.landing / file.relative_to(samples))
+        intake.take_in(settings, MOMENT)
+    run(settings.data, settings.landing)
+    assert first == fingerprints(settings.data), "another order of landing changed a mart"
+    return f"{len(STABLE)} marts, three ways, equal hashes"
+
+
 PROOFS: tuple[Callable[[Path, Path], str], ...] = (
-    judged, lists_equal, mutation_is_seen, why_answers, broken_audience_stops_itself,
+    judged, lists_equal, lists_equal_when_more_speak, mutation_is_seen, why_answers, broken_audience_stops_itself,
+    marts_are_stable,
 )
 
 

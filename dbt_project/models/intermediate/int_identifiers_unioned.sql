@@ -6,7 +6,7 @@ records as (
 
 )
 
-{% for type in ['shop_customer', 'member_card', 'email', 'phone'] %}
+{% for type in ['shop_customer', 'member_card', 'email', 'phone', 'cookie'] %}
 select
     record_id,
     source,

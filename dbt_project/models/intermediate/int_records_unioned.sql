@@ -24,30 +24,41 @@ orders as (
 
 ),
 
+cookies as (
+
+    select * from {{ ref('int_cookies_consented') }} where email is not null
+
+),
+
 unioned as (
 
     select
         'shop_customer:' || coalesce(shop_customer, email) as record_id, 'shopify' as source, 1 as trust,
-        shop_customer, cast(null as varchar) as member_card, email, phone, first_name, last_name,
+        shop_customer, cast(null as varchar) as member_card, cast(null as varchar) as cookie, email, phone, first_name, last_name,
         cast(null as varchar) as birthday, country, happened_at, received_at
     from shop_customers
     union all
     select
         'member:' || member_card, 'pos', 2,
-        null, member_card, email, phone, first_name, last_name,
+        null, member_card, null, email, phone, first_name, last_name,
         substr({{ iso_date('birth_date') }}, 6), country, happened_at, received_at
     from card_holders
     union all
     select
         'newsletter:' || email, 'newsletter', 3,
-        null, null, email, phone, first_name, last_name, birthday, country, joined_at, received_at
+        null, null, null, email, phone, first_name, last_name, birthday, country, joined_at, received_at
     from newsletter_members
     union all
     select
         'order:' || order_id, source, 4,
-        null, member_card, email, phone, null, null, null, country, ordered_at, received_at
+        null, member_card, null, email, phone, null, null, null, country, ordered_at, received_at
     from orders
     where email is not null or phone is not null or member_card is not null
+    union all
+    select
+        'cookie:' || cookie, 'web', 5,
+        null, null, cookie, email, null, null, null, null, null, identified_at, received_at
+    from cookies
 
 ),
 
@@ -63,6 +74,7 @@ select
     unioned.trust,
     unioned.shop_customer,
     unioned.member_card,
+    unioned.cookie,
     unioned.email,
     {{ normalise_phone('unioned.phone', 'coalesce(countries.calling_code, home.calling_code)') }} as phone,
     nullif(trim(unioned.first_name), '') as first_name,

@@ -1,8 +1,8 @@
--- A visit joins a person only with a stored cookie consent. No source brings one yet, so nobody has been seen:
--- the relation stands here empty, and lifecycle reads "unknown" as "no visit".
+-- The last visit of each customer whose cookie may be recognised; for all others visits are unknown.
 select
-    customer_id,
-    happened_at as last_visited_at
-from {{ ref('int_orders_summed_to_customers') }}
-cross join (select cast(null as timestamp) as happened_at) as nothing
-where false
+    identifiers.customer_id,
+    max(cookies.last_visited_at) as last_visited_at
+from {{ ref('int_cookies_consented') }} as cookies
+inner join {{ ref('identifiers') }} as identifiers
+    on cookies.cookie = identifiers.identifier and identifiers.identifier_type = 'cookie'
+group by identifiers.customer_id

@@ -77,7 +77,10 @@ select
     lifecycle.has_visited_lately,
     coalesce(lifecycle.lifecycle_state, 'prospect') as lifecycle_state,
     lifecycle.lost_reason,
-    lifecycle.lost_at
+    lifecycle.lost_at,
+    joined.joined_at,
+    joined.joined_by,
+    rfm.rfm_segment
 from profiles
 inner join countries as home
     on home.is_home
@@ -91,3 +94,7 @@ left join {{ ref('int_orders_summed_to_customers') }} as orders
     on profiles.customer_id = orders.customer_id
 left join {{ ref('int_customers_lifecycle') }} as lifecycle
     on profiles.customer_id = lifecycle.customer_id
+left join {{ ref('int_customers_joined') }} as joined
+    on profiles.customer_id = joined.customer_id
+left join {{ ref('int_customers_rfm') }} as rfm
+    on profiles.customer_id = rfm.customer_id

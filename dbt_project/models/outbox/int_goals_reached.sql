@@ -1,10 +1,27 @@
--- The steps nobody needs to send any more: what their journey hoped for has happened.
+-- The promotions nobody needs any more: what their journey hoped for has happened. A service that somebody is
+-- owed, such as a welcome gift, goes out all the same.
+with
+
+events as (
+
+    select customer_id, event, happened_at from {{ ref('customer_events') }}
+    union all
+    select customer_id, 'tier', reached_at from {{ ref('tiers_reached') }}
+
+)
+
 select distinct steps.message_id
 from {{ ref('int_steps_timed') }} as steps
 inner join {{ source('run', 'journeys') }} as journeys
     on steps.journey = journeys.journey
-inner join {{ ref('customer_events') }} as events
+inner join events
     on steps.customer_id = events.customer_id
     and journeys.goal_event = events.event
-    and events.happened_at > steps.entered_at
+    -- an entry known only by its date is over with that day: the purchase one joined with is not what one hoped for
+    and events.happened_at > case
+        when steps.entered_at = cast(cast(steps.entered_at as date) as timestamp)
+            then {{ days_later('steps.entered_at', 1) }}
+        else steps.entered_at
+    end
     and events.happened_at <= {{ days_later('steps.entered_at', 'journeys.goal_within_days') }}
+where steps.purpose = 'marketing'

@@ -54,6 +54,7 @@ stepped as (
         entries.arm, entries.is_inside, entries.is_backlog, entries.is_new,
         steps.step, steps.position, steps.channel, steps.fallback, steps.wait_minutes, steps.max_age_minutes,
         steps.offer, steps.purpose, steps.basis, steps.holdout_percent, steps.template_version,
+        branches.variant, coalesce(branches.is_logged, false) as is_branch_logged,
         coalesce(messages.sent_at, drops.dropped_at) as passed_at,
         coalesce(messages.is_in_flight, false) as is_in_flight
     from entries
@@ -62,6 +63,9 @@ stepped as (
     left join messages
         on entries.journey = messages.journey and steps.step = messages.step
         and entries.customer_id = messages.customer_id and entries.entry_key = messages.entry_key
+    left join {{ ref('int_branches_taken') }} as branches
+        on entries.journey = branches.journey and steps.step = branches.step
+        and entries.customer_id = branches.customer_id and entries.entry_key = branches.entry_key
     left join drops
         on entries.journey = drops.journey and steps.step = drops.step
         and entries.customer_id = drops.customer_id and entries.entry_key = drops.entry_key

@@ -25,7 +25,10 @@ open_steps as (
 
 goals as (
 
-    select distinct journey, customer_id, entry_key from candidates where is_goal_reached
+    select journey, customer_id, entry_key
+    from candidates
+    group by journey, customer_id, entry_key
+    having bool_or(is_goal_reached) and bool_and(purpose = 'marketing')  -- what is owed keeps the entry open
 
 )
 
@@ -35,6 +38,17 @@ select
     arm, definition_hash, is_backlog, entered_at
 from entries
 where is_new
+union all
+-- a branch is logged when its step falls due, and never asked again
+select
+    candidates.journey, candidates.customer_id, candidates.entry_key, 'branched', candidates.step, candidates.variant,
+    entries.arm, entries.definition_hash, entries.is_backlog, entries.entered_at
+from candidates
+inner join entries
+    on candidates.journey = entries.journey and candidates.customer_id = entries.customer_id
+    and candidates.entry_key = entries.entry_key
+where candidates.variant is not null and not candidates.is_branch_logged
+    and not candidates.is_waiting_for_previous_step and not candidates.is_not_due_yet
 union all
 select
     candidates.journey, candidates.customer_id, candidates.entry_key, 'step_dropped', candidates.step, 'too_old',

@@ -11,7 +11,7 @@ select
     candidates.message_id,
     candidates.journey,
     candidates.step,
-    cast(null as varchar) as variant,
+    candidates.variant,
     candidates.template_version,
     candidates.customer_id,
     candidates.entry_key,
@@ -33,6 +33,12 @@ select
             'channel': 'orders.order_channel',
             'product': 'orders.top_product',
         }) ~ ' end',
+        'membership': 'case when memberships.customer_id is not null then ' ~ json_object({
+            'tier': 'memberships.tier',
+            'next_tier': 'memberships.next_tier',
+            'points_balance': 'memberships.points_balance',
+            'points_to_next_tier': 'memberships.points_to_next_tier',
+        }) ~ ' end',
         'offer': 'case when offers.offer is not null then ' ~ json_object({
             'name': 'offers.offer',
             'percent': 'offers.percent',
@@ -42,6 +48,8 @@ select
 from candidates
 inner join {{ ref('customers') }} as customers
     on candidates.customer_id = customers.customer_id
+left join {{ ref('memberships') }} as memberships
+    on candidates.customer_id = memberships.customer_id
 left join {{ ref('orders') }} as orders
     on candidates.entry_key = orders.order_id
 left join {{ ref('offers') }} as offers

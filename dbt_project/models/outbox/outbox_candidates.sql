@@ -80,7 +80,7 @@ arbitrated as (
 )
 
 select
-    message_id, journey, step, position, customer_id, entry_key, channel, address, locale, time_zone,
+    message_id, journey, step, position, variant, is_branch_logged, customer_id, entry_key, channel, address, locale, time_zone,
     entered_at, admitted_at, due_at, expires_at, priority, purpose, offer, arm, template_version, consented_at,
     opens_hour, closes_hour,
     case

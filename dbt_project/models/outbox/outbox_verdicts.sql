@@ -43,7 +43,8 @@ due_counts as (
 
 select
     steps.message_id, steps.journey, steps.step, steps.position, steps.customer_id, steps.entry_key,
-    steps.entered_at, steps.admitted_at, steps.arm, steps.offer, steps.purpose, steps.template_version,
+    steps.entered_at, steps.admitted_at, steps.arm, steps.variant, steps.is_branch_logged, steps.offer, steps.purpose,
+    steps.template_version,
     choices.channel, choices.address, choices.consented_at,
     customers.locale, customers.time_zone, journeys.priority,
     steps.due_at, steps.expires_at,

@@ -1,5 +1,7 @@
 """The ledger's first tables. Frozen: what comes later is another file."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -134,7 +136,7 @@ def text(name: str) -> "sa.Column[str]":
     return sa.Column(name, sa.String)
 
 
-def moment(name: str) -> "sa.Column[object]":
+def moment(name: str) -> "sa.Column[datetime]":
     return sa.Column(name, sa.DateTime, nullable=False)
 
 

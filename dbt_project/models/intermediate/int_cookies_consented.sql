@@ -1,0 +1,51 @@
+-- Cookies whose owner agreed to be recognised, by the latest answer to the banner; others stay nobody's.
+with
+
+web_events as (
+
+    {{ first_known(ref('stg_web__events'), ['event_id']) }}
+
+),
+
+answers as (
+
+    select
+        cookie,
+        has_consent,
+        row_number() over (partition by cookie order by happened_at desc, event_id desc) as newness
+    from web_events
+    where has_consent is not null
+
+),
+
+identified as (
+
+    select
+        cookie,
+        email,
+        happened_at,
+        received_at,
+        row_number() over (partition by cookie order by happened_at desc, event_id desc) as newness
+    from web_events
+    where type = 'identify' and email is not null
+
+),
+
+visited as (
+
+    select cookie, max(happened_at) as last_visited_at from web_events group by cookie
+
+)
+
+select
+    answers.cookie,
+    identified.email,
+    identified.happened_at as identified_at,
+    identified.received_at,
+    visited.last_visited_at
+from answers
+inner join visited
+    on answers.cookie = visited.cookie
+left join identified
+    on answers.cookie = identified.cookie and identified.newness = 1
+where answers.newness = 1 and answers.has_consent

@@ -1,0 +1,23 @@
+-- When each member first reached each tier in this membership year.
+with
+
+running as (
+
+    select
+        movements.customer_id,
+        movements.moved_at,
+        sum(movements.points) over (
+            partition by movements.customer_id order by movements.moved_at, movements.movement_id
+        ) as year_points
+    from {{ ref('points_movements') }} as movements
+    inner join {{ ref('memberships') }} as memberships
+        on movements.customer_id = memberships.customer_id
+        and movements.moved_at >= memberships.year_started_at
+
+)
+
+select running.customer_id, tiers.tier, min(running.moved_at) as reached_at
+from running
+inner join {{ ref('tiers') }} as tiers
+    on running.year_points >= tiers.from_points and tiers.position > 1
+group by running.customer_id, tiers.tier

@@ -1,0 +1,143 @@
+"""`stammis customer`: one person as the last run knows them, and what happened, newest first."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from stammis.commands.why import find_customer, messages_of
+from stammis.settings import Settings, read_settings
+
+ADDRESSES = """
+    select
+        known.identifier as address,
+        case known.identifier_type when 'phone' then 'sms' else 'email' end as channel,
+        coalesce(
+            string_agg(consents.state || ' to ' || consents.purpose
+                || coalesce(', ' || strftime(consents.captured_at, '%Y-%m-%d'), '')
+                || coalesce(' by ' || consents.source, ''), '; ' order by consents.purpose),
+            'nothing said'
+        ) as consent,
+        any_value(suppressions.reason || coalesce(' since ' || strftime(suppressions.since, '%Y-%m-%d'), ''))
+            as left_alone
+    from {identifiers} as known
+    left join {consents} as consents
+        on known.customer_id = consents.customer_id and known.identifier = consents.address
+        and consents.channel = case known.identifier_type when 'phone' then 'sms' else 'email' end
+    left join {suppressions} as suppressions on known.identifier = suppressions.address
+    where known.customer_id = ? and known.identifier_type in ('email', 'phone')
+    group by 1, 2
+    order by 2, 1
+"""
+IDENTIFIERS = """
+    select identifier_type, identifier, identified_at, why from {identifiers}
+    where customer_id = ? order by identifier_type, identifier
+"""
+HAPPENED = """
+    select
+        ordered_at as happened_at, if(is_return, 'return', 'order') as event,
+        concat_ws(', ', net_total || ' ' || currency, top_product, order_channel, order_id,
+            case when not is_kept and not is_return then 'not kept' end) as told
+    from {orders} where customer_id = ?
+    union all
+    select happened_at, event, key as told
+    from {customer_events} where customer_id = ? and event not in ('order', 'return')
+"""
+
+
+def customer(
+    customer: Annotated[str, typer.Argument(help="A customer id, e-mail address, phone number, card or shop id.")],
+    data: Annotated[Path | None, typer.Option(help="The run's data folder. Default: data/.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How much of the past to show, newest first.")] = 30,
+) -> None:
+    """Show who somebody is, how they may be reached, and what has happened between them and the shop."""
+    from rich.console import Console
+
+    from stammis import published
+
+    console = Console(highlight=False, soft_wrap=True)
+    settings = read_settings(data)
+    person = find_customer(settings, customer)
+    customer_id = str(person["customer_id"])
+    clock = published.rows(settings, "select * from {clock}")[0]
+    _introduce(console, person, f"as known {clock['as_of']:%Y-%m-%d %H:%M} UTC, {clock['run_id']}")
+    _show_membership(console, settings, customer_id)
+    addresses = published.rows(settings, ADDRESSES, [customer_id])
+    _show(console, "May be reached at", addresses, "no address known: no message can reach them")
+    found = published.rows(settings, IDENTIFIERS, [customer_id])
+    _show(console, "Known by", found, "nothing that could tie another record to them")
+    past = [*published.rows(settings, HAPPENED, [customer_id] * 2), *_spoken(settings, customer_id)]
+    past.sort(key=lambda row: (row["happened_at"] is not None, row["happened_at"]), reverse=True)
+    _show(console, "What happened, newest first", past[:limit], "nothing yet: no order, no event, no message")
+    if len(past) > limit:
+        console.print(f"  and {len(past) - limit} before that: --limit {len(past)}")
+    console.print(f"\nWhat they get and why: stammis why {customer_id} --data {settings.data}")
+
+
+def _introduce(console: Any, person: dict[str, Any], moment: str) -> None:
+    name = " ".join(part for part in (person["first_name"], person["last_name"]) if part) or "no name known"
+    console.print(f"[bold]{name}[/bold]  {person['customer_id']}  [dim]{moment}[/dim]")
+    console.print(f"  {person['country']}, {person['locale']}, {person['time_zone']}")
+    if person["order_count"]:
+        first, last = person["first_ordered_at"], person["last_ordered_at"]
+        count = "1 order" if person["order_count"] == 1 else f"{person['order_count']} orders"
+        bought = f"{count} kept, {person['net_total']} {person['currency']} in all"
+        console.print(f"  {person['lifecycle_state']}: {bought}, first {first:%Y-%m-%d}, last {last:%Y-%m-%d}")
+    else:
+        console.print(f"  {person['lifecycle_state']}: no order kept yet")
+    for column, told in (("rfm_segment", "segment"), ("joined_by", "joined by")):
+        if person.get(column):
+            console.print(f"  {told} {person[column]}")
+    if person["lost_reason"]:
+        console.print(f"  lost since {_shown(person['lost_at'])}: {person['lost_reason']}")
+
+
+def _show_membership(console: Any, settings: Settings, customer_id: str) -> None:
+    from stammis import published
+
+    if not published.has_table(settings, "memberships"):
+        return
+    members = published.rows(settings, "select * from {memberships} where customer_id = ?", [customer_id])
+    for member in members:
+        told = (f"{name} {_shown(value)}" for name, value in member.items() if name != "customer_id")
+        console.print(f"  member: {', '.join(told)}")
+    if not members:
+        console.print("  no member")
+
+
+def _spoken(settings: Settings, customer_id: str) -> list[dict[str, Any]]:
+    """What we said to them, or tried to, as rows of the timeline."""
+    if not settings.ledger.exists():
+        return []
+    return [
+        {
+            "happened_at": message["decided_at"],
+            "event": "message",
+            "told": f"{message['journey']}, {message['step']}: {message['state']}"
+            + (f" ({message['reason']})" if message["reason"] else "")
+            + f" by {message['channel']} to {message['address']}",
+        }
+        for message in messages_of(settings, customer_id)
+    ]
+
+
+def _show(console: Any, title: str, rows: list[dict[str, Any]], otherwise: str) -> None:
+    """Aligned columns under a title; a column that is empty in every row is left out."""
+    from rich.markup import escape
+
+    console.print(f"\n[bold]{title}[/bold]")
+    if not rows:
+        console.print(f"  {otherwise}")
+    cells = [[_shown(value) for value in row.values()] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for line in cells:
+        told = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True) if width)
+        console.print(f"  {escape(told.rstrip())}")
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else f"{value:%Y-%m-%d %H:%M}" if hasattr(value, "hour") else str(value)
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(customer)

@@ -1,0 +1,57 @@
+"""`stammis plan`: what a run would send now, decided in a scratch copy; nothing is kept."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stammis.commands.run import parse_moment
+from stammis.settings import read_settings
+
+COLUMNS = ("message_id", "journey", "step", "customer_id", "channel")
+
+
+def plan(
+    landing: Annotated[Path | None, typer.Option(help="The sources' exports. Default: DATA/landing.")] = None,
+    data: Annotated[Path | None, typer.Option(help="The runs' data folder; only read. Default: data/.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="Decide for 2025-12-10T10:00Z, say. Default: now.")] = None,
+    templates: Annotated[Path | None, typer.Option(help="Journeys and messages. Default: templates/.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Also write who is due to this CSV file.")] = None,
+    addresses: Annotated[bool, typer.Option("--addresses", help="With the address each message goes to.")] = False,
+) -> None:
+    """Show who would be sent what by a run of this moment, without sending, queueing or remembering anything."""
+    from rich.console import Console
+
+    from stammis import cycle as cycles
+    from stammis.commands.ledger import write_csv
+    from stammis.commands.run import go_through, show_funnel
+    from stammis.data_folder import scratch_copy
+    from stammis.messages import InputError
+
+    if out and not out.resolve().parent.is_dir():
+        raise InputError(f"There is no folder {out.resolve().parent}: create it, or name another file.")
+    console = Console(highlight=False)
+    settings = read_settings(data, landing, templates)
+    with scratch_copy(settings) as scratch:
+        cycle = cycles.Cycle(scratch, parse_moment(as_of))
+        console.print(f"In a scratch copy of {settings.data}, gone afterwards:", soft_wrap=True)
+        go_through(console, cycle, cycles.PLANNED)
+        columns = (*COLUMNS, "address") if addresses else COLUMNS
+        rows = [tuple(str(row[name]) for name in columns) for row in cycles.due(cycle)]
+        widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+        for row in (columns, *rows) if rows else ():
+            typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        show_funnel(console, cycle)
+        if out:
+            write_csv(out, rows, columns)
+            console.print(f"Written to {out}", soft_wrap=True)
+    if cycle.stops:
+        console.print(f"[bold]Would be held[/bold]: {cycles.held(cycle)}", soft_wrap=True)
+    due = "1 message" if len(rows) == 1 else f"{len(rows)} messages"
+    console.print(f"[bold]Planned[/bold]: {due} due, nothing sent, nothing kept.", soft_wrap=True)
+    if not cycle.has_outbox:
+        raise typer.Exit(1)
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(plan)

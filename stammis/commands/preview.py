@@ -1,0 +1,183 @@
+"""`stammis preview` and `stammis render`: what customers will read, before they do."""
+
+import tempfile
+import time
+import webbrowser
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from stammis.messages import StammisError
+from stammis.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from stammis.previews import Choice, Person
+
+SECONDS_BETWEEN_LOOKS = 0.4
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.command()(preview)
+    app.command()(render)
+
+
+Sample = Annotated[str | None, typer.Option("--as", help="A made-up person of _shared/samples.yaml.")]
+Locale = Annotated[str | None, typer.Option(help="Only this language, such as sv.")]
+Templates = Annotated[Path | None, typer.Option(help="The templates folder; by default the project's own.")]
+
+
+def preview(
+    journey: Annotated[str | None, typer.Argument(help="The journey; by default every one.")] = None,
+    step: Annotated[str | None, typer.Option(help="Only this step.")] = None,
+    locale: Locale = None,
+    sample: Sample = None,
+    data: Annotated[Path | None, typer.Option(help="A run's data folder: shows who gets it in 7 days, too.")] = None,
+    customer: Annotated[str | None, typer.Option(help="A real customer of --data, shown masked.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Show each change when it is saved, until Ctrl-C.")] = False,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the browser.")] = False,
+    templates: Templates = None,
+) -> None:
+    """Show every message on one page, written by the same call as the send."""
+    from stammis.previews import Choice, choose_journeys, choose_sample
+
+    settings = read_settings(data, templates=templates)
+    choice = Choice(journey, step, locale=locale)
+    choose_journeys(settings.templates, choice)
+    if customer and not data:
+        raise StammisError("whose customer? Name the data folder, as in --data demo")
+    person = _find_person(settings, customer) if customer else choose_sample(settings.templates, sample)
+    upcoming = _upcoming(settings, choice) if data else _ask_for_data(choice)
+    folder = settings.data / "preview" if data else Path(tempfile.mkdtemp(prefix="stammis-preview-"))
+    for round_, page in enumerate(_written(settings, folder, choice, person, upcoming, watch)):
+        if round_ == 0:
+            typer.echo(str(page))
+            if not no_open:
+                webbrowser.open(page.as_uri())
+        else:
+            typer.echo("changed, shown again")
+
+
+def render(
+    journey: Annotated[str, typer.Argument(help="The journey.")],
+    step: Annotated[str, typer.Argument(help="The step.")],
+    channel: Annotated[str | None, typer.Option(help="email or sms; by default the step's own.")] = None,
+    locale: Locale = None,
+    variant: Annotated[str | None, typer.Option(help="The wording a branch leads to.")] = None,
+    sample: Sample = None,
+    out: Annotated[Path | None, typer.Option(help="The file to write; by default it is printed.")] = None,
+    templates: Templates = None,
+) -> None:
+    """Write one message to the screen or a file: an e-mail's HTML, an SMS's text."""
+    from stammis.previews import Choice, choose_sample, write_one
+
+    settings = read_settings(templates=templates)
+    person = choose_sample(settings.templates, sample)
+    choice = Choice(journey, step, channel, locale)
+    message = write_one(settings.templates, settings.dbt_project, choice, variant, person)
+    said = message.html or message.text + "\n"
+    if out:
+        try:
+            out.write_text(said, encoding="utf-8")
+        except OSError as error:
+            raise StammisError(f"{out} cannot be written ({error.strerror}): name another file") from None
+        typer.echo(f"{out}: {message.subject or 'a text message'}")
+    else:
+        typer.echo(said, nl=False)
+
+
+def _written(
+    settings: Settings, folder: Path, choice: "Choice", person: "Person", upcoming: str, is_watched: bool
+) -> Iterator[Path]:
+    """The page, and when it is watched again after each change, until Ctrl-C."""
+    from stammis.channels.preview_page import write_preview
+    from stammis.previews import stamp, write_messages
+
+    shown_version = ""
+    try:
+        while True:
+            version = stamp(settings.templates)
+            if version != shown_version:
+                shown_version, summary, shown = version, f"To {person.name}, as a phone shows it.", []
+                try:
+                    shown = list(write_messages(settings.templates, settings.dbt_project, choice, person))
+                except StammisError as error:
+                    if not is_watched:
+                        raise
+                    summary = f"This must be mended first: {error}"
+                yield write_preview(folder, shown, summary, version, upcoming, is_watched)
+            if not is_watched:
+                return
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+    except KeyboardInterrupt:
+        return
+
+
+def _ask_for_data(choice: "Choice") -> str:
+    from stammis.channels.preview_page import note
+
+    example = f"stammis preview {choice.journey or ''}".rstrip()
+    return note(f"Who gets it in the next seven days? Name a run's data folder, as in: {example} --data demo")
+
+
+def _upcoming(settings: Settings, choice: "Choice") -> str:
+    """The table of the next days, or a sentence where nothing is published or nobody is due."""
+    from stammis import published
+    from stammis.channels.preview_page import DAYS, days_table, note
+    from stammis.previews import Upcoming, counted_by_step
+
+    if not (settings.published / "current").exists():
+        return note(f"Who gets it in the next seven days? Nothing is published in {settings.data} yet: stammis run.")
+    clock = published.rows(settings, "select as_of from {clock}")[0]["as_of"]
+    found = published.rows(
+        settings,
+        """
+        select journey, step, cast(greatest(due_at, ?) as date) as day, count(*) as count
+        from {outbox_candidates}
+        where (hold_reason is null or (hold_reason = 'not_due_yet' and due_at <= ?))
+            and journey = coalesce(?, journey) and step = coalesce(?, step)
+        group by all order by journey, min(position), day
+        """,
+        [clock, clock + timedelta(days=DAYS), choice.journey, choice.step],
+    )
+    if not found:
+        return note("Nobody gets it in the next seven days, as things stood at the last run.")
+    return days_table(counted_by_step([Upcoming(**row) for row in found]), clock.date())
+
+
+def _find_person(settings: Settings, text: str) -> "Person":
+    """A real customer, with name and address masked, and their own outbox rows where they have any."""
+    from stammis import published
+    from stammis.commands.why import find_customer
+    from stammis.previews import Person, masked_address, masked_name
+
+    found = find_customer(settings, text)
+    customer_id = found["customer_id"]
+    names = {name: masked_name(found[name]) for name in ("first_name", "last_name")}
+    context: dict[str, Any] = {"customer": names, "order": None, "membership": None}
+    if found["last_kept_order_id"]:
+        context["order"] = _last_order(settings, found["last_kept_order_id"])
+    if published.has_table(settings, "memberships"):
+        columns = "tier, next_tier, points_balance, points_to_next_tier"
+        query = f"select {columns} from {{memberships}} where customer_id = ?"
+        context["membership"] = next(iter(published.rows(settings, query, [customer_id])), None)
+    run_id = published.current_run(settings)
+    ids = published.rows(settings, "select message_id from {outbox} where customer_id = ?", [customer_id])
+    rows = published.read_due(settings, run_id, [row["message_id"] for row in ids]) if ids else []
+    whole = f"{names['first_name'] or 'somebody without a name'}"
+    person = Person(f"{whole.replace('xyzzy', '***')} ({customer_id}, {masked_address(found['email'])})", context)
+    return replace(person, rows={(row.journey, row.step): row for row in rows})
+
+
+def _last_order(settings: Settings, order_id: str) -> dict[str, Any] | None:
+    from stammis import published
+
+    query = "select ordered_at, order_channel, top_product from {orders} where order_id = ?"
+    for row in published.rows(settings, query, [order_id]):
+        day = row["ordered_at"].date().isoformat()
+        return {"ordered_date": day, "channel": row["order_channel"], "product": row["top_product"]}
+    return None

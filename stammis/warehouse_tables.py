@@ -1,0 +1,35 @@
+"""Which tables there are, and the shapes of those that no model makes."""
+
+PUBLIC_TABLES = (
+    "customers", "customer_aliases", "memberships", "points_movements", "identifiers", "orders", "order_lines",
+    "consents", "suppressions", "customer_events", "journey_results",
+)
+DECIDED_TABLES = ("outbox_candidates", "outbox", "journey_log_changes")
+LEDGER_TABLES = ("messages", "journey_log", "approvals", "switches")
+AUDIENCE = "customer_id varchar, entry_key varchar, entered_at timestamp"
+# What phase 2 reads for some journeys only: empty where it could not be built, so that the others can be decided.
+OPTIONAL = {
+    "memberships": "customer_id varchar, tier varchar, next_tier varchar, points_balance bigint, "
+    "points_to_next_tier bigint",
+    "tiers_reached": "customer_id varchar, tier varchar, reached_at timestamp",
+}
+
+# What is laid ready in schema run: the models' names for what the objects of these rooms hold.
+CLOCK = {"as_of": "timestamp", "run_id": "varchar", "salt": "varchar"}
+STOPS = {"journey": "varchar", "reason": "varchar", "check_name": "varchar", "failure_count": "bigint"}
+JOURNEYS = {
+    "journey": "varchar", "title": "varchar", "purpose": "varchar", "basis": "varchar", "priority": "integer",
+    "is_enabled": "boolean", "starts_on": "date", "backlog_per_day": "integer", "reentry": "varchar",
+    "reentry_days": "integer", "holdout_percent": "integer", "goal_event": "varchar",
+    "goal_within_days": "integer", "on_change": "varchar", "definition_hash": "varchar",
+}
+STEPS = {
+    "journey": "varchar", "position": "integer", "step": "varchar", "channel": "varchar", "fallback": "varchar",
+    "wait_minutes": "integer", "offer": "varchar", "max_age_minutes": "integer", "purpose": "varchar",
+    "basis": "varchar", "holdout_percent": "integer", "template_version": "varchar",
+}
+LANDING_REPORT = {
+    "source": "varchar", "entity": "varchar", "rows_in": "bigint", "rows_loaded": "bigint",
+    "rows_duplicate": "bigint", "rows_quarantined": "bigint", "rows_future_dated": "bigint",
+}
+SCHEMAS = ("run", "ledger", "seeds", "staging", "intermediate", "marts", "audiences", "outbox", "reports", "failures")

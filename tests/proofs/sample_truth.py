@@ -1,0 +1,186 @@
+"""What truth/ and the exports beside it say about people: whose record is whose, what they bought, agreed to, did.
+
+Nothing of the product is imported and no identity is resolved: people are the person ids of truth/. A receipt
+without phone, e-mail and card is nobody's, since no export says whose it is. Times are naive UTC.
+"""
+
+import csv
+import gzip
+import json
+import re
+from collections import defaultdict, namedtuple
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from types import SimpleNamespace as Sample
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
+NON_PRODUCT = "POST|DOT|M|D|S|B|C2|CRUK|PADS|AMAZONFEE|BANK CHARGES|gift_.*"
+KEYWORDS = {"stop", "stopp", "stopall", "unsubscribe", "cancel", "end", "quit", "start", "help"}  # no replies
+LISTS = [f"newsletter/{name}_members_export.csv" for name in ("subscribed", "unsubscribed", "cleaned")]
+RULES = ("journey_timing", "programme")
+RECORDS = {  # a file's key columns and what they hold; the first says whose the row is
+    "shopify/customers_export.csv": {"Customer ID": "shop_customer", "Email": "email", "Phone": "phone"},
+    "pos/members.csv": {"member_card": "member_card", "email": "email", "phone": "phone"},
+    **{path: {"Email Address": "email", "Phone Number": "phone"} for path in LISTS},
+}
+# waits_from None: not on its way yet; country: of the parcel, whose transit days are added to wait_days
+ORDER = "order_id person ordered_at net has_product is_return goods waits_from wait_days country"
+Order = namedtuple("Order", ORDER, defaults=("",))
+
+
+def rows(path: Path) -> Iterator[dict[str, str]]:
+    with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8-sig", newline="") as lines:
+        yield from csv.DictReader(lines)
+
+
+def json_lines(path: Path) -> list[dict]:
+    return [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
+
+
+def clean(kind: str, text: str) -> str:
+    text = text.strip().lstrip("'").lower()
+    digits = re.sub(r"^00", "+", re.sub(r"\(0\)|[^\d+]", "", text))
+    return re.sub(r"^0", "+44", digits) if kind == "phone" else text
+
+
+def utc(moment: str | int | datetime) -> datetime:
+    moment = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    moment = datetime.fromtimestamp(moment, UTC) if isinstance(moment, int) else moment
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def note(sample: Sample, person: str, keys: dict[str, str]) -> bool:
+    """Remember identifiers seen on one of a person's records; False when it carries none."""
+    seen = {(kind, clean(kind, text)) for kind, text in keys.items() if text.strip()}
+    assert all(person in sample.owners[key] for key in seen), f"truth gives {seen} to others than {person}"
+    sample.keys[person] |= seen
+    return bool(seen)
+
+
+def known(sample: Sample, person: str, kind: str) -> set[str]:
+    return {key for its_kind, key in sample.keys[person] if its_kind == kind}
+
+
+def read_sample(channels: Path, seeds: Path = SEEDS) -> Sample:
+    """keys: person -> {(type, identifier)} in the exports; owners: the reverse, by truth; sends: person ->
+    [(sent at, clicked or opened by a human)]; opted_in: e-mail addresses and (person, phone); joins: person ->
+    [newsletter confirmed or card issued]; cards: member card -> (person, issued at midnight UTC)."""
+    sample = Sample(
+        transit={row["country"]: int(row["transit_days"]) for row in rows(seeds / "countries.csv")},
+        rules={row["rule"]: int(row["amount"]) for name in RULES for row in rows(seeds / f"{name}.csv")},
+        tiers=sorted((int(row["from_points"]), row["tier"]) for row in rows(seeds / "tiers.csv")),
+        amount_per_point={r["currency"]: Decimal(r["amount_per_point"]) for r in rows(seeds / "earning_rules.csv")},
+        joins=defaultdict(list),
+        cards={},
+        orders=[],
+        keys=defaultdict(set),
+        owners=defaultdict(set),
+        sends=defaultdict(list),
+        replies=defaultdict(list),
+        reviewed=defaultdict(list),
+    )
+    consent = json.loads((channels / "truth/consent.json").read_text())
+    for row in rows(channels / "truth/identity.csv"):
+        kind = row["key_type"].replace("shopify_customer", "shop_customer")
+        sample.owners[kind, clean(kind, row["key"])].add(row["person_id"])
+    for person, state in consent.items():  # identity.csv lacks the e-mail of those the web shop never met
+        sample.owners["email", clean("email", state["email"])].add(person)
+    flagged = set()  # Shopify's yes: the only word on addresses consent.json leaves out, and needed for SMS
+    for path, columns in RECORDS.items():
+        for row in rows(channels / path):
+            first = next(iter(columns))
+            (person,) = sample.owners[columns[first], clean(columns[first], row[first])]
+            note(sample, person, {kind: row[column] for column, kind in columns.items()})
+            if path in LISTS:  # whatever list it is on now, it was confirmed
+                sample.joins[person].append(utc(row["CONFIRM_TIME"] or row["OPTIN_TIME"]))
+            if path == "pos/members.csv":
+                issued = datetime.strptime(row["joined"], "%d.%m.%Y")  # noqa: DTZ007
+                sample.joins[person].append(issued)
+                sample.cards[row["member_card"]] = person, issued
+            for name, kind in (("Email", "email"), ("SMS", "phone")):
+                if row.get(f"Accepts {name} Marketing") == "yes":
+                    flagged.add(clean(kind, row[name.replace("SMS", "Phone")]))
+    read_orders(sample, channels, seeds)
+
+    states = {clean("email", state["email"]): state["email_state"] for state in consent.values()}
+    said_yes = {email for email, state in states.items() if state == "opted_in"}
+    sample.opted_in = (
+        said_yes
+        | (flagged - set(states))
+        | {
+            (person, state["phone"])
+            for person, state in consent.items()
+            if state["sms_state"] == "opted_in" and state["phone"] in flagged
+        }
+    )
+    banned = json.loads((channels / "truth/suppressed.json").read_text())
+    sample.suppressed = {address.lower() for group in banned.values() for address in group}
+    messages = defaultdict(list)
+    for event in json_lines(channels / "sendgrid/events.jsonl.gz"):
+        messages[event["sg_message_id"], clean("email", event["email"])].append(event)
+    for (_, address), events in messages.items():
+        (person,) = sample.owners["email", address]
+        sent = [utc(event["timestamp"]) for event in events if event["event"] in ("processed", "delivered")]
+        opens = [event for event in events if event["event"] == "open" and not event["sg_machine_open"]]
+        touched = bool(opens) or any(event["event"] == "click" for event in events)
+        sample.sends[person] += [(min(sent), touched)] if sent else []
+    for text in json_lines(channels / "twilio/inbound.jsonl.gz"):
+        if text["form"]["Body"].strip(" .!").lower() not in KEYWORDS:
+            for person in sample.owners["phone", clean("phone", text["form"]["From"])]:
+                sample.replies[person].append(utc(text["received_at"]))
+    for row in rows(channels / "reviews/judgeme_reviews.csv"):
+        at = utc(row["review_date"].replace(" UTC", "+00:00"))
+        sample.reviewed[clean("email", row["reviewer_email"])].append(at)
+    return sample
+
+
+def worth(line: dict[str, str]) -> Decimal:
+    """What one line of a web order cost."""
+    price = Decimal(line["Lineitem quantity"]) * Decimal(line["Lineitem price"])
+    return price - Decimal(line["Lineitem discount"] or 0)
+
+
+def read_orders(sample: Sample, channels: Path, seeds: Path) -> None:
+    """Orders with their owner: web by the invoice in Note Attributes, POS by moment and amount (unique)."""
+    codes = seeds / "non_product_codes.csv"
+    pattern = "|".join(row["sku_pattern"] for row in rows(codes)) if codes.exists() else NON_PRODUCT
+    is_product = lambda sku: not re.fullmatch(pattern, sku.strip(), re.I)  # noqa: E731
+    truth = list(rows(channels / "truth/orders.csv"))
+    invoices = {row["invoice"]: row["person_id"] for row in truth}
+    tills = {(r["ts"], Decimal(r["net_amount"])): r["person_id"] for r in truth if r["channel"] == "pos"}
+    web, receipts = defaultdict(list), defaultdict(list)
+    for row in rows(channels / "shopify/orders_export_1.csv.gz"):
+        web[row["Name"]].append(row)
+    for row in rows(channels / "pos/receipts.csv.gz"):
+        receipts[row["store"], row["till"], row["receipt_no"], row["sold_at"]].append(row)
+    for lines in web.values():
+        head, at = lines[0], utc(lines[0]["Created at"])
+        person = invoices[head["Note Attributes"].removeprefix("orig_invoice: ")]
+        for column in ("Phone", "Billing Phone"):
+            note(sample, person, {"email": head["Email"], "phone": head[column]})
+        subtotal, refund = Decimal(head["Subtotal"]), Decimal(head["Refunded Amount"])
+        net = subtotal - min(refund, subtotal) if head["Paid at"] and not head["Cancelled at"] else Decimal(0)
+        waits = (None, 10) if head["Fulfillment Status"] else (at, 10)
+        if head["Fulfillment Status"] == "fulfilled" and head["Fulfilled at"]:
+            waits = (utc(head["Fulfilled at"]), 10, head["Shipping Country"] or "GB")
+        has_product = any(is_product(line["Lineitem sku"]) for line in lines)
+        goods = sum((worth(line) for line in lines if is_product(line["Lineitem sku"])), Decimal(0))
+        order_id = f"shopify:{head['Id']}"
+        sample.orders.append(Order(order_id, person, at, net, has_product, refund > 0, goods, *waits))
+    for (store, till, number, sold_at), lines in receipts.items():
+        local = datetime.strptime(sold_at, "%d.%m.%Y %H:%M").replace(tzinfo=LONDON)
+        net = sum((Decimal(line["line_total"].replace(",", ".")) for line in lines), Decimal(0))
+        person, order_id = tills.pop((f"{local:%F %T}", net)), f"pos:{store}/{till}/{number}/{local:%F}"
+        has_product = any(is_product(line["sku"]) for line in lines)
+        is_return = any(line["kind"] == "return" for line in lines)
+        totals = (line["line_total"].replace(",", ".") for line in lines if is_product(line["sku"]))
+        goods = sum(map(Decimal, totals), Decimal(0))
+        keys = {kind: lines[0][f"member_{kind}"] for kind in ("phone", "email")}
+        if note(sample, person, keys | {"member_card": lines[0]["member_card"]}):
+            sold = utc(local)
+            sample.orders.append(Order(order_id, person, sold, net, has_product, is_return, goods, sold, 7))
+    assert not tills, f"truth has till receipts the export lacks: {tills}"

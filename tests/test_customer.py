@@ -1,0 +1,78 @@
+"""One person, as the last run knows them: reachable, known by, and what happened."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from stammis import cycle as cycles
+from stammis import published
+from stammis.commands import typer_app
+from stammis.messages import StammisError
+
+
+def customer(cycle: cycles.Cycle, *arguments: str) -> str:
+    ran = CliRunner().invoke(
+        typer_app, ["customer", *arguments, "--data", str(cycle.settings.data)], catch_exceptions=False
+    )
+    return re.sub(r" +", " ", ran.output)
+
+
+def one_of(cycle: cycles.Cycle, query: str) -> dict[str, object]:
+    return published.rows(cycle.settings, query, run_id=cycle.run_id)[0]
+
+
+def test_a_buyer_is_shown_with_addresses_orders_and_messages(sent: cycles.Cycle) -> None:
+    person = one_of(
+        sent,
+        """
+        select customers.*, outbox.journey, outbox.step from {customers} as customers
+        inner join {outbox} as outbox using (customer_id) where order_count > 1 order by customer_id limit 1
+        """,
+    )
+    said = customer(sent, str(person["customer_id"]))
+    assert f"{person['order_count']} orders kept, {person['net_total']} {person['currency']} in all" in said
+    assert f"{person['email']} email opted_in to marketing" in said
+    assert f"message {person['journey']}, {person['step']}: accepted by" in said
+    orders = published.rows(
+        sent.settings, "select order_id from {orders} where customer_id = ?", [person["customer_id"]], sent.run_id
+    )
+    assert all(f"{row['order_id']}" in said for row in orders)
+    assert f"stammis why {person['customer_id']}" in said
+
+
+def test_the_past_stands_newest_first_and_its_length_is_said(sent: cycles.Cycle) -> None:
+    busy = one_of(sent, "select customer_id from {customer_events} group by 1 order by count(*) desc, 1 limit 1")
+    said = customer(sent, str(busy["customer_id"]), "--limit", "3")
+    days = re.findall(r"^ (\d{4}-\d\d-\d\d \d\d:\d\d) ", said.partition("newest first")[2], re.M)
+    assert 3 == len(days)
+    assert sorted(days, reverse=True) == days
+    assert re.search(r"and \d+ before that: --limit \d+", said)
+
+
+def test_a_suppressed_address_says_why(sent: cycles.Cycle) -> None:
+    barred = one_of(
+        sent,
+        """
+        select address, reason from {suppressions} as suppressions
+        inner join {identifiers} as identifiers on address = identifier
+        where address not like '+%' order by address limit 1
+        """,
+    )
+    address = str(barred["address"])
+    assert re.search(rf"{re.escape(address)} email .*{barred['reason']}", customer(sent, address))
+
+
+def test_somebody_who_bought_nothing_yet_is_shown_too(sent: cycles.Cycle) -> None:
+    quiet = one_of(sent, "select min(customer_id) as customer_id from {customers} where order_count = 0")
+    said = customer(sent, str(quiet["customer_id"]))
+    assert "prospect: no order kept yet" in said
+    assert "What happened, newest first" in said
+
+
+def test_nobody_and_nothing_have_clear_answers(sent: cycles.Cycle, tmp_path: Path) -> None:
+    with pytest.raises(StammisError, match=r"nobody is known by 'nobody@example.com'"):
+        customer(sent, "nobody@example.com")
+    with pytest.raises(StammisError, match="nothing is published in"):
+        CliRunner().invoke(typer_app, ["customer", "x", "--data", str(tmp_path)], catch_exceptions=False)
