@@ -42,7 +42,7 @@ def test_a_source_that_never_landed_is_an_empty_table_with_its_columns(settings:
     land(settings, "pos/receipts.csv", receipts(1))
     take_in(settings, AS_OF)
     assert [] == rows(settings, "twilio", "inbound", "message_sid, sent_at, file_name, file_hash, line, received_at")
-    assert 8 == len(source_relations(settings))
+    assert 10 == len(source_relations(settings))
 
 
 def test_the_same_files_again_change_nothing(settings: Settings) -> None:
@@ -172,6 +172,7 @@ def test_the_sample_exports_are_counted_as_their_makers_did(channels_small: Path
         "shopify.customers": (652, 652, 0, 0),
         "shopify.orders": (50_214, 50_214, 0, 0),
         "twilio.inbound": (59, 58, 1, 0),
+        "web.events": (1_478, 1_469, 9, 0),
     } == counts(settings)
     assert ["pos/members.csv: column 'dob' cannot be read on 1 row, where it is left empty"] == [
         str(remark) for remark in report.remarks

@@ -1,0 +1,34 @@
+"""What prefect.yaml promises: every quarter of an hour, one at a time, and parameters the flow has."""
+
+import ast
+
+from ruamel.yaml import YAML
+
+from stammis.settings import PROJECT
+
+PREFECT = YAML(typ="safe").load((PROJECT / "prefect.yaml").read_text())
+
+
+def test_every_deployment_runs_a_flow_that_is_there_with_parameters_it_has() -> None:
+    for deployment in PREFECT["deployments"]:
+        file, _, name = deployment["entrypoint"].partition(":")
+        functions = {
+            node.name: {argument.arg for argument in node.args.args}
+            for node in ast.parse((PROJECT / file).read_text()).body
+            if isinstance(node, ast.FunctionDef)
+        }
+        given = [deployment.get("parameters", {}), *(each.get("parameters", {}) for each in deployment["schedules"])]
+        assert set().union(*given) <= functions[name]
+        assert "stammis" == deployment["work_pool"]["name"]
+
+
+def test_a_run_every_quarter_of_an_hour_one_at_a_time() -> None:
+    (production,) = [each for each in PREFECT["deployments"] if each["name"] == "production"]
+    schedules = {each["slug"]: (each["cron"], each["timezone"]) for each in production["schedules"]}
+    assert {"tick": ("*/15 * * * *", "Europe/Stockholm"), "nightly": ("7 3 * * *", "Europe/Stockholm")} == schedules
+    assert {"limit": 1, "collision_strategy": "CANCEL_NEW"} == production["concurrency_limit"]
+
+
+def test_the_worker_stands_in_the_folder_that_was_deployed_from() -> None:
+    steps = [step["prefect.deployments.steps.set_working_directory"] for step in PREFECT["pull"]]
+    assert [{"directory": "{{ $PWD }}"}] == steps
