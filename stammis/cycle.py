@@ -37,7 +37,9 @@ class Cycle:
 
     @property
     def variables(self) -> warehouse.Variables:
-        return warehouse.variables(self.names, self.journeys)
+        # a journey with a problem is stopped; what its branches ask for may not even exist
+        broken = {problem.journey for problem in self.problems}
+        return warehouse.variables(self.names, [each for each in self.journeys if each.name not in broken])
 
 
 @dataclass(frozen=True, slots=True)

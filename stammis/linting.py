@@ -240,6 +240,21 @@ def _project_problems(templates: Path, journeys: list[Journey], dbt_project: Pat
                 what = f"`offer: {step.offer}` is not in dbt_project/seeds/offers.csv"
                 line = _line_with(file, f"offer: {step.offer}")
                 yield Problem(journey.name, file, line, f"{what}{suggest(step.offer, offers)}")
+            for branch in step.branches:
+                table, _, column = branch.column.partition(".")
+                known = _described_columns(dbt_project / "models" / "marts" / f"{table}.yml")
+                if known and column not in known:
+                    what = f"`{branch.column}` is no column of {table} (dbt_project/models/marts/{table}.yml)"
+                    line = _line_with(file, branch.column)
+                    yield Problem(journey.name, file, line, f"{what}{suggest(column, known)}")
+
+
+def _described_columns(file: Path) -> list[str]:
+    """The columns a model's YAML describes; a branch may ask for these."""
+    if not file.is_file():
+        return []
+    (model,) = read_mapping(file)["models"]
+    return [str(column["name"]) for column in model["columns"]]
 
 
 def _read_offers(file: Path) -> list[str] | None:

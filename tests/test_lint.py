@@ -245,3 +245,13 @@ print(json.dumps(dict(code=code, out=out.getvalue(), heavy=heavy)))
         [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True
     )
     return dict(json.loads(ran.stdout))
+
+
+def test_a_branch_on_an_unknown_column_stops_its_journey(templates: Path) -> None:
+    shutil.copytree(PROJECT / "templates" / "welcome", templates / "welcome")
+    shutil.copytree(PROJECT / "dbt_project", templates.parent / "dbt_project")
+    edited(templates, "welcome/journey.yaml", "customers.joined_by", "customers.joined_bye")
+    problem = only(templates)
+    assert ("welcome", templates / "welcome" / "journey.yaml") == (problem.journey, problem.file)
+    assert "`customers.joined_bye` is no column of customers" in problem.message
+    assert "did you mean `joined_by`?" in problem.message
