@@ -44,6 +44,16 @@ def test_all_five_journeys_send_on_the_generated_shop(sent: cycles.Cycle) -> Non
         assert ledger.counts(sent.run_id) == {"accepted": sum(row["people"] for row in queued)}
 
 
+def test_who_is_held_out_gets_no_promotion_and_always_the_gift(sent: cycles.Cycle) -> None:
+    held_out = published.rows(
+        sent.settings,
+        "select step, purpose, hold_reason from {outbox_candidates} where arm = 'holdout'",
+        run_id=sent.run_id,
+    )
+    assert {"gift"} == {row["step"] for row in held_out if row["hold_reason"] is None}
+    assert {"marketing"} == {row["purpose"] for row in held_out if row["hold_reason"] == "holdout"}
+
+
 def test_the_same_moment_again_sends_nothing(shop: Path, tmp_path: Path) -> None:
     settings = Settings(data=tmp_path, landing=shop)
     first = run_cycle(settings, AS_OF)
