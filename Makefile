@@ -46,6 +46,7 @@ lint: setup  ## Style, types, templates
 
 proof: setup  ## What the issues promise, on the sample exports (minutes)
 	@$(BIN)/python -m tests.proofs
+	@$(BIN)/python -m tests.proofs.golden_fortnight
 
 torture: setup  ## Kill the sender again and again; nothing may be written twice
 	@$(BIN)/python tests/proofs/torture_deliver.py $(KILLS)
