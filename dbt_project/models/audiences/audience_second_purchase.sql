@@ -14,10 +14,7 @@ orders as (
 
 returns as (
 
-    select customer_id, max(happened_at) as returned_at
-    from {{ ref('customer_events') }}
-    where event = 'return'
-    group by customer_id
+    select * from {{ ref('int_returns_summed_to_customers') }}
 
 ),
 
