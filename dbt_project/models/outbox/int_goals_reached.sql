@@ -17,11 +17,5 @@ inner join {{ source('run', 'journeys') }} as journeys
 inner join events
     on steps.customer_id = events.customer_id
     and journeys.goal_event = events.event
-    -- an entry known only by its date is over with that day: the purchase one joined with is not what one hoped for
-    and events.happened_at > case
-        when steps.entered_at = cast(cast(steps.entered_at as date) as timestamp)
-            then {{ days_later('steps.entered_at', 1) }}
-        else steps.entered_at
-    end
-    and events.happened_at <= {{ days_later('steps.entered_at', 'journeys.goal_within_days') }}
+    and {{ counts_as_goal('events.happened_at', 'steps.entered_at', 'journeys.goal_within_days') }}
 where steps.purpose = 'marketing'

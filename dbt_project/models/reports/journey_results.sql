@@ -41,8 +41,7 @@ goals as (
         on journey_log.journey = journeys.journey
     inner join events
         on journey_log.current_id = events.customer_id and journeys.goal_event = events.event
-        and events.happened_at > journey_log.entered_at
-        and events.happened_at <= {{ days_later('journey_log.entered_at', 'journeys.goal_within_days') }}
+        and {{ counts_as_goal('events.happened_at', 'journey_log.entered_at', 'journeys.goal_within_days') }}
 
 )
 
