@@ -8,7 +8,6 @@ Prints one line a promise with its figures; exits 1 when one is not kept, 2 when
 
 import argparse
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -18,43 +17,18 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-import duckdb
-
 from stammis import intake
 from stammis.settings import Settings
 from tests.proofs import expected_journeys, opted_in, sample_truth
+from tests.proofs.commands import AS_OF, PROJECT, SAMPLES, query, run, stammis
+from tests.proofs.held_in_prefect import impossible_points_stop_tier_nudge
+from tests.proofs.quick_to_start import lint_and_preview_start_fast
 
-PROJECT = Path(__file__).parents[2]
-SAMPLES = Path(os.environ.get("STAMMIS_SAMPLE_DATA", PROJECT.parent / "shared" / "data"))
-AS_OF = "2025-12-10T10:00:00Z"
 MOMENT = datetime.fromisoformat(AS_OF).replace(tzinfo=None)
 # at AS_OF only one journey has anything to say; then, four had, and truth's consents were already what they are
 MORE_SPEAK = "2025-11-25T10:00:00Z"
 SUPPRESSED_BUT_DUE = "courtney.petersen491@example.net"
 WHY_SECONDS = 3.0
-
-
-def stammis(*arguments: str | Path, project: Path = PROJECT) -> str:
-    """One command as a user runs it; its output. Fails loudly when it does."""
-    binary = PROJECT / ".venv" / "bin" / "python"
-    ran = subprocess.run(
-        [binary, "-m", "stammis", *map(str, arguments)],
-        cwd=project, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(project)},
-    )
-    if ran.returncode:
-        raise AssertionError(f"stammis {' '.join(map(str, arguments))} ended with {ran.returncode}: {ran.stderr}")
-    return ran.stdout
-
-
-def run(data: Path, landing: Path, project: Path = PROJECT, as_of: str = AS_OF) -> str:
-    return stammis("run", "--landing", landing, "--as-of", as_of, "--data", data, project=project)
-
-
-def query(data: Path, text: str) -> list[tuple[object, ...]]:
-    """Rows of a query on published tables, named as {table}."""
-    folder = data / "published" / "current"
-    names = {path.stem: f"read_parquet('{path}')" for path in folder.glob("*.parquet")}
-    return duckdb.sql(text.format_map(names)).fetchall()
 
 
 def judged(work: Path, samples: Path) -> str:
@@ -204,7 +178,7 @@ def marts_are_stable(work: Path, samples: Path) -> str:
 
 PROOFS: tuple[Callable[[Path, Path], str], ...] = (
     judged, lists_equal, lists_equal_when_more_speak, mutation_is_seen, why_answers, broken_audience_stops_itself,
-    marts_are_stable,
+    marts_are_stable, impossible_points_stop_tier_nudge, lint_and_preview_start_fast,
 )
 
 

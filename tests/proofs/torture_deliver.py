@@ -1,6 +1,6 @@
 """Kill `stammis deliver` again and again while it sends; nothing may be written twice, nothing lost.
 
-    torture_deliver.py [--kills 10] [--messages N] [--lease 1] [--seed 7] [--keep DIR]
+    python -m tests.proofs.torture_deliver [--kills 20] [--messages N] [--lease 1] [--seed 7] [--keep DIR]
 
 A kill (SIGKILL) counts when it falls between claim and settle, as the ledger shows right after it. After
 each, a new run withdraws what is unclaimed and queues every message again, as a scheduler would; then the
@@ -37,7 +37,7 @@ DELIVER = [sys.executable, "-c", "from stammis.commands import app; app()", "del
 
 def main() -> int:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("--kills", type=int, default=10, help="kills between claim and settle")
+    words.add_argument("--kills", type=int, default=20, help="kills between claim and settle")
     words.add_argument("--messages", type=int, help="default: 250 for each kill")
     words.add_argument("--lease", type=float, default=1.0, help="seconds")
     words.add_argument("--seed", type=int, default=7)
@@ -165,14 +165,20 @@ def places(settings: Settings, send_id: str) -> list[Path]:
     return [settings.messages / "email" / f"{send_id}.eml", settings.messages / "sms" / f"{send_id}.txt"]
 
 
-def look_for_faults(settings: Settings, rows: Sequence[Queued]) -> list[str]:
-    """Compare what was written with what the ledger says, both ways."""
+def read_written(settings: Settings) -> dict[str, list[str]]:
+    """message_id -> the send ids of the files written for it: the evidence, whatever the ledger believes."""
     written: dict[str, list[str]] = {}
     for folder in ("email", "sms"):
         for entry in os.scandir(settings.messages / folder):
             if entry.is_file():
                 head = Path(entry.path).read_bytes().partition(b"X-Stammis-Message-Id: ")[2]
                 written.setdefault(head.split()[0].decode(), []).append(Path(entry.path).stem)
+    return written
+
+
+def look_for_faults(settings: Settings, rows: Sequence[Queued]) -> list[str]:
+    """Compare what was written with what the ledger says, both ways."""
+    written = read_written(settings)
     with open_ledger(settings) as ledger:
         known = {row[0]: row[1:] for row in ledger.all_messages(("message_id", "state", "send_id"))}
     faults = [f"{message_id} was written {len(ids)} times" for message_id, ids in written.items() if len(ids) > 1]

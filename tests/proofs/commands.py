@@ -1,0 +1,34 @@
+"""The commands a user types, and what they leave behind, for the proofs."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import duckdb
+
+PROJECT = Path(__file__).parents[2]
+SAMPLES = Path(os.environ.get("STAMMIS_SAMPLE_DATA", PROJECT.parent / "shared" / "data"))
+AS_OF = "2025-12-10T10:00:00Z"
+
+
+def stammis(*arguments: str | Path, project: Path = PROJECT) -> str:
+    """One command as a user runs it; its output. Fails loudly when it does."""
+    binary = PROJECT / ".venv" / "bin" / "python"
+    ran = subprocess.run(
+        [binary, "-m", "stammis", *map(str, arguments)],
+        cwd=project, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(project)},
+    )
+    if ran.returncode:
+        raise AssertionError(f"stammis {' '.join(map(str, arguments))} ended with {ran.returncode}: {ran.stderr}")
+    return ran.stdout
+
+
+def run(data: Path, landing: Path, project: Path = PROJECT, as_of: str = AS_OF) -> str:
+    return stammis("run", "--landing", landing, "--as-of", as_of, "--data", data, project=project)
+
+
+def query(data: Path, text: str) -> list[tuple[object, ...]]:
+    """Rows of a query on published tables, named as {table}."""
+    folder = data / "published" / "current"
+    names = {path.stem: f"read_parquet('{path}')" for path in folder.glob("*.parquet")}
+    return duckdb.sql(text.format_map(names)).fetchall()
