@@ -43,6 +43,8 @@ class Problem:
 class Step:
     """One message of a journey. `wait_minutes` runs from the step before, or from entry.
 
+    Who was not sent the step that `reminds_of` names is not sent this one either.
+
     The first of `branches` that holds for a person names the variant they read; none: the plain message.
     """
 
@@ -53,6 +55,7 @@ class Step:
     wait_minutes: int
     max_age_minutes: int
     offer: str | None
+    reminds_of: str | None
     purpose: str
     basis: str
     holdout_percent: int
@@ -182,6 +185,7 @@ STEP_KEYS: dict[str, Callable[[Any], Any]] = {
     "fallback": yaml_files.one_of(*CHANNELS),
     "wait": yaml_files.duration,
     "offer": yaml_files.word,
+    "reminds_of": yaml_files.word,
     "max_age": yaml_files.duration,
     "branches": branches.listed,
     **SHARED_KEYS,
@@ -195,7 +199,7 @@ DEFAULTS = {
     "reentry": ("per_key", None),
     "on_change": "keep",
 }
-STEP_DEFAULTS = {"fallback": None, "wait": 0, "offer": None, "max_age": 3 * 24 * 60, "branches": ()}
+STEP_DEFAULTS = {"fallback": None, "wait": 0, "offer": None, "reminds_of": None, "max_age": 3 * 24 * 60, "branches": ()}
 
 
 def _read_journey(folder: Path) -> tuple[Journey | None, list[Fault]]:
@@ -233,6 +237,7 @@ def _read_journey(folder: Path) -> tuple[Journey | None, list[Fault]]:
 
 def _step_faults(steps: CommentedSeq) -> Iterator[Fault]:
     lines: dict[str, int] = {}
+    reminders: dict[str, str] = {}
     for index, step in enumerate(steps):
         line = int(steps.lc.item(index)[0]) + 1
         if not isinstance(step, CommentedMap):
@@ -241,7 +246,15 @@ def _step_faults(steps: CommentedSeq) -> Iterator[Fault]:
         values, faults = read_keys(step, STEP_KEYS, NEEDED_IN_STEP, line)
         yield from faults
         yield from branches.branch_faults(values.get("branches", ()))
-        name = values.get("name")
+        name, before = values.get("name"), values.get("reminds_of")
+        if before and before not in lines:
+            what = f"is no step before this one{yaml_files.suggest(before, lines)}"
+            yield Fault(yaml_files.line_of(step, "reminds_of"), f"`reminds_of: {before}` {what}")
+        if before in reminders:
+            what = f"is itself a reminder: write `reminds_of: {reminders[before]}`"
+            yield Fault(yaml_files.line_of(step, "reminds_of"), f"`reminds_of: {before}` {what}")
+        if before and name:
+            reminders[name] = before
         if name in lines:
             yield Fault(line, f"the step {name} stands here twice (first in line {lines[name]}): rename one")
         elif name:
@@ -265,7 +278,7 @@ def _read_steps(folder: Path, journey: dict[str, Any]) -> Iterator[Step]:
             max_age_minutes=values["max_age"],
             template_version=template_version(folder, values["name"]),
             branches=branches.read_branches(values["branches"]),
-            **{key: values[key] for key in ("name", "channel", "fallback", "offer", *SHARED_KEYS)},
+            **{key: values[key] for key in ("name", "channel", "fallback", "offer", "reminds_of", *SHARED_KEYS)},
         )
 
 

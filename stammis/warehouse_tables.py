@@ -2,10 +2,10 @@
 
 PUBLIC_TABLES = (
     "customers", "customer_aliases", "memberships", "points_movements", "identifiers", "orders", "order_lines",
-    "consents", "suppressions", "customer_events", "journey_results",
+    "consents", "suppressions", "customer_events", "journey_results", "delivery_health",
 )
 DECIDED_TABLES = ("outbox_candidates", "outbox", "journey_log_changes")
-LEDGER_TABLES = ("messages", "journey_log", "approvals", "switches")
+LEDGER_TABLES = ("messages", "journey_log", "approvals", "switches", "audience_sizes")
 AUDIENCE = "customer_id varchar, entry_key varchar, entered_at timestamp"
 # What phase 2 reads for some journeys only: empty where it could not be built, so that the others can be decided.
 OPTIONAL = {
@@ -26,7 +26,7 @@ JOURNEYS = {
 STEPS = {
     "journey": "varchar", "position": "integer", "step": "varchar", "channel": "varchar", "fallback": "varchar",
     "wait_minutes": "integer", "offer": "varchar", "max_age_minutes": "integer", "purpose": "varchar",
-    "basis": "varchar", "holdout_percent": "integer", "template_version": "varchar",
+    "basis": "varchar", "holdout_percent": "integer", "template_version": "varchar", "reminds_of": "varchar",
 }
 LANDING_REPORT = {
     "source": "varchar", "entity": "varchar", "rows_in": "bigint", "rows_loaded": "bigint",

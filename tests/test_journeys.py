@@ -88,6 +88,7 @@ def test_a_step_may_say_otherwise_than_its_journey(templates: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
+        ("reminds_of: your_code ", "reminds_of: your_cod ", "is no step before this one; did you mean `your_code`?"),
         ("priority: 40 ", "prioritet: 40 ", "`prioritet` is not a key here; did you mean `priority`?"),
         ("title: Win back quiet customers\n", "", "`title` is missing"),
         ("purpose: marketing ", "purpose: marketting ", "did you mean `marketing`?"),

@@ -1,5 +1,6 @@
 -- Every step of every open entry: what became of it, and when it falls due.
--- A step is passed when sent, failed or dropped; the next wait runs from that moment.
+-- A step is passed when sent, failed or dropped; the next wait runs from that moment. A reminder of a step that was
+-- never sent is passed with it.
 with
 
 entries as (
@@ -14,39 +15,6 @@ steps as (
 
 ),
 
-aliases as (
-
-    select * from {{ ref('customer_aliases') }}
-
-),
-
-messages as (
-
-    select
-        messages.journey, messages.step, messages.entry_key,
-        coalesce(aliases.customer_id, messages.customer_id) as customer_id,
-        max(case when messages.state in ('accepted', 'failed') then messages.decided_at end) as sent_at,
-        bool_or(messages.state in ('claimed', 'intended', 'in_doubt')) as is_in_flight
-    from {{ source('ledger', 'messages') }} as messages
-    left join aliases on messages.customer_id = aliases.alias_id
-    where messages.decided_at <= {{ as_of() }}
-    group by messages.journey, messages.step, messages.entry_key, coalesce(aliases.customer_id, messages.customer_id)
-
-),
-
-drops as (
-
-    select
-        log.journey, log.step, log.entry_key,
-        coalesce(aliases.customer_id, log.customer_id) as customer_id,
-        min(log.decided_at) as dropped_at
-    from {{ source('ledger', 'journey_log') }} as log
-    left join aliases on log.customer_id = aliases.alias_id
-    where log.kind = 'step_dropped' and log.decided_at <= {{ as_of() }}
-    group by log.journey, log.step, log.entry_key, coalesce(aliases.customer_id, log.customer_id)
-
-),
-
 stepped as (
 
     select
@@ -54,21 +22,31 @@ stepped as (
         entries.arm, entries.is_inside, entries.is_backlog, entries.is_new,
         steps.step, steps.position, steps.channel, steps.fallback, steps.wait_minutes, steps.max_age_minutes,
         steps.offer, steps.purpose, steps.basis, steps.holdout_percent, steps.template_version,
-        branches.variant, coalesce(branches.is_logged, false) as is_branch_logged,
-        coalesce(messages.sent_at, drops.dropped_at) as passed_at,
-        coalesce(messages.is_in_flight, false) as is_in_flight
+        steps.reminds_of, branches.variant, coalesce(branches.is_logged, false) as is_branch_logged,
+        ends.sent_at,
+        ends.ended_at,
+        coalesce(ends.is_in_flight, false) as is_in_flight
     from entries
     inner join steps
         on entries.journey = steps.journey
-    left join messages
-        on entries.journey = messages.journey and steps.step = messages.step
-        and entries.customer_id = messages.customer_id and entries.entry_key = messages.entry_key
+    left join {{ ref('int_steps_ended') }} as ends
+        on entries.journey = ends.journey and steps.step = ends.step
+        and entries.customer_id = ends.customer_id and entries.entry_key = ends.entry_key
     left join {{ ref('int_branches_taken') }} as branches
         on entries.journey = branches.journey and steps.step = branches.step
         and entries.customer_id = branches.customer_id and entries.entry_key = branches.entry_key
-    left join drops
-        on entries.journey = drops.journey and steps.step = drops.step
-        and entries.customer_id = drops.customer_id and entries.entry_key = drops.entry_key
+
+),
+
+reminded as (
+
+    select
+        stepped.*,
+        coalesce(stepped.ended_at, case when before.sent_at is null then before.ended_at end) as passed_at
+    from stepped
+    left join stepped as before
+        on stepped.journey = before.journey and stepped.reminds_of = before.step
+        and stepped.customer_id = before.customer_id and stepped.entry_key = before.entry_key
 
 ),
 
@@ -80,7 +58,7 @@ waited as (
             when position = 1 then entered_at
             else lag(passed_at) over (partition by journey, customer_id, entry_key order by position)
         end as waits_from
-    from stepped
+    from reminded
 
 )
 
