@@ -13,7 +13,8 @@ from stammis.journeys import Journey, Problem, read_journeys
 from stammis.ledger import open_ledger
 from stammis.linting import lint
 from stammis.messages import Node, Stop
-from stammis.settings import Settings
+from stammis.reconcile import reconcile
+from stammis.settings import Settings, code_version
 
 KEPT_RUNS = 14
 
@@ -44,7 +45,7 @@ class Cycle:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a run ended. `name`: Sent | Nothing due | Held | In doubt; the last two need a person."""
+    """How a run ended. `name`: Sent | Nothing due | Stopped | Held | In doubt; the last three need a person."""
 
     name: str
     message: str
@@ -59,6 +60,11 @@ def next_run_id(settings: Settings, as_of: datetime) -> str:
     stem = f"{as_of:%Y%m%dT%H%M%SZ}-"
     taken = [int(folder.name[len(stem):]) for folder in settings.published.glob(stem + "*") if folder.is_dir()]
     return f"{stem}{max(taken, default=0) + 1}"
+
+
+def settle_doubts(cycle: Cycle) -> str:
+    """First of all: what a crash left open is known before anybody is decided about."""
+    return str(reconcile(cycle.settings))
 
 
 def withdraw(cycle: Cycle) -> str:
@@ -132,8 +138,15 @@ def commit(cycle: Cycle) -> str:
             published.read_queue(cycle.settings, cycle.run_id),
             published.read_journey_log(cycle.settings, cycle.run_id),
             published.read_suppressions(cycle.settings, cycle.run_id),
+            published.count_audiences(cycle.settings, cycle.run_id, _speaking(cycle)),
         )
     return f"{report.queued} messages queued"
+
+
+def _speaking(cycle: Cycle) -> list[str]:
+    """The journeys no check held back: only their audiences count as usual."""
+    stopped = {stop.journey for stop in cycle.stops}
+    return [name for name in cycle.names if name not in stopped]
 
 
 def deliver(cycle: Cycle) -> str:
@@ -145,6 +158,7 @@ def deliver(cycle: Cycle) -> str:
 
 Phase = Callable[[Cycle], str]
 PHASES: tuple[tuple[str, Phase], ...] = (
+    ("settle doubts", settle_doubts),
     ("withdraw unclaimed", withdraw),
     ("export the ledger", export_ledger),
     ("take in landing files", take_in),
@@ -155,7 +169,8 @@ PHASES: tuple[tuple[str, Phase], ...] = (
     ("commit", commit),
     ("deliver", deliver),
 )
-PLANNED = PHASES[: [phase for _, phase in PHASES].index(commit)]  # all that a plan does, in its scratch copy
+# all that a plan does, in its scratch copy: it asks no provider, and commits nothing
+PLANNED = tuple((name, phase) for name, phase in PHASES if phase not in (settle_doubts, commit, deliver))
 
 
 def funnel(cycle: Cycle) -> list[dict[str, object]]:
@@ -190,14 +205,35 @@ def due(cycle: Cycle) -> list[dict[str, object]]:
 
 
 def ending(cycle: Cycle) -> Ending:
-    """The name this run ends with; where somebody must look, journey, check and count."""
+    """The name this run ends with; where somebody must look, what for: journey, check and count, channel, doubts."""
     sent = cycle.delivered.accepted if cycle.delivered else 0
     doubts = cycle.delivered.in_doubt if cycle.delivered else 0
-    if cycle.stops:
-        return Ending("Held", f"{sent} sent. Held: {held(cycle)}")
-    if doubts:
-        return Ending("In doubt", f"{sent} sent, {doubts} in doubt: `stammis deliver` looks again")
+    endings = [
+        Ending("Stopped", "; ".join([*_switched_off(cycle), *_closed(cycle)])),
+        Ending("Held", f"Held: {held(cycle)}" if cycle.stops else ""),
+        Ending("In doubt", f"{doubts} in doubt: `stammis reconcile` asks again and lists them" if doubts else ""),
+    ]
+    if told := [each for each in endings if each.message]:
+        return Ending(told[0].name, f"{sent} sent. {'; '.join(each.message for each in told)}")
     return Ending("Sent", f"{sent} sent") if sent else Ending("Nothing due", "nobody is due now")
+
+
+def _switched_off(cycle: Cycle) -> list[str]:
+    """What people stopped that is larger than a journey; a stopped journey is said by its verdicts."""
+    if not cycle.settings.ledger.exists():
+        return []
+    with open_ledger(cycle.settings) as ledger:
+        stopped = [row for row in ledger.stopped() if row["scope"] != "journey"]
+    return [
+        f"{'everything' if row['scope'] == 'all' else row['name']} is stopped by {row['changed_by'] or 'hand'}"
+        for row in stopped
+    ]
+
+
+def _closed(cycle: Cycle) -> list[str]:
+    closed = cycle.delivered.closed if cycle.delivered else {}
+    left = cycle.delivered.left if cycle.delivered else 0
+    return [f"{channel} cannot send, {left} wait: {reason}" for channel, reason in sorted(closed.items())]
 
 
 def held(cycle: Cycle) -> str:
@@ -218,7 +254,9 @@ def _named(stops: Sequence[Stop]) -> list[str]:
 def as_markdown(cycle: Cycle) -> str:
     """The run for people who watch: its ending, what the gate stopped, the funnel. No personal data."""
     end = ending(cycle)
-    lines = [f"## {end.name}", end.message, f"Run `{cycle.run_id}`, decided for {cycle.as_of:%Y-%m-%d %H:%M} UTC."]
+    version = code_version(cycle.settings.project)
+    about = f"Run `{cycle.run_id}`, decided for {cycle.as_of:%Y-%m-%d %H:%M} UTC by version `{version}`."
+    lines = [f"## {end.name}", end.message, about]
     if cycle.stops:
         lines += ["", "| stopped journey | check | failing | why |", "|---|---|---:|---|"]
         lines += [f"| {s.journey} | {s.check_name} | {s.failure_count} | {s.reason} |" for s in cycle.stops]

@@ -16,11 +16,13 @@ That is why `intend` comes before `send` and is one transaction on disk; those l
 
 import signal
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -30,20 +32,30 @@ from stammis.messages import Due, Message, Outcome, TemplateError
 from stammis.settings import Settings
 
 LEASE_SECONDS = 60
+SENDING_SHARE = 0.8  # of a lease; what remains is for writing down how it went
+PATIENCE_SECONDS = 120  # how long a delivery waits for a provider that asked for it; longer, and the next run goes on
 
 
 class Channel(Protocol):
-    """A way out. One call of `send` is one request: the unit of doubt."""
+    """A way out of the house. What one call of `send` is handed is the most that a kill can leave in doubt."""
 
     name: str
     batch_limit: int
+    closed: str | None  # why nothing can go this way now, and what would mend it; None: open
+    paused_until: datetime | None  # the wall moment before which the provider wants no request, naive UTC
 
-    def send(self, messages: Sequence[Message]) -> list[Outcome]:
-        """Hand over. Known failures are outcomes; a message without an outcome stays in doubt."""
+    def send(self, messages: Sequence[Message], seconds: float) -> list[Outcome]:
+        """Hand over; no request may still be under way `seconds` from now, when others may look after these rows.
+
+        Known failures are outcomes, an end nobody knows is in_doubt; a message without an outcome is, too.
+        """
         ...
 
-    def look_up(self, doubt: Doubt) -> Outcome | None:
-        """What became of a send: accepted, or not_sent for certain and for ever; None: it cannot tell."""
+    def look_up(self, doubt: Doubt, message: Message | None) -> Outcome | None:
+        """What became of a send: accepted, or not_sent for certain and for ever; None: it cannot tell.
+
+        `message` is the same one written again, where that was possible.
+        """
         ...
 
 
@@ -60,7 +72,8 @@ class DeliveryReport:
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)  # state, reason
     in_doubt: int = 0  # all there are, also from before
     cleared: int = 0  # doubts this delivery could settle
-    left: int = 0  # still queued: stopped by a switch, or this was told to stop
+    left: int = 0  # still queued: stopped by a switch, a closed channel, or this was told to stop
+    closed: dict[str, str] = field(default_factory=dict)  # channel -> why nothing can go that way
 
     @property
     def accepted(self) -> int:
@@ -81,22 +94,30 @@ class DeliveryReport:
 def deliver_queued(
     settings: Settings, lease_seconds: float = LEASE_SECONDS, on_progress: Progress | None = None
 ) -> DeliveryReport:
-    """Deliver what a data folder's ledger has queued, to files, and rebuild the page that shows them."""
-    from stammis import published
-    from stammis.channels.file import file_channels
+    """Deliver what a data folder's ledger has queued, by the channels its settings name.
+
+    Where these are files, the page that shows them is rebuilt.
+    """
     from stammis.channels.page import write_page
+
+    with equipped(settings) as (ledger, channels, read_due, render):
+        report = deliver(ledger, channels, read_due, render, lease_seconds, on_progress)
+    if settings.providers.send_by == "files":
+        write_page(settings.messages)
+    return report
+
+
+@contextmanager
+def equipped(settings: Settings) -> Iterator[tuple[Ledger, Mapping[str, Channel], ReadDue, Render]]:
+    """What a worker needs: the ledger, the ways out, the payload of a row, and how it becomes a message."""
+    from stammis import published
+    from stammis.channels.chosen import channels_for
     from stammis.rendering import Renderer
 
     renderer = Renderer(settings.templates)
-
-    def read_due(run_id: str, message_ids: Sequence[str]) -> list[Due]:
-        return published.read_due(settings, run_id, message_ids)
-
     with open_ledger(settings) as ledger:
-        channels = file_channels(settings.messages)
-        report = deliver(ledger, channels, read_due, renderer.render, lease_seconds, on_progress)
-    write_page(settings.messages)
-    return report
+        channels = channels_for(settings, renderer.brand)
+        yield ledger, channels, partial(published.read_due, settings), renderer.render
 
 
 def deliver(
@@ -110,15 +131,18 @@ def deliver(
     """Send every queued row that has a channel here; returns when none is left.
 
     A row that cannot be rendered, is too old or falls into its person's quiet hours stops only itself.
-    What a switch has stopped stays queued. SIGTERM lets the current batch finish. An error of the channel
-    or the disk is raised: what was intended is in doubt once its lease ends, and the next delivery asks.
+    What a switch has stopped, or what has no way out now, stays queued. SIGTERM lets the current batch finish. An
+    error of the disk is raised: what was intended is in doubt once its lease ends, and the next delivery asks.
     """
     report = DeliveryReport()
-    report.cleared = _clear_doubts(ledger, channels)
+    report.cleared = clear_doubts(ledger, channels, read_due, render)
     done, waiting = 0, ledger.counts().get("queued", 0)
     with _drained_on_sigterm() as is_stopping:
         for channel in channels.values():
-            while not is_stopping() and (batch := ledger.claim(channel.name, lease_seconds, channel.batch_limit)):
+            while not is_stopping() and _is_open(ledger, channel):
+                batch = ledger.claim(channel.name, lease_seconds, channel.batch_limit)
+                if batch is None:
+                    break
                 messages = _prepare(ledger, batch, read_due, render)
                 _send_once(ledger, channel, batch, messages, lease_seconds)
                 _count(report, ledger, batch)
@@ -126,6 +150,7 @@ def deliver(
                 if on_progress:
                     on_progress("deliver", done, max(done, waiting))
     report.in_doubt, report.left = len(ledger.doubts()), ledger.counts().get("queued", 0)
+    report.closed = {name: channel.closed for name, channel in channels.items() if channel.closed and report.left}
     return report
 
 
@@ -143,7 +168,7 @@ def _send_once(
     send_ids = ledger.intend(batch, [message.message_id for message in messages], lease_seconds)
     # ---- killed here: in doubt, though nothing was sent. The channel will say so.
     allowed = [message for message in messages if message.message_id in send_ids]
-    outcomes = channel.send(allowed) if allowed else []
+    outcomes = channel.send(allowed, SENDING_SHARE * lease_seconds) if allowed else []
     # ---- killed here: in doubt, though all was sent. The channel will say so, too.
     ledger.settle(batch, outcomes)
 
@@ -151,13 +176,37 @@ def _send_once(
 # ---------------------------------------------------------------------------- before and after
 
 
-def _clear_doubts(ledger: Ledger, channels: Mapping[str, Channel]) -> int:
-    """Ask the channels about sends whose end nobody recorded; what they cannot tell stays in doubt."""
+def clear_doubts(ledger: Ledger, channels: Mapping[str, Channel], read_due: ReadDue, render: Render) -> int:
+    """Ask the channels about sends whose end nobody recorded; returns how many are settled.
+
+    What a channel cannot tell stays in doubt. One found not sent may be queued again by the next decision.
+    """
     ledger.recover()
-    doubts = [doubt for doubt in ledger.doubts() if doubt.channel in channels]
-    answers = [channels[doubt.channel].look_up(doubt) for doubt in doubts]
+    doubts = [doubt for doubt in ledger.doubts() if doubt.channel in channels and not channels[doubt.channel].closed]
+    answers = [channels[doubt.channel].look_up(doubt, _write_again(doubt, read_due, render)) for doubt in doubts]
     found = [answer for answer in answers if answer]
     return ledger.settle_doubts(found) if found else 0
+
+
+def _write_again(doubt: Doubt, read_due: ReadDue, render: Render) -> Message | None:
+    """The message as it was sent, so that a provider without a place for our id can be asked for its text."""
+    try:
+        due_rows = read_due(doubt.run_id, [doubt.message_id])
+        return render(due_rows[0], doubt.send_id, doubt.code) if due_rows else None
+    except TemplateError:
+        return None  # its files have changed since
+
+
+def _is_open(ledger: Ledger, channel: Channel) -> bool:
+    """Whether anything can go this way; waits for a provider that wants to be left alone for a short while."""
+    if channel.paused_until:
+        ledger.pause(channel.name, channel.paused_until)
+    paused_until = ledger.paused_until(channel.name)
+    if paused_until and (seconds := (paused_until - ledger.wall()).total_seconds()) > 0:
+        if seconds > PATIENCE_SECONDS:
+            return False
+        time.sleep(seconds)
+    return not channel.closed
 
 
 def _prepare(ledger: Ledger, batch: Batch, read_due: ReadDue, render: Render) -> list[Message]:

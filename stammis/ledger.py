@@ -5,7 +5,7 @@ day sees its own sends; everything else is the wall's, handed in as `wall`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
@@ -20,7 +20,18 @@ from stammis.ledger_codes import release_codes, reserve_codes
 from stammis.ledger_reader import ROWS_AT_A_TIME, LedgerReader
 from stammis.ledger_rows import Batch, Claimed, CommitReport, LogEntry, Queued, Suppression
 from stammis.ledger_statements import fold_address
-from stammis.ledger_tables import approvals, batches, exports, journey_log, messages, suppressions, switches
+from stammis.ledger_tables import (
+    approvals,
+    audience_sizes,
+    batches,
+    exports,
+    journey_log,
+    messages,
+    pauses,
+    releases,
+    suppressions,
+    switches,
+)
 from stammis.messages import LedgerError, Outcome
 from stammis.settings import Settings
 
@@ -76,10 +87,12 @@ class Ledger(LedgerReader):
         queued: Sequence[Queued],
         log: Sequence[LogEntry] = (),
         barred: Sequence[Suppression] = (),
+        sizes: Mapping[str, int] | None = None,
     ) -> CommitReport:
         """Everything one run decided, or nothing of it. The same commit again changes nothing.
 
-        An id that is on its way, or may have arrived, is refused and counted, never queued again.
+        An id that is on its way, or may have arrived, is refused and counted, never queued again. `sizes`: how
+        many are inside each journey's audience; a later run of the same day replaces them.
         """
         if any(row.offer for row in queued) and not self._code_key:
             raise LedgerError("Rows with an offer need a key for codes: use open_ledger(settings).")
@@ -97,6 +110,9 @@ class Ledger(LedgerReader):
             folded = [_columns(each) | {"address": fold_address(each.address)} for each in barred]
             logged = statements.insert_new(connection, journey_log, lines)
             suppressed = statements.insert_new(connection, suppressions, folded)
+            today = {"day": f"{as_of:%Y-%m-%d}", "as_of": as_of}
+            counted = [today | {"journey": journey, "size": size} for journey, size in (sizes or {}).items()]
+            statements.put(connection, audience_sizes, counted)
         return CommitReport(accepted, logged, suppressed, codes, dict(refused))
 
     # ---------------------------------------------------------------- a worker sends
@@ -109,6 +125,8 @@ class Ledger(LedgerReader):
     def claim(self, channel: str, lease_seconds: float = 60, limit: int = 1000, worker: str = "worker") -> Batch | None:
         """Up to `limit` queued rows of one run, journey and step, ours for `lease_seconds`; None: no more."""
         now = self.wall()
+        if (paused := self.paused_until(channel)) and now < paused:
+            return None
         with self._writing() as (connection, change):
             statements.recover_expired(connection, change, now)
             stopped = statements.read_stopped(connection)
@@ -186,17 +204,17 @@ class Ledger(LedgerReader):
 
     # ---------------------------------------------------------------- people decide
 
-    def stop(self, scope: str, name: str = "all") -> None:
+    def stop(self, scope: str, name: str = "all", by: str | None = None) -> None:
         """Stop a journey, a channel or (scope `all`) everything; holds from the next intent on."""
-        self._switch(scope, name, is_stopped=True)
+        self._switch(scope, name, by, is_stopped=True)
 
-    def resume(self, scope: str, name: str = "all") -> None:
-        self._switch(scope, name, is_stopped=False)
+    def resume(self, scope: str, name: str = "all", by: str | None = None) -> None:
+        self._switch(scope, name, by, is_stopped=False)
 
-    def _switch(self, scope: str, name: str, is_stopped: bool) -> None:
+    def _switch(self, scope: str, name: str, by: str | None, is_stopped: bool) -> None:
         if scope not in ("all", "journey", "channel"):
             raise LedgerError(f"A switch is for all, a journey or a channel, not for {scope!r}.")
-        row = {"scope": scope, "name": name, "is_stopped": is_stopped, "changed_at": self.wall()}
+        row = {"scope": scope, "name": name, "is_stopped": is_stopped, "changed_at": self.wall(), "changed_by": by}
         with self._writing() as (connection, _):
             statements.put(connection, switches, [row])
 
@@ -206,6 +224,18 @@ class Ledger(LedgerReader):
         row = version | {"approved_by": approved_by, "approved_at": at}
         with self._writing() as (connection, _):
             statements.insert_new(connection, approvals, [row])
+
+    def release(self, journey: str, check_name: str, held_as_of: datetime, released_by: str) -> None:
+        """Somebody has looked at what this check found; for a day it stops the journey no more."""
+        row = {"journey": journey, "check_name": check_name, "held_as_of": held_as_of}
+        row |= {"released_by": released_by, "released_at": self.wall()}
+        with self._writing() as (connection, _):
+            statements.insert_new(connection, releases, [row])
+
+    def pause(self, channel: str, paused_until: datetime) -> None:
+        """No worker claims anything for this channel before then (wall clock)."""
+        with self._writing() as (connection, _):
+            statements.put(connection, pauses, [{"channel": channel, "paused_until": paused_until}])
 
     def export_changes(self, folder: Path) -> int:
         """Bring the Parquet files in `folder` up to date; returns how many rows were written."""

@@ -2,7 +2,7 @@
 
 messages/<YYYY-MM>.parquet, journey_log/<YYYY-MM>.parquet   only months that changed are rewritten
 messages/empty.parquet, journey_log/empty.parquet           so that a reader always finds a schema
-approvals/all.parquet, switches/all.parquet                 small, rewritten each time
+approvals, switches, audience_sizes: all.parquet            small, rewritten each time
 """
 
 import os
@@ -17,6 +17,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     DateTime,
+    Integer,
     String,
     Table,
     false,
@@ -26,7 +27,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from stammis.ledger_tables import approvals, changes, exports, journey_log, messages, switches
+from stammis.ledger_tables import approvals, audience_sizes, changes, exports, journey_log, messages, switches
 
 ROWS_AT_A_TIME = 20_000
 NOT_EXPORTED = {
@@ -68,7 +69,7 @@ def write_changes(connection: Connection, folder: Path) -> list[Written]:
             written.append(Written(table.name, month, last, rows))
         _write(connection, table, false(), place / "empty.parquet")
         _remove_strangers(place, {*known, *touched, "empty"})
-    for table in (approvals, switches):
+    for table in (approvals, switches, audience_sizes):
         _write(connection, table, true(), folder / table.name / "all.parquet")
     return written
 
@@ -80,7 +81,7 @@ def _touched_months(connection: Connection, table: Table) -> set[str]:
 
 
 def _schema(table: Table) -> pa.Schema:
-    kinds = {DateTime: pa.timestamp("us"), Boolean: pa.bool_()}
+    kinds = {DateTime: pa.timestamp("us"), Boolean: pa.bool_(), Integer: pa.int64()}
     exported = [column for column in table.c if column.name not in NOT_EXPORTED]
     return pa.schema([(column.name, kinds.get(type(column.type), pa.string())) for column in exported])
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -9,11 +10,12 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DatabaseError
 
 from stammis.ledger_rows import Doubt
-from stammis.ledger_tables import messages
+from stammis.ledger_tables import messages, pauses, releases, switches
 from stammis.messages import LedgerError
 from stammis.migrations import open_database
 
 ROWS_AT_A_TIME = 5_000
+RELEASE_HOLDS = timedelta(days=1)
 
 
 class LedgerReader:
@@ -77,6 +79,25 @@ class LedgerReader:
         with self._reading() as connection:
             rows = connection.execute(in_doubt.order_by(messages.c.intended_at, messages.c.message_id))
             return [Doubt(**{name: getattr(row, name) for name in Doubt.__slots__}) for row in rows]
+
+    def released(self, as_of: datetime) -> set[tuple[str, str]]:
+        """(journey, check) that somebody lets pass at this moment: a release holds for a day from the run it is of."""
+        is_fresh = releases.c.held_as_of.between(as_of - RELEASE_HOLDS, as_of)
+        with self._reading() as connection:
+            rows = connection.execute(select(releases.c.journey, releases.c.check_name).where(is_fresh))
+            return {(row.journey, row.check_name) for row in rows}
+
+    def stopped(self) -> list[dict[str, Any]]:
+        """What is switched off by hand right now: scope, name, changed_at, changed_by; oldest first."""
+        with self._reading() as connection:
+            rows = connection.execute(select(switches).where(switches.c.is_stopped).order_by(switches.c.changed_at))
+            return [dict(row) for row in rows.mappings()]
+
+    def paused_until(self, channel: str) -> datetime | None:
+        """The wall moment before which the provider of this channel wants no request, if it ever said one."""
+        asked = select(pauses.c.paused_until).where(pauses.c.channel == channel)
+        with self._reading() as connection:
+            return connection.execute(asked).scalar_one_or_none()
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

@@ -104,9 +104,11 @@ class Doubt:
 
     message_id: str
     send_id: str
+    run_id: str
     journey: str
     step: str
     customer_id: str
     channel: str
+    code: str | None
     intended_at: datetime
     reason: str | None

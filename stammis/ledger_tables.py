@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 
 # An id in one of these may be queued again: nothing of it ever left the house.
 MAY_BE_QUEUED_AGAIN = ("withdrawn", "expired", "not_sent")
@@ -150,6 +150,36 @@ switches = Table(
     Column("name", String, primary_key=True),
     Column("is_stopped", Boolean, nullable=False),
     Column("changed_at", DateTime, nullable=False),
+    Column("changed_by", String),
+)
+
+# Somebody has looked at what a check found and lets the journey speak all the same, for a day of its own clock.
+releases = Table(
+    "releases",
+    metadata,
+    Column("journey", String, primary_key=True),
+    Column("check_name", String, primary_key=True),
+    Column("held_as_of", DateTime, primary_key=True),  # of the run that held it
+    Column("released_by", String, nullable=False),
+    Column("released_at", DateTime, nullable=False),
+)
+
+# How many were inside each audience, by the day of as_of: what "as many as usual" is measured by.
+audience_sizes = Table(
+    "audience_sizes",
+    metadata,
+    Column("journey", String, primary_key=True),
+    Column("day", String, primary_key=True),
+    Column("as_of", DateTime, nullable=False),
+    Column("size", Integer, nullable=False),
+)
+
+# A provider that asks us to wait says so once, for all workers.
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("channel", String, primary_key=True),
+    Column("paused_until", DateTime, nullable=False),
 )
 
 # One row: the number of the last change. A row and not a database sequence, because its lock makes

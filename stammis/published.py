@@ -40,7 +40,9 @@ def has_table(settings: Settings, table: str, run_id: str | None = None) -> bool
 
 
 def read_due(settings: Settings, run_id: str, message_ids: Sequence[str]) -> list[Due]:
-    """The outbox rows of these messages, from the run that queued them, not from `current`."""
+    """The outbox rows of these messages, from the run that queued them, not from `current`; none if it is gone."""
+    if not has_table(settings, "outbox", run_id):
+        return []
     found = rows(
         settings,
         "select outbox.* from {outbox} as outbox "
@@ -88,6 +90,14 @@ def read_suppressions(settings: Settings, run_id: str) -> list[Suppression]:
     """Every address the marts say to leave alone; one without a date counts from the beginning of time."""
     found = rows(settings, "select address, channel, reason, since from {suppressions} order by 1, 2", run_id=run_id)
     return [Suppression(**{**row, "since": row["since"] or BEGINNING}) for row in found]
+
+
+def count_audiences(settings: Settings, run_id: str, journeys: Sequence[str]) -> dict[str, int]:
+    """How many people are inside each of these journeys' audiences."""
+    query = "select count(distinct customer_id) as size from {%s}"
+    return {
+        journey: int(rows(settings, query % f"audience_{journey}", run_id=run_id)[0]["size"]) for journey in journeys
+    }
 
 
 def _offer_day(context: str) -> Any:

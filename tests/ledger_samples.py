@@ -70,20 +70,27 @@ class Memory:
     """A channel that keeps what it is handed, can be told to die, and knows what it has seen."""
 
     batch_limit = 10
+    closed: str | None = None
+    paused_until: datetime | None = None
 
     def __init__(self, name: str = "email", can_look_up: bool = True) -> None:
         self.name, self.can_look_up = name, can_look_up
         self.sent: list[Message] = []
+        self.asked_about: list[Message | None] = []
+        self.answer: Callable[[Message], Outcome] = lambda message: Outcome(
+            message.message_id, "accepted", provider_id="memory"
+        )
         self.before: Callable[[], None] = lambda: None
         self.after: Callable[[], None] = lambda: None
 
-    def send(self, messages: Sequence[Message]) -> list[Outcome]:
+    def send(self, messages: Sequence[Message], seconds: float) -> list[Outcome]:
         self.before()
         self.sent += messages
         self.after()
-        return [Outcome(message.message_id, "accepted", provider_id="memory") for message in messages]
+        return [self.answer(message) for message in messages]
 
-    def look_up(self, doubt: Doubt) -> Outcome | None:
+    def look_up(self, doubt: Doubt, message: Message | None) -> Outcome | None:
+        self.asked_about.append(message)
         if not self.can_look_up:
             return None
         is_there = doubt.send_id in {message.send_id for message in self.sent}

@@ -9,7 +9,7 @@ from ledger_samples import AS_OF, Sender, queued, written
 
 from stammis.delivery import deliver
 from stammis.ledger_rows import Suppression
-from stammis.messages import Due, Message, TemplateError
+from stammis.messages import Due, Message, Outcome, TemplateError
 
 
 @pytest.fixture
@@ -101,3 +101,43 @@ def test_the_customers_code_is_in_the_message_and_progress_is_told(sender: Sende
     codes = {row["code"] for number in range(12) for row in sender.ledger.messages_of(f"customer of m{number}")}
     assert {f"Hej {code}" for code in codes} == {message.text for message in sender.email.sent}
     assert told == [("deliver", 10, 12), ("deliver", 12, 12)]
+
+
+def test_what_has_no_way_out_now_waits_and_the_report_says_why(sender: Sender) -> None:
+    sender.queue(*(queued(f"m{number}") for number in range(12)), queued("text", channel="sms"))
+
+    def shut_after_the_first_batch() -> None:
+        sender.email.closed = "no key: set SENDGRID_API_KEY"
+
+    sender.email.after = shut_after_the_first_batch
+    report = sender.deliver()
+    assert (len(sender.email.seen), sender.sms.seen, report.left) == (10, ["text"], 2)
+    assert {"email": "no key: set SENDGRID_API_KEY"} == report.closed
+
+
+def test_a_provider_that_wants_to_be_left_alone_is_left_alone_by_all_workers(sender: Sender) -> None:
+    sender.queue(*(queued(f"m{number}") for number in range(12)))
+
+    def ask_for_an_hour() -> None:
+        sender.email.paused_until = sender.wall.now + timedelta(hours=1)
+
+    sender.email.after = ask_for_an_hour
+    assert (sender.deliver().accepted, sender.ledger.claim("email")) == (10, None)
+    another = Sender(sender.ledger.path.parent)
+    another.wall, another.due = sender.wall, sender.due
+    assert another.deliver().left == 2
+    sender.wall.move(hours=1)
+    sender.email.after = lambda: None
+    sender.email.paused_until = None
+    assert sender.deliver().accepted == 2
+
+
+def test_an_end_nobody_knows_is_in_doubt_at_once_and_asked_about_with_its_text(sender: Sender) -> None:
+    sender.queue(queued("anna", offer="win_back_15"))
+    sender.email.answer = lambda message: Outcome(message.message_id, "in_doubt", "timeout")
+    sender.email.can_look_up = False
+    report = sender.deliver()
+    assert (report.in_doubt, sender.state("anna")) == (1, ("in_doubt", "timeout"))
+    sender.deliver()
+    (asked,) = sender.email.asked_about
+    assert asked == sender.email.sent[0]

@@ -93,7 +93,7 @@ def test_what_a_channel_cannot_tell_stays_in_doubt(sender: Sender) -> None:
 
 def test_a_message_without_an_outcome_is_in_doubt_in_the_end(sender: Sender) -> None:
     sender.queue(queued("anna"), queued("bo"))
-    sender.email.send = lambda messages: [Outcome("anna", "accepted")]  # type: ignore[method-assign]
+    sender.email.send = lambda messages, seconds: [Outcome("anna", "accepted")]  # type: ignore[method-assign]
     assert (sender.deliver().accepted, sender.state("bo")[0]) == (1, "intended")
     sender.wall.move(seconds=61)
     assert (sender.deliver() and sender.state("bo")[0], sender.ledger.counts()["accepted"]) == ("not_sent", 1)

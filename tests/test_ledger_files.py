@@ -53,7 +53,9 @@ def test_an_empty_ledger_exports_its_schema(ledger: Ledger, tmp_path: Path) -> N
         "approved_by",
         "approved_at",
     ]
-    assert read(tmp_path / "export", "switches").schema.names == ["scope", "name", "is_stopped", "changed_at"]
+    switches = "scope name is_stopped changed_at changed_by"
+    assert switches.split() == read(tmp_path / "export", "switches").schema.names
+    assert pa.int64() == read(tmp_path / "export", "audience_sizes").schema.field("size").type
 
 
 def test_the_files_hold_every_row_as_it_stands_now(ledger: Ledger, tmp_path: Path) -> None:
