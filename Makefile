@@ -5,10 +5,10 @@ UV := uv==0.13.9
 BIN := .venv/bin
 DEMO := demo
 
-.PHONY: help setup demo ui test lint proof torture clean
+.PHONY: help setup demo demo-broken ui test lint proof torture clean
 
 help:  ## Show these lines
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: .venv/ready  ## Install everything into .venv, from the lock
 
@@ -31,6 +31,9 @@ setup: .venv/ready  ## Install everything into .venv, from the lock
 demo: setup  ## A seeded shop, a real Prefect server, one run: everything into demo/
 	@$(BIN)/stammis demo --data $(DEMO)
 
+demo-broken: setup  ## The same with a slip in the points: one journey is held, the others are sent
+	@$(BIN)/stammis demo --data $(DEMO) --broken
+
 ui: setup  ## The Prefect UI with the demo's runs, until Ctrl-C
 	@$(BIN)/stammis demo --data $(DEMO) --ui
 
@@ -48,8 +51,9 @@ proof: setup  ## What the issues promise, on the sample exports (minutes)
 	@$(BIN)/python -m tests.proofs
 	@$(BIN)/python -m tests.proofs.golden_fortnight
 
-torture: setup  ## Kill the sender again and again; nothing may be written twice
-	@$(BIN)/python tests/proofs/torture_deliver.py $(KILLS)
+torture: setup  ## Kill the sender twenty times and runs five times; nothing may be written twice
+	@$(BIN)/python -m tests.proofs.torture_deliver
+	@$(BIN)/python -m tests.proofs.torture_run
 
 clean:  ## Remove the demo and everything built; .venv stays
 	@rm -rf $(DEMO) data dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache

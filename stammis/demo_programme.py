@@ -3,6 +3,9 @@
 The rules are the product's seeds' (tiers, earning_rules, programme), written down a second time on purpose.
 """
 
+import csv
+from pathlib import Path
+
 from stammis.demo_people import NOW, VOIDED
 
 TIERS = (500, 1500)  # silver, gold
@@ -153,3 +156,14 @@ order by movements.moved_at, movement
 """
 
 TABLES = (MEMBERS, EARNED, BASKETS, MOVEMENTS)
+
+
+def slip_by_hand(landing: Path) -> Path:
+    """Land a correction that takes ten million points from the first card: readable, and impossible."""
+    with (landing / "pos" / "members.csv").open(newline="", encoding="utf-8") as file:
+        card = next(csv.DictReader(file))["member_card"]
+    slip = landing / "programme" / "points_movements_2025-12-09_by_hand.csv"
+    slip.parent.mkdir(parents=True, exist_ok=True)
+    header = "movement_id,member_card,points,reason,moved_at"
+    slip.write_text(f"{header}\nslip-1,{card},-9999999,correction,2025-12-09 10:00:00\n", encoding="utf-8")
+    return slip

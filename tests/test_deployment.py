@@ -23,10 +23,17 @@ def test_every_deployment_runs_a_flow_that_is_there_with_parameters_it_has() -> 
 
 
 def test_a_run_every_quarter_of_an_hour_one_at_a_time() -> None:
-    (production,) = [each for each in PREFECT["deployments"] if each["name"] == "production"]
+    (production,) = [each for each in PREFECT["deployments"] if each["entrypoint"].endswith(":send_due")]
     schedules = {each["slug"]: (each["cron"], each["timezone"]) for each in production["schedules"]}
     assert {"tick": ("*/15 * * * *", "Europe/Stockholm"), "nightly": ("7 3 * * *", "Europe/Stockholm")} == schedules
     assert {"limit": 1, "collision_strategy": "CANCEL_NEW"} == production["concurrency_limit"]
+
+
+def test_every_form_of_an_operator_is_deployed_and_runs_only_when_asked() -> None:
+    forms = {each["entrypoint"].rpartition(":")[2]: each["schedules"] for each in PREFECT["deployments"]
+             if each["entrypoint"].startswith("flows/operate.py")}
+    expected = {form: [] for form in ("stop_sending", "resume", "release_hold", "why_not", "settle_doubt")}
+    assert expected == forms
 
 
 def test_the_worker_stands_in_the_folder_that_was_deployed_from() -> None:

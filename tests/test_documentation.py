@@ -5,8 +5,8 @@ import tomllib
 from pathlib import Path
 
 from stammis import warehouse
-from stammis.commands import NOUNS
-from stammis.commands.why import VERDICTS
+from stammis.commands import typer_app
+from stammis.explanation import VERDICTS
 from stammis.settings import PROJECT, Settings
 
 DOCS = {path.stem: path.read_text() for path in (PROJECT / "docs").glob("*.md")}
@@ -14,8 +14,10 @@ README = (PROJECT / "README.md").read_text()
 
 
 def test_every_command_is_in_the_readme() -> None:
-    missing = [noun for noun in NOUNS if f"`stammis {noun}" not in README]
-    assert missing == []
+    named = [command.name or str(command.callback and command.callback.__name__)
+             for command in typer_app.registered_commands]
+    grouped = [str(group.name) for group in typer_app.registered_groups]
+    assert [name for name in named + grouped if f"`stammis {name}" not in README] == []
 
 
 def test_every_hold_reason_is_explained_to_marketers_and_by_why() -> None:
@@ -36,17 +38,28 @@ def test_every_public_table_is_explained_to_data_engineers() -> None:
 
 
 def test_every_setting_is_explained_to_operators() -> None:
-    known = set(re.findall(r"STAMMIS_[A-Z]+", (PROJECT / "stammis" / "settings.py").read_text()))
-    assert {name for name in known if f"| {name} |" not in DOCS["operators"]} == set()
+    settings = (PROJECT / "stammis" / "settings.py").read_text()
+    known = set(re.findall(r'"((?:STAMMIS|SENDGRID|TWILIO)_[A-Z_]+)"', settings))
+    table = DOCS["operators"].partition("## Settings")[2]
+    assert len(known) > 10
+    assert {name for name in known if name not in table} == set()
 
 
 def test_every_phase_and_ending_is_explained_to_operators() -> None:
     cycle = (PROJECT / "stammis" / "cycle.py").read_text()
     phases = re.findall(r'^    \("([a-z ]+)", \w+\),$', cycle, re.M)
-    endings = [*re.findall(r'Ending\("([A-Z][a-z ]+)"', cycle), "Nothing due"]
+    endings = re.findall(r'Ending\("([A-Z][a-z ]+)"', cycle)
+    assert {"Stopped", "Held", "In doubt", "Sent", "Nothing due"} == set(endings)
     operators = " ".join(DOCS["operators"].split())
     assert {words for words in phases + endings if words not in operators} == set()
-    assert len(phases) == 9
+    assert len(phases) == 10
+
+
+def test_every_deployment_is_explained_to_operators() -> None:
+    entrypoints = re.findall(r"entrypoint: \S+:(\w+)", (PROJECT / "prefect.yaml").read_text())
+    names = {name.replace("_", "-") for name in entrypoints}
+    assert len(names) == 7
+    assert {name for name in names if f"| {name} |" not in DOCS["operators"]} == set()
 
 
 def test_every_journey_and_rule_is_described() -> None:

@@ -18,7 +18,7 @@ typer_app = typer.Typer(
 )
 
 # One file per noun; each has `register(typer_app)`. Their heavy imports wait inside the commands.
-NOUNS = ("run", "plan", "deliver", "why", "customer", "dbt", "quarantine", "lint", "preview", "new", "ledger", "demo")
+NOUNS = ("run", "plan", "deliver", "operate", "why", "customer", "dbt", "quarantine", "lint", "preview", "send_test", "new", "ledger", "demo", "sandbox")
 for noun in NOUNS:
     import_module(f"stammis.commands.{noun}").register(typer_app)
 

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import typer
 
-from stammis.commands.why import find_customer, messages_of
 from stammis.settings import Settings, read_settings
 
 ADDRESSES = """
@@ -54,6 +53,7 @@ def customer(
     from rich.console import Console
 
     from stammis import published
+    from stammis.explanation import find_customer
 
     console = Console(highlight=False, soft_wrap=True)
     settings = read_settings(data)
@@ -107,6 +107,8 @@ def _show_membership(console: Any, settings: Settings, customer_id: str) -> None
 
 def _spoken(settings: Settings, customer_id: str) -> list[dict[str, Any]]:
     """What we said to them, or tried to, as rows of the timeline."""
+    from stammis.explanation import messages_of
+
     if not settings.ledger.exists():
         return []
     return [

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,10 +19,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stammis.messages import StammisError
-from stammis.settings import PROJECT, Settings, read_settings
+from stammis.settings import PROJECT, Settings, read_providers, read_settings
 
 if TYPE_CHECKING:
     from stammis.cycle import Cycle
+    from stammis.sandbox import Sandbox
 
 SERVER_PATIENCE_SECONDS = 240
 DAYS_LATER = 3
@@ -34,6 +36,7 @@ def demo(
     seed: Annotated[int, typer.Option(help="The same seed gives the same shop.")] = 7,
     plain: Annotated[bool, typer.Option("--plain", help="Without the people planted for the journeys.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="One run; not again, not three days later.")] = False,
+    broken: Annotated[bool, typer.Option("--broken", help="One run, on a points file with a slip in it.")] = False,
     ui: Annotated[bool, typer.Option("--ui", help="Only show the Prefect UI with the runs so far.")] = False,
 ) -> None:
     """Generate a shop, run the pipeline on it under Prefect, again and three days later, and say what to look at."""
@@ -42,26 +45,32 @@ def demo(
     if ui:
         _show_ui(prefect_home)
         return
+    from stammis import demo_programme, demo_sandbox, sandbox
     from stammis.demo import AS_OF, write_shop
 
     _empty(settings, prefect_home)
     typer.echo(f"A shop of {customers} customers, seed {seed} …")
-    write_shop(settings.data, customers, seed, plain, days=0 if quick else DAYS_LATER)
-    typer.echo("A Prefect server, and one run of flows/send_due.py on it …")
-    with prefect_server(prefect_home) as api:
-        moment = f"{AS_OF:%Y-%m-%dT%H:%M:%S}+00:00"
-        flow = subprocess.run(
-            [sys.executable, str(PROJECT / "flows" / "send_due.py"), "--as-of", moment,
-             "--data", str(settings.data), "--landing", str(settings.landing)],
-            env={**os.environ, "PREFECT_API_URL": api, "PREFECT_HOME": str(prefect_home)},
-            stdout=(settings.data / "flow.log").open("w"), stderr=subprocess.STDOUT, check=False,
-        )
-    if not (settings.published / "current").exists():
-        log = settings.data / "flow.log"
-        raise StammisError(f"the run ended without a result (exit {flow.returncode}). See {log}.")
-    _say_what_happened(settings)
-    if not quick:
-        _go_on(settings, AS_OF)
+    write_shop(settings.data, customers, seed, plain, days=0 if quick or broken else DAYS_LATER)
+    if broken:
+        typer.echo(f"… with a slip of the finger in {demo_programme.slip_by_hand(settings.landing).name} …")
+    typer.echo("SendGrid and Twilio stand-ins, a Prefect server, and one run of flows/send_due.py …")
+    with sandbox.running(landing=settings.landing, clock=AS_OF) as box:
+        environment = {**os.environ, **box.environment, "STAMMIS_ABSENT_AFTER_SECONDS": "5"}
+        settings = replace(settings, providers=read_providers(environment))
+        with prefect_server(prefect_home) as api:
+            flow = subprocess.run(
+                [sys.executable, str(PROJECT / "flows" / "send_due.py"), "--as-of", f"{AS_OF:%Y-%m-%dT%H:%M:%S}+00:00",
+                 "--data", str(settings.data), "--landing", str(settings.landing)],
+                env={**environment, "PREFECT_API_URL": api, "PREFECT_HOME": str(prefect_home)},
+                stdout=(settings.data / "flow.log").open("w"), stderr=subprocess.STDOUT, check=False,
+            )
+        if not (settings.published / "current").exists():
+            log = settings.data / "flow.log"
+            raise StammisError(f"the run ended without a result (exit {flow.returncode}). See {log}.")
+        _say_what_happened(settings)
+        if not quick and not broken:
+            _go_on(settings, AS_OF, box)
+        demo_sandbox.show_messages(settings, box)
     _say_what_to_open(settings)
 
 
@@ -183,12 +192,12 @@ def _say_what_happened(settings: Settings) -> None:
         typer.echo(f"  {row['journey']}, {row['step']}: {row['due'] or 'nobody'} due; held: {row['held'] or 'nobody'}")
     with LedgerReader(settings.ledger) as ledger:
         states = ", ".join(f"{count} {state}" for state, count in sorted(ledger.counts().items()))
-    typer.echo(f"Handed over to files, each once: {states or 'nothing'}.")
+    typer.echo(f"Handed over by HTTP with both providers' own SDKs, each once: {states or 'nothing'}.")
 
 
-def _go_on(settings: Settings, as_of: datetime) -> None:
-    """The same moment once more, then some days later with what landed until then."""
-    from stammis import published
+def _go_on(settings: Settings, as_of: datetime, box: "Sandbox") -> None:
+    """The same moment once more, then some days later with what landed and came back until then."""
+    from stammis import demo_sandbox, published
     from stammis.demo import land_day
 
     before = published.current_run(settings)
@@ -196,6 +205,8 @@ def _go_on(settings: Settings, as_of: datetime) -> None:
     typer.echo(f"The same moment again: {again.delivered.accepted if again.delivered else 0} sent.")
     days = [(as_of + timedelta(days=number)).date() for number in range(1, DAYS_LATER + 1)]
     files = sum(len(land_day(settings.data, day)) for day in days)
+    came_back = demo_sandbox.what_came_back(settings, box, as_of + timedelta(days=DAYS_LATER))
+    typer.echo(f"In three days came back: {came_back}.")
     later = _run_plainly(settings, as_of + timedelta(days=DAYS_LATER), again)
     news = published.rows(
         settings,
@@ -216,7 +227,8 @@ def _go_on(settings: Settings, as_of: datetime) -> None:
     )[0]
     typer.echo(f"Three days later, {files} files more: {news['people']} new people, {news['orders']} new orders;")
     sent = later.delivered.accepted if later.delivered else 0
-    typer.echo(f"  {sent} sent ({news['sent'] or 'nobody due'}); left a journey: {news['exits'] or 'nobody'}.")
+    typer.echo(f"  {sent} sent ({news['sent'] or 'nobody due'}); left a journey: {news['exits'] or 'nobody'};")
+    typer.echo(f"  {demo_sandbox.what_it_changed(settings, before)}.")
 
 
 def _run_plainly(settings: Settings, as_of: datetime, last: "Cycle | None" = None) -> "Cycle":

@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     """Adds the commands."""
     nouns = typer.Typer(no_args_is_help=True, help="The ledger: what was meant to be sent, what became of it.")
     nouns.command("export")(export)
+    nouns.command("backup")(backup)
     app.add_typer(nouns, name="ledger")
 
 
@@ -42,6 +43,26 @@ def export(file: File, data: Data = None) -> None:
     with LedgerReader(ledger_file) as ledger:
         count = write_csv(file, ledger.all_messages(COLUMNS))
     typer.echo(f"{count} {'message' if count == 1 else 'messages'} written to {file}")
+
+
+Copy = Annotated[Path, typer.Argument(help="The copy to write; there must be none of this name yet.")]
+
+
+def backup(file: Copy, data: Data = None) -> None:
+    """Copy the ledger as it is at one moment, also while runs write it."""
+    from stammis.messages import InputError, LedgerError
+    from stammis.migrations import copy_database
+    from stammis.settings import read_settings
+
+    ledger_file = read_settings(data).ledger
+    if not ledger_file.exists():
+        raise LedgerError(f"There is no ledger at {ledger_file}: begin one with `stammis run`, or see --data.")
+    if file.exists() or not file.resolve().parent.is_dir():
+        raise InputError(f"{file} is there already, or its folder is not: name another file.")
+    unfinished = file.with_name(f"{file.name}.{os.getpid()}.tmp")
+    copy_database(ledger_file, unfinished)
+    unfinished.replace(file)
+    typer.echo(f"The ledger is copied to {file}")
 
 
 def write_csv(file: Path, rows: Iterable[tuple[Any, ...]], columns: Sequence[str] = COLUMNS) -> int:

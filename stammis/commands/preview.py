@@ -152,7 +152,7 @@ def _upcoming(settings: Settings, choice: "Choice") -> str:
 def _find_person(settings: Settings, text: str) -> "Person":
     """A real customer, with name and address masked, and their own outbox rows where they have any."""
     from stammis import published
-    from stammis.commands.why import find_customer
+    from stammis.explanation import find_customer
     from stammis.previews import Person, masked_address, masked_name
 
     found = find_customer(settings, text)

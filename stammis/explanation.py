@@ -1,0 +1,187 @@
+"""Why somebody got a message or did not: what the ledger, the verdicts and the audiences say about one customer.
+
+Lines of text with rich's markup, for whoever shows them; `plain` takes the markup off. No name, no address.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from stammis import published
+from stammis.ledger_reader import LedgerReader
+from stammis.messages import StammisError
+from stammis.published import Row
+from stammis.settings import PROJECT, Settings
+
+VERDICTS = {
+    "is_journey_stopped": ("journey_stopped", "the gate stopped this journey"),
+    "is_waiting_for_approval": ("needs_approval", "so many people need somebody's approval first"),
+    "is_paused": ("paused", "switched off by hand"),
+    "is_waiting_for_previous_step": ("waits_for_previous_step", "the step before has not been sent yet"),
+    "is_not_due_yet": ("not_due_yet", "its time has not come"),
+    "is_goal_reached": ("goal_reached", "the goal is reached already"),
+    "is_exited": ("exited", "no longer in the audience"),
+    "is_too_old": ("too_old", "the moment passed too long ago"),
+    "is_without_address": ("no_address", "no address for this channel"),
+    "is_suppressed": ("suppressed", "the address must be left alone"),
+    "is_without_consent": ("no_consent", "no consent for this channel"),
+    "is_holdout": ("holdout", "in the group that gets nothing, to measure by"),
+    "is_muted": ("promotions_muted", "a return or a case is open"),
+    "is_in_quiet_hours": ("quiet_hours", "outside contact hours where they live"),
+    "is_over_cap": ("over_cap", "has had as many messages as the cap allows"),
+    "is_lost_to_other_journey": ("lost_to_other_journey", "another message spoke first"),
+}
+
+
+def explain(settings: Settings, person: Row, journey: str | None = None) -> Iterator[str]:
+    """One journey, or all of them in order of priority, for a customer as `find_customer` gives them."""
+    known = [row["journey"] for row in published.rows(settings, "select journey from {journeys} order by priority")]
+    stopped = {row["journey"]: row for row in published.rows(settings, "select * from {stopped_journeys}")}
+    names = [*known, *sorted(set(stopped) - set(known))]
+    if journey and journey not in names:
+        raise StammisError(f"there is no journey called {journey!r}. There are: {', '.join(names)}.")
+    told = messages_of(settings, person["customer_id"])
+    for each in [journey] if journey else names:
+        spoken = [message for message in told if message["journey"] == each]
+        yield from _explain_journey(settings, person["customer_id"], each, stopped.get(each), spoken)
+
+
+def summary(settings: Settings, person: Row) -> str:
+    """What this customer is to us, and the run that is asked about."""
+    run_id = published.current_run(settings)
+    clock = published.rows(settings, "select as_of from {clock}")[0]["as_of"]
+    return (
+        f"Decided for {clock:%Y-%m-%d %H:%M} UTC in {run_id}. {person['lifecycle_state']}, {person['order_count']} "
+        f"orders kept, last {_shown(person['last_ordered_at'])}; {person['country']}, {person['locale']}"
+    )
+
+
+def plain(lines: Iterator[str]) -> str:
+    """The lines without markup, as for a page of text."""
+    from rich.text import Text
+
+    return "\n".join(Text.from_markup(line).plain for line in lines)
+
+
+def find_customer(settings: Settings, text: str) -> Row:
+    """The one customer that an id, address, number or card belongs to. Raises StammisError for none or several."""
+    wanted = text.strip()
+    digits = "".join(sign for sign in wanted if sign.isdigit())
+    found = published.rows(
+        settings,
+        """
+        select distinct customers.* from {customers} as customers
+        left join {identifiers} as identifiers on customers.customer_id = identifiers.customer_id
+        left join {customer_aliases} as aliases on customers.customer_id = aliases.customer_id
+        where aliases.alias_id = ? or lower(identifiers.identifier) = lower(?)
+            or (identifiers.identifier_type = 'phone' and length(?) >= 8
+                and identifiers.identifier = '+' || ltrim(?, '0'))
+        order by customers.customer_id
+        """,
+        [wanted, wanted, digits, digits],
+    )
+    if not found:
+        raise StammisError(
+            f"nobody is known by {text!r}. Try an e-mail address, a number as +46701740605, a card, a shop id "
+            "or a customer id; somebody new is known after the next run."
+        )
+    if len(found) > 1:
+        ids = ", ".join(row["customer_id"] for row in found)
+        raise StammisError(f"{text!r} belongs to {len(found)} customers (a shared address): {ids}. Name one of them.")
+    return found[0]
+
+
+def messages_of(settings: Settings, customer_id: str) -> list[Row]:
+    """What the ledger knows of this person, also under ids they had before a merge."""
+    aliases = published.rows(
+        settings, "select alias_id from {customer_aliases} where customer_id = ?", [customer_id]
+    )
+    with LedgerReader(settings.ledger) as ledger:
+        return ledger.messages_of(*(row["alias_id"] for row in aliases))
+
+
+def _explain_journey(
+    settings: Settings, customer_id: str, journey: str, stop: Row | None, told: list[Row]
+) -> Iterator[str]:
+    yield ""
+    yield f"[bold]{journey}[/bold]"
+    if stop:
+        yield f"  stopped for everybody by {stop['check_name']} ({stop['failure_count']}): {stop['reason']}"
+    for message in told:
+        when = message["settled_at"] or message["intended_at"]
+        reason = f" ({message['reason']})" if message["reason"] else ""
+        yield (
+            f"  [green]{message['step']}[/green]: {message['state']}{reason} by {message['channel']}, decided for "
+            f"{_shown(message['decided_at'])}" + (f", handed over {_shown(when)}" if when else "")
+        )
+    candidates = (
+        published.rows(
+            settings,
+            "select * from {outbox_candidates} where customer_id = ? and journey = ? order by entry_key, position",
+            [customer_id, journey],
+        )
+        if published.has_table(settings, "outbox_candidates") else []
+    )
+    for row in candidates:
+        yield from _explain_step(row, {message["step"] for message in told if message["entry_key"] == row["entry_key"]})
+    if not candidates and not told:
+        yield from _explain_audience(settings, customer_id, journey)
+
+
+def _explain_step(row: Row, told: set[str]) -> Iterator[str]:
+    entry = f"entered {_shown(row['entered_at'])} with {row['entry_key']}, arm {row['arm']}"
+    if row["hold_reason"] is None:
+        if row["step"] not in told:
+            yield f"  [green]{row['step']}[/green]: due, queued by {row['channel']} ({entry})"
+        return
+    due = f"due {_shown(row['due_at'])}" if row["due_at"] else "no due time yet"
+    retry = f", again after {_shown(row['retry_at'])}" if row["retry_at"] else ""
+    yield f"  [yellow]{row['step']}[/yellow]: held, {row['hold_reason']}{retry}"
+    yield f"    {entry}, {due}"
+    passed = [word for column, (word, _) in VERDICTS.items() if not row[column]]
+    for column, (word, meaning) in VERDICTS.items():
+        if row[column]:
+            yield f"    [red]no [/red] {word}: {meaning}"
+    yield f"    [dim]does not apply: {', '.join(passed)}[/dim]"
+
+
+def _explain_audience(settings: Settings, customer_id: str, journey: str) -> Iterator[str]:
+    if not published.has_table(settings, f"rules_{journey}"):
+        yield "  never looked at: its audience could not be built in this run"
+        return
+    query = f"select * from {{rules_{journey}}} where customer_id = ? order by entered_at desc nulls last"
+    looked_at = published.rows(settings, query, [customer_id])
+    if not looked_at:
+        yield "  never in: nothing of theirs is what this journey looks at (see its audience model)"
+        return
+    meanings = rule_meanings(journey)
+    shown = looked_at[:3]
+    for row in shown:
+        rules = {name: value for name, value in row.items() if isinstance(value, bool)}
+        failed = [name for name, holds in rules.items() if not holds]
+        verdict = f"not in, because of {', '.join(failed)}" if failed else "inside, but not let in: backlog or re-entry"
+        yield f"  {row['entry_key'] or 'no purchase'}: {verdict}"
+        for name, holds in rules.items():
+            mark = "[dim]ok [/dim]" if holds else "[red]no [/red]"
+            yield f"    {mark} {name}: {meanings.get(name, 'see the audience model')}"
+        values = [
+            f"{name} = {'unknown' if value is None and not name.endswith('_at') else _shown(value)}"
+            for name, value in row.items() if name not in rules and name not in ("customer_id", "entry_key")
+        ]
+        yield f"    [dim]{', '.join(values)}[/dim]"
+    if len(looked_at) > len(shown):
+        yield f"  and {len(looked_at) - len(shown)} older ones, not in either"
+
+
+def rule_meanings(journey: str) -> dict[str, str]:
+    """What each rule of an audience means, from the YAML beside its model."""
+    described = PROJECT / "dbt_project" / "models" / "audiences" / f"audience_{journey}.yml"
+    if not described.exists():
+        return {}
+    models = YAML(typ="safe").load(described.read_text())["models"]
+    return dict(models[0].get("config", {}).get("meta", {}).get("rules", {}))
+
+
+def _shown(value: Any) -> str:
+    return "never" if value is None else f"{value:%Y-%m-%d %H:%M}" if hasattr(value, "hour") else str(value)
