@@ -42,7 +42,7 @@ def test_a_source_that_never_landed_is_an_empty_table_with_its_columns(settings:
     land(settings, "pos/receipts.csv", receipts(1))
     take_in(settings, AS_OF)
     assert [] == rows(settings, "twilio", "inbound", "message_sid, sent_at, file_name, file_hash, line, received_at")
-    assert 10 == len(source_relations(settings))
+    assert 11 == len(source_relations(settings))
 
 
 def test_the_same_files_again_change_nothing(settings: Settings) -> None:

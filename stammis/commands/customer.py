@@ -1,12 +1,19 @@
 """`stammis customer`: one person as the last run knows them, and what happened, newest first."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from stammis.settings import Settings, read_settings
 
+if TYPE_CHECKING:
+    from stammis.published import Row
+
+LOST_REASONS = {
+    "orders only": "too few messages of ours to judge by, so by their orders alone",
+    "orders and messages": "no order, and no answer to our messages",
+}
 ADDRESSES = """
     select
         known.identifier as address,
@@ -79,9 +86,10 @@ def _introduce(console: Any, person: dict[str, Any], moment: str) -> None:
     console.print(f"[bold]{name}[/bold]  {person['customer_id']}  [dim]{moment}[/dim]")
     console.print(f"  {person['country']}, {person['locale']}, {person['time_zone']}")
     if person["order_count"]:
+        from stammis.explanation import kept_orders
+
         first, last = person["first_ordered_at"], person["last_ordered_at"]
-        count = "1 order" if person["order_count"] == 1 else f"{person['order_count']} orders"
-        bought = f"{count} kept, {person['net_total']} {person['currency']} in all"
+        bought = f"{kept_orders(person)}, {person['net_total']} {person['currency']} in all"
         console.print(f"  {person['lifecycle_state']}: {bought}, first {first:%Y-%m-%d}, last {last:%Y-%m-%d}")
     else:
         console.print(f"  {person['lifecycle_state']}: no order kept yet")
@@ -89,7 +97,8 @@ def _introduce(console: Any, person: dict[str, Any], moment: str) -> None:
         if person.get(column):
             console.print(f"  {told} {person[column]}")
     if person["lost_reason"]:
-        console.print(f"  lost since {_shown(person['lost_at'])}: {person['lost_reason']}")
+        reason = LOST_REASONS.get(person["lost_reason"], person["lost_reason"])
+        console.print(f"  lost since {person['lost_at']:%Y-%m-%d}: {reason}")
 
 
 def _show_membership(console: Any, settings: Settings, customer_id: str) -> None:
@@ -99,19 +108,39 @@ def _show_membership(console: Any, settings: Settings, customer_id: str) -> None
         return
     members = published.rows(settings, "select * from {memberships} where customer_id = ?", [customer_id])
     for member in members:
-        told = (f"{name} {_shown(value)}" for name, value in member.items() if name != "customer_id")
-        console.print(f"  member: {', '.join(told)}")
+        console.print(f"  {_as_member(member)}")
     if not members:
-        console.print("  no member")
+        console.print("  not a member")
+
+
+def _as_member(member: "Row") -> str:
+    since, ends = f"{member['member_since']:%Y-%m-%d}", f"{member['year_ends_at']:%Y-%m-%d}"
+    points = f"{_points(member['points_balance'])} to use, {member['points_pending']:,} pending"
+    missing = _points(member["points_to_next_tier"] or 0)
+    ahead = f"{missing} to {member['next_tier']}" if member["next_tier"] else "the highest level"
+    return f"member since {since}, {member['tier']}: {points}; {ahead}, in a year that ends {ends}"
+
+
+def _points(count: int) -> str:
+    return "1 point" if count == 1 else f"{count:,} points"
 
 
 def _spoken(settings: Settings, customer_id: str) -> list[dict[str, Any]]:
-    """What we said to them, or tried to, as rows of the timeline."""
-    from stammis.explanation import messages_of
+    """What we said to them, tried to, or gave up as too late, as rows of the timeline."""
+    from stammis.explanation import ledger_of
 
     if not settings.ledger.exists():
         return []
-    return [
+    told, log = ledger_of(settings, customer_id)
+    dropped = [
+        {
+            "happened_at": line["decided_at"],
+            "event": "message",
+            "told": f"{line['journey']}, {line['step']}: dropped ({line['reason']})",
+        }
+        for line in log if line["kind"] == "step_dropped"
+    ]
+    return dropped + [
         {
             "happened_at": message["decided_at"],
             "event": "message",
@@ -119,7 +148,7 @@ def _spoken(settings: Settings, customer_id: str) -> list[dict[str, Any]]:
             + (f" ({message['reason']})" if message["reason"] else "")
             + f" by {message['channel']} to {message['address']}",
         }
-        for message in messages_of(settings, customer_id)
+        for message in told
     ]
 
 

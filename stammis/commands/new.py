@@ -17,7 +17,7 @@ purpose: marketing          # marketing | service | transactional
 basis: consent              # the consent it needs
 priority: 50                # lower speaks first
 enabled: false              # nobody gets anything until this says true
-starts_on: {today}
+starts_on: {today}       # those who qualified before this day are the backlog
 backlog: skip               # those who qualified before: skip | drip N/day
 reentry: per_key            # once | per_key | cooldown 90d | per_year
 holdout_percent: 10
@@ -152,7 +152,8 @@ def journey(
         f"  1. say who enters: the rules in audience_{name}.sql, and their words and test in the .yml beside it\n"
         f"  2. write the message: stammis preview {name} --watch shows it as you save\n"
         "  3. stammis lint, make test\n"
-        f"  4. enabled: true in templates/{name}/journey.yaml"
+        f"  4. enabled: true in templates/{name}/journey.yaml\n"
+        "  5. stammis plan: who would get it (on the demo, with a starts_on before December 2025)"
     )
 
 

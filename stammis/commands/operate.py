@@ -40,21 +40,15 @@ def release(journey: Journey, by: By = None, data: Data = None) -> None:
 
 def reconcile(data: Data = None) -> None:
     """Ask events and providers what became of sends in doubt, and list what nobody can tell."""
-    from rich.console import Console
-    from rich.table import Table
-
     from stammis import reconcile as reconciling
 
-    console = Console(highlight=False, soft_wrap=True)
     found = reconciling.reconcile(read_settings(data))
-    console.print(f"{str(found).capitalize()}.")
+    typer.echo(f"{str(found).capitalize()}.")
+    for doubt in found.left:
+        begun = f"begun {doubt.intended_at:%Y-%m-%d %H:%M:%S} UTC by {doubt.channel}"
+        typer.echo(f"  {doubt.message_id}  {doubt.journey}, {doubt.step} to customer {doubt.customer_id}, {begun}")
     if found.left:
-        table = Table("message", "journey", "step", "customer", "channel", "begun (UTC)", box=None)
-        for doubt in found.left:
-            about = (doubt.message_id, doubt.journey, doubt.step, doubt.customer_id, doubt.channel)
-            table.add_row(*about, f"{doubt.intended_at:%Y-%m-%d %H:%M:%S}")
-        console.print(table)
-        console.print("Look in the provider's log, then: stammis settle MESSAGE --was-sent, or --was-not-sent")
+        typer.echo("Look in the provider's log, then: stammis settle MESSAGE --was-sent, or --was-not-sent")
 
 
 def settle(message: MessageId, was_sent: WasSent = None, by: By = None, data: Data = None) -> None:

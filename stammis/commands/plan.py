@@ -1,12 +1,16 @@
 """`stammis plan`: what a run would send now, decided in a scratch copy; nothing is kept."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stammis.commands.run import parse_moment
 from stammis.settings import read_settings
+
+if TYPE_CHECKING:
+    from stammis.cycle import Cycle
 
 COLUMNS = ("message_id", "journey", "step", "customer_id", "channel")
 
@@ -35,13 +39,15 @@ def plan(
     with scratch_copy(settings) as scratch:
         cycle = cycles.Cycle(scratch, parse_moment(as_of))
         console.print(f"In a scratch copy of {settings.data}, gone afterwards:", soft_wrap=True)
-        go_through(console, cycle, cycles.PLANNED)
+        go_through(console, cycle, (*cycles.PLANNED[:-1], ("publish", _publish)))
         columns = (*COLUMNS, "address") if addresses else COLUMNS
         rows = [tuple(str(row[name]) for name in columns) for row in cycles.due(cycle)]
         widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
         for row in (columns, *rows) if rows else ():
             typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
         show_funnel(console, cycle)
+        for line in _absent(cycle):
+            console.print(line, soft_wrap=True)
         if out:
             write_csv(out, rows, columns)
             console.print(f"Written to {out}", soft_wrap=True)
@@ -51,6 +57,33 @@ def plan(
     console.print(f"[bold]Planned[/bold]: {due} due, nothing sent, nothing kept.", soft_wrap=True)
     if not cycle.has_outbox:
         raise typer.Exit(1)
+
+
+def _publish(cycle: "Cycle") -> str:
+    """A plan's last phase; the name of a run that is gone in a moment would only be looked for."""
+    from stammis import cycle as cycles
+
+    cycles.publish(cycle)
+    return "in the scratch copy"
+
+
+def _absent(cycle: "Cycle") -> Iterator[str]:
+    """A line for each journey the funnel does not mention, so that a new one is not missed without a word."""
+    from stammis import cycle as cycles
+    from stammis import published
+
+    told = {row["journey"] for row in cycles.funnel(cycle)} | {stop.journey for stop in cycle.stops}
+    for journey in cycle.journeys if cycle.has_outbox else ():
+        if journey.name in told:
+            continue
+        inside = published.count_audiences(cycle.settings, cycle.run_id, [journey.name])[journey.name]
+        if not journey.enabled:
+            why = "switched off: enabled: false"
+        elif journey.starts_on > cycle.as_of.date():
+            why = f"starts {journey.starts_on}"
+        else:
+            why = f"{inside} in its audience, each of them backlog or through already" if inside else "empty audience"
+        yield f"{journey.name}: nobody ({why})"
 
 
 def register(app: typer.Typer) -> None:

@@ -18,6 +18,22 @@ if TYPE_CHECKING:
     from stammis.previews import Choice, Person
 
 SECONDS_BETWEEN_LOOKS = 0.4
+STILL_TO_SEND = ("queued", "claimed", "withdrawn", "expired", "not_sent")
+# Who only has to wait, and would not be turned away for another reason when the time has come.
+UPCOMING = """
+    with waiting as (
+        select *, greatest(due_at, coalesce(retry_at, due_at), ?) as speaks_at
+        from {outbox_candidates}
+        where coalesce(hold_reason, 'due') in ('due', 'not_due_yet', 'quiet_hours', 'lost_to_other_journey')
+            and not (is_goal_reached or is_exited or is_without_address or is_suppressed or is_without_consent)
+            and not is_holdout
+            and journey = coalesce(?, journey) and step = coalesce(?, step)
+            and message_id not in (select unnest(cast(? as varchar[])))
+    )
+    select journey, step, cast(speaks_at as date) as day, count(*) as count
+    from waiting where speaks_at <= ?
+    group by all order by journey, min(position), day
+"""
 
 
 def register(app: typer.Typer) -> None:
@@ -46,6 +62,8 @@ def preview(
     from stammis.previews import Choice, choose_journeys, choose_sample
 
     settings = read_settings(data, templates=templates)
+    if data and not settings.data.is_dir():
+        raise StammisError(f"there is no folder {settings.data}: name one that a run has filled, as in --data demo")
     choice = Choice(journey, step, locale=locale)
     choose_journeys(settings.templates, choice)
     if customer and not data:
@@ -53,13 +71,12 @@ def preview(
     person = _find_person(settings, customer) if customer else choose_sample(settings.templates, sample)
     upcoming = _upcoming(settings, choice) if data else _ask_for_data(choice)
     folder = settings.data / "preview" if data else Path(tempfile.mkdtemp(prefix="stammis-preview-"))
-    for round_, page in enumerate(_written(settings, folder, choice, person, upcoming, watch)):
-        if round_ == 0:
-            typer.echo(str(page))
-            if not no_open:
-                webbrowser.open(page.as_uri())
-        else:
-            typer.echo("changed, shown again")
+    for round_, (page, problems) in enumerate(_written(settings, folder, choice, person, upcoming, watch)):
+        typer.echo(str(page) if round_ == 0 else "changed, shown again")
+        for problem in dict.fromkeys(problems):
+            typer.echo(f"to mend: {problem}")
+        if round_ == 0 and not no_open:
+            webbrowser.open(page.as_uri())
 
 
 def render(
@@ -92,8 +109,8 @@ def render(
 
 def _written(
     settings: Settings, folder: Path, choice: "Choice", person: "Person", upcoming: str, is_watched: bool
-) -> Iterator[Path]:
-    """The page, and when it is watched again after each change, until Ctrl-C."""
+) -> Iterator[tuple[Path, list[str]]]:
+    """The page and what on it must be mended; when it is watched, again after each change, until Ctrl-C."""
     from stammis.channels.preview_page import write_preview
     from stammis.previews import stamp, write_messages
 
@@ -102,14 +119,15 @@ def _written(
         while True:
             version = stamp(settings.templates)
             if version != shown_version:
-                shown_version, summary, shown = version, f"To {person.name}, as a phone shows it.", []
+                shown_version, summary = version, f"To {person.name}, as a phone shows it."
                 try:
-                    shown = list(write_messages(settings.templates, settings.dbt_project, choice, person))
+                    drafts = list(write_messages(settings.templates, settings.dbt_project, choice, person))
+                    problems = [draft.problem for draft in drafts if draft.problem]
                 except StammisError as error:
                     if not is_watched:
                         raise
-                    summary = f"This must be mended first: {error}"
-                yield write_preview(folder, shown, summary, version, upcoming, is_watched)
+                    drafts, problems, summary = [], [str(error)], f"This must be mended first: {error}"
+                yield write_preview(folder, drafts, summary, version, upcoming, is_watched), problems
             if not is_watched:
                 return
             time.sleep(SECONDS_BETWEEN_LOOKS)
@@ -133,20 +151,26 @@ def _upcoming(settings: Settings, choice: "Choice") -> str:
     if not (settings.published / "current").exists():
         return note(f"Who gets it in the next seven days? Nothing is published in {settings.data} yet: stammis run.")
     clock = published.rows(settings, "select as_of from {clock}")[0]["as_of"]
-    found = published.rows(
-        settings,
-        """
-        select journey, step, cast(greatest(due_at, ?) as date) as day, count(*) as count
-        from {outbox_candidates}
-        where (hold_reason is null or (hold_reason = 'not_due_yet' and due_at <= ?))
-            and journey = coalesce(?, journey) and step = coalesce(?, step)
-        group by all order by journey, min(position), day
-        """,
-        [clock, clock + timedelta(days=DAYS), choice.journey, choice.step],
-    )
+    until = clock + timedelta(days=DAYS)
+    sent = _sent_already(settings)
+    found = published.rows(settings, UPCOMING, [clock, choice.journey, choice.step, sent, until])
     if not found:
         return note("Nobody gets it in the next seven days, as things stood at the last run.")
     return days_table(counted_by_step([Upcoming(**row) for row in found]), clock.date())
+
+
+def _sent_already(settings: Settings) -> list[str]:
+    """Messages the last run found due that have left the house since, or may have."""
+    from stammis import published
+    from stammis.ledger_reader import ROWS_AT_A_TIME, LedgerReader
+
+    if not settings.ledger.exists():
+        return []
+    due = published.rows(settings, "select message_id from {outbox_candidates} where hold_reason is null")
+    ids = [row["message_id"] for row in due]
+    with LedgerReader(settings.ledger) as ledger:
+        parts = [ledger.states_of(ids[at : at + ROWS_AT_A_TIME]) for at in range(0, len(ids), ROWS_AT_A_TIME)]
+    return [message_id for part in parts for message_id, (state, _) in part.items() if state not in STILL_TO_SEND]
 
 
 def _find_person(settings: Settings, text: str) -> "Person":

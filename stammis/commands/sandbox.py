@@ -26,7 +26,7 @@ def sandbox(
     latency_ms: Annotated[float, typer.Option(min=0, help="How long each answer takes.")] = 40,
     fault: Annotated[
         list[str] | None,
-        typer.Option(help="provider.fault=share, such as sendgrid.reset_after=0.2 or twilio.429_once=1. May be repeated."),
+        typer.Option(help="provider.fault=share: sendgrid.reset_after=0.2, twilio.429_once=1. May be repeated."),
     ] = None,
     rate: Annotated[
         list[str] | None, typer.Option(help="What happens how often, such as bounce=0.1 or stop=0.2. May be repeated.")

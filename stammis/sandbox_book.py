@@ -1,0 +1,209 @@
+"""What the sandbox knows: its clock, every request it saw, every message it accepted. Threads share it by its lock."""
+
+import hashlib
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+Way = Literal["answer", "hang", "drip", "reset", "disconnect", "garbage", "partial", "cut"]
+LINK = re.compile(r"https?://[^\s<>\"']+")
+BODIES_KEPT = 2_000  # a long torture must not fill the memory
+
+
+def draw(*words: object) -> float:
+    """A number in [0, 1) that follows from its words alone."""
+    digest = hashlib.sha256("\x1f".join(map(str, words)).encode()).digest()
+    return int.from_bytes(digest[:7], "big") / (1 << 56)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as it came in. `headers` are lower case, without the key; `key` is what Authorization says."""
+
+    number: int
+    at: datetime
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes
+    key: str = field(repr=False)
+    client_port: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer; `headers` beyond the length."""
+
+    status: int
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A message a provider took. `sender` is its From, `body` its text; times are naive UTC.
+
+    `accepted_at` is of the sandbox's own clock, `wall_at` of this machine's: what happens lands by the first,
+    what the provider's API tells of is dated by the second, as the caller's own clock is.
+    """
+
+    provider: str
+    send_id: str
+    provider_id: str
+    to: str
+    sender: str
+    accepted_at: datetime
+    wall_at: datetime
+    body: str
+    subject: str = ""
+    name: str = ""
+    links: tuple[str, ...] = ()
+    headers: dict[str, str] = field(default_factory=dict)
+    custom_args: dict[str, str] = field(default_factory=dict)
+    categories: tuple[str, ...] = ()
+    callback: str = ""
+    dropped: str = ""  # why the provider keeps it to itself, though it took it
+
+    @property
+    def draws_by(self) -> str:
+        """What decides its fate: our id, or what it says to whom where it carries none."""
+        return self.send_id or f"{self.to}\x1f{self.body}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A request that keeps all rules: what it would have sent, and the answer when nothing goes wrong."""
+
+    messages: Sequence[Accepted]
+    answer: Answer
+
+
+@dataclass(slots=True)
+class Seen:
+    """A request and what became of it. `status` 0: it got no answer (yet)."""
+
+    request: Request
+    provider: str
+    send_ids: list[str] = field(default_factory=list)
+    fault: str | None = None
+    faulted: str | None = None  # the send_id (else address) that met the fault
+    is_accepted: bool = False
+    status: int = 0
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that happened to a message: an event of the provider, a reply, an order."""
+
+    at: datetime
+    what: str
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Story:
+    """An accepted message and what happens to it, in order; the first `told` of it are reported."""
+
+    message: Accepted
+    happenings: list[Happening]
+    told: int = 0
+
+
+def links_in(text: str) -> tuple[str, ...]:
+    """The web addresses in a text, each once, without the full stop behind one."""
+    return tuple(dict.fromkeys(link.rstrip(".,;:!?)") for link in LINK.findall(text)))
+
+
+def moment(text: str) -> datetime:
+    """Naive UTC from ISO 8601; a time without its zone is UTC. Raises ValueError."""
+    at = datetime.fromisoformat(text)
+    return at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
+
+
+def wall() -> datetime:
+    """This machine's clock, naive UTC."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+class Book:
+    """Everything seen and accepted since the start, or since `forget`."""
+
+    def __init__(self, seed: int, clock: datetime | None) -> None:
+        self.seed = seed
+        self.lock = threading.RLock()
+        self._counted = 0
+        self._start, self._started = clock or wall(), time.monotonic()
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew; the clock goes on, and no id comes a second time."""
+        with self.lock:
+            self.seen: list[Seen] = []
+            self.stories: list[Story] = []
+            self.by_provider_id: dict[str, list[Story]] = {}
+            self.refused_from: dict[tuple[str, str], tuple[datetime, str]] = {}  # (provider, address) -> since, why
+            self.met: set[tuple[str, str]] = set()
+
+    def now(self) -> datetime:
+        """The sandbox's own clock, naive UTC."""
+        with self.lock:
+            return self._start + timedelta(seconds=time.monotonic() - self._started)
+
+    def move_on(self, until: datetime) -> None:
+        """Put the clock forward to `until`; it never goes back."""
+        with self.lock:
+            if until > self.now():
+                self._start, self._started = until, time.monotonic()
+
+    def number(self) -> int:
+        with self.lock:
+            self._counted += 1
+            return self._counted
+
+    def new_id(self, request: Request, place: int = 0) -> str:
+        """32 hex characters nobody has had."""
+        return hashlib.sha256(f"{self.seed} {request.number} {place}".encode()).hexdigest()[:32]
+
+    def see(self, request: Request, provider: str) -> Seen:
+        seen = Seen(request, provider, body=request.body)
+        with self.lock:
+            self.seen.append(seen)
+            if len(self.seen) > BODIES_KEPT:
+                self.seen[-BODIES_KEPT - 1].body = None
+        return seen
+
+    def accept(self, stories: Sequence[Story]) -> None:
+        with self.lock:
+            self.stories.extend(stories)
+            for story in stories:
+                self.by_provider_id.setdefault(story.message.provider_id, []).append(story)
+
+    def refuse_from(self, provider: str, address: str, since: datetime, why: str) -> None:
+        """From then on the provider does not write to this address; the earliest reason stays."""
+        with self.lock:
+            known = self.refused_from.get((provider, address))
+            if known is None or since < known[0]:
+                self.refused_from[provider, address] = since, why
+
+    def refusal(self, provider: str, address: str) -> str:
+        """Why the provider does not write to this address by now; empty: it does."""
+        since, why = self.refused_from.get((provider, address), (self.now(), ""))
+        return why if since <= self.now() else ""
+
+    def summary(self) -> dict[str, dict[str, int]]:
+        """accepted, requests and refused per provider, and how often each fault was met."""
+        with self.lock:
+            sends = [seen for seen in self.seen if seen.send_ids or seen.status >= 400]
+            return {
+                "accepted": dict(Counter(story.message.provider for story in self.stories)),
+                "requests": dict(Counter(seen.provider for seen in self.seen)),
+                "refused": dict(Counter(seen.provider for seen in sends if seen.status >= 400 and not seen.fault)),
+                "faults": dict(Counter(seen.fault for seen in sends if seen.fault)),
+            }
