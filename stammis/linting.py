@@ -6,14 +6,15 @@ The same lint runs inside a cycle: a journey with a problem is stopped and named
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from stammis import grammar, markup
-from stammis.brand import Brand
+from stammis.brand import Brand, can_be_answered
 from stammis.grammar import TemplateFault
 from stammis.journeys import SAMPLES, Journey, Problem, Step, read_journeys, step_files
 from stammis.messages import Due, Message, TemplateError
@@ -143,9 +144,10 @@ def _missing(journey: Journey, step: Step, file: Path) -> Problem:
 
 def _shared_problems(renderer: Renderer) -> Iterator[Problem]:
     shared = renderer.templates / "_shared"
+    ways_to_leave = [_opt_out_file(way, "{}") for way in _ways_to_leave(renderer.brand)]
     for locale in renderer.brand.locales:
-        for name in (f"footer.{locale}.html", f"why.{locale}.html", f"opt_out.sms.{locale}.txt"):
-            file = shared / name
+        for name in ("footer.{}.html", "why.{}.html", *ways_to_leave):
+            file = shared / name.format(locale)
             if not file.is_file():
                 yield Problem(None, file, None, "is missing: every message in this language ends with it")
     for file in sorted((*shared.glob("*.html"), *shared.glob("*.txt"))):
@@ -178,9 +180,10 @@ def _rendered_problems(
     samples: dict[str, dict[str, Any]],
 ) -> Iterator[Problem]:
     locale = file.name.split(".")[-2]
-    texts: dict[str, str] = {}
-    for sample_name, sample in samples.items():
-        due = sample_due(journey, step, channel, locale, sample, variant)
+    addresses = _ways_to_leave(renderer.brand) if channel == "sms" else {True: "sample"}
+    texts: dict[bool, dict[str, str]] = {can_answer: {} for can_answer in addresses}
+    for (can_answer, address), (sample_name, sample) in product(addresses.items(), samples.items()):
+        due = replace(sample_due(journey, step, channel, locale, sample, variant), address=address)
         try:
             message = renderer.render(due, SAMPLE_SEND_ID, SAMPLE_CODE if step.offer else None)
         except TemplateFault as fault:
@@ -192,20 +195,33 @@ def _rendered_problems(
             yield Problem(None, renderer.templates / "_shared" / SAMPLES, None, f"{sample_name}: {error}")
             continue
         if channel == "sms":
-            texts[sample_name] = message.text
+            texts[can_answer][sample_name] = message.text
         elif step.purpose != "transactional":
             yield from _unsubscribe_problems(journey, file, message)
-    if texts:
-        yield from _sms_problems(journey, file, texts)
+    # an SMS too long with one ending is so with the other: one complaint is enough
+    complaints = (list(_sms_problems(journey, file, can_answer, texts[can_answer])) for can_answer in texts)
+    yield from next(filter(None, complaints), [])
 
 
-def _sms_problems(journey: Journey, file: Path, texts: dict[str, str]) -> Iterator[Problem]:
+def _ways_to_leave(brand: Brand) -> dict[bool, str]:
+    """Can the sender of an SMS be answered? With a number that gets its SMS from such a sender."""
+    numbers = [*brand.sms_senders, "sample"]
+    return {can_be_answered(brand.sms_sender_for(number)): number for number in reversed(numbers)}
+
+
+def _opt_out_file(can_answer: bool, locale: str) -> str:
+    return f"{'opt_out' if can_answer else 'opt_out_link'}.sms.{locale}.txt"
+
+
+def _sms_problems(journey: Journey, file: Path, can_answer: bool, texts: dict[str, str]) -> Iterator[Problem]:
+    if not texts:
+        return
     strangers = sms_strangers("".join(texts.values()))
     for stranger in strangers:
         spelling = SMS_SPELLINGS.get(stranger, "")
         remedy = f"write {spelling}" if spelling.strip() else "leave it out"
         what = f"{stranger} (U+{ord(stranger):04X}) is not in the SMS alphabet and costs double: {remedy}"
-        shared = file.parents[1] / "_shared" / f"opt_out.sms.{file.name.split('.')[-2]}.txt"
+        shared = file.parents[1] / "_shared" / _opt_out_file(can_answer, file.name.split(".")[-2])
         is_theirs = _line_with(file, stranger) is None
         owner, place = (None, shared) if is_theirs else (journey.name, file)
         yield Problem(owner, place, _line_with(place, stranger), what)

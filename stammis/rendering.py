@@ -18,10 +18,10 @@ from jinja2 import TemplateError as JinjaError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from stammis import grammar, markup
-from stammis.brand import Brand, read_brand
+from stammis.brand import Brand, can_be_answered, read_brand
 from stammis.grammar import TemplateFault
 from stammis.messages import Due, Message, TemplateError
-from stammis.wording import BLANKS, FILTERS, clean, spoken_words
+from stammis.wording import BLANKS, FILTERS, MAX_SMS_PARTS, clean, sms_parts, spoken_words
 
 EXTENSIONS = {"email": "html", "sms": "txt"}
 HEADERS = ("subject", "preheader")
@@ -89,9 +89,17 @@ class Renderer:
         return self._found[wanted]
 
     def _render_sms(self, due: Due, send_id: str, file: str, locale: str, words: dict[str, Any]) -> Message:
-        body = self._say(file, words)
-        opt_out = self._say(f"_shared/opt_out.sms.{locale}.txt", words)
-        return _message(due, send_id, locale, text=f"{_one_line(body)}\n{_one_line(opt_out)}")
+        sender = self.brand.sms_sender_for(due.address)
+        words["message"]["can_reply"] = can_be_answered(sender)
+        opt_out = f"_shared/{'opt_out' if can_be_answered(sender) else 'opt_out_link'}.sms.{locale}.txt"
+        text = self._say_sms(file, opt_out, words)
+        if not can_be_answered(sender) and sms_parts(text) > MAX_SMS_PARTS:
+            # the link is longer than "reply STOP"; where there is no room for it, the name gives way
+            text = self._say_sms(file, opt_out, words | {"customer": dict(BLANKS["customer"])})
+        return _message(due, send_id, locale, text, headers={"From": sender} if sender else {})
+
+    def _say_sms(self, file: str, opt_out: str, words: dict[str, Any]) -> str:
+        return f"{_one_line(self._say(file, words))}\n{_one_line(self._say(opt_out, words))}"
 
     def _render_email(self, due: Due, send_id: str, file: str, locale: str, words: dict[str, Any]) -> Message:
         for header in HEADERS:
@@ -105,6 +113,7 @@ class Renderer:
             "From": self.brand.sender,
             "Reply-To": self.brand.words["reply_to"],
             "List-Unsubscribe": f"<{words['links']['unsubscribe']}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         }
         return _message(due, send_id, locale, text, subject, html.strip() + "\n", headers)
 

@@ -29,7 +29,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "membership": ("tier", "next_tier", "points_balance", "points_to_next_tier"),
     "brand": ("name", "company", "address", "website", "reply_to"),
     "links": ("shop", "review", "questions", "unsubscribe"),
-    "message": ("locale", "channel", "journey", "step", "send_id", "subject", "preheader"),
+    "message": ("locale", "channel", "journey", "step", "send_id", "subject", "preheader", "can_reply"),
 }
 MAX_NAME = 40
 MAX_PRODUCT = 40

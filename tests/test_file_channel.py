@@ -6,15 +6,10 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
-from ledger_samples import AS_OF
+from channel_samples import doubt
 from message_samples import message, sms
 
 from stammis.channels.file import FileChannel
-from stammis.ledger_rows import Doubt
-
-
-def doubt(send_id: str, channel: str = "email") -> Doubt:
-    return Doubt(f"message of {send_id}", send_id, "win_back", "your_code", "c1", channel, AS_OF, None)
 
 
 def written(folder: Path) -> list[str]:
@@ -45,6 +40,18 @@ def test_a_text_message_is_a_text_file(tmp_path: Path) -> None:
     assert (head.splitlines()[0], body) == ("To: +46701234567", "Hej! 15 % hos Lindvall.\n")
 
 
+def test_a_text_message_says_whom_it_comes_from(tmp_path: Path) -> None:
+    FileChannel(tmp_path, "sms").send([sms(headers={"From": "Lindvall"})])
+    assert "From: Lindvall" in (tmp_path / "sms" / "s2.txt").read_text(encoding="utf-8").splitlines()
+
+
+def test_nothing_is_begun_once_the_time_is_over(tmp_path: Path) -> None:
+    channel = FileChannel(tmp_path, "email")
+    (outcome,) = channel.send([message()], seconds=0)
+    assert (outcome.state, outcome.reason, written(tmp_path)) == ("not_sent", "no_time", [])
+    assert (channel.closed, channel.paused_until) == (None, None)
+
+
 def test_an_address_outside_ascii_is_kept(tmp_path: Path) -> None:
     (outcome,) = FileChannel(tmp_path, "email").send([message(address="åsa.öberg@exempel.se")])
     mail = message_from_bytes((tmp_path / "email" / "s1.eml").read_bytes(), policy=default)
@@ -61,13 +68,13 @@ def test_what_cannot_be_a_message_fails_alone(tmp_path: Path, broken: dict[str, 
 def test_a_send_is_found_again_and_found_missing(tmp_path: Path) -> None:
     channel = FileChannel(tmp_path, "email")
     channel.send([message()])
-    answers = [channel.look_up(doubt(send_id)) for send_id in ("s1", "s9", "s1", "s9")]
+    answers = [channel.look_up(doubt(send_id, "email")) for send_id in ("s1", "s9", "s1", "s9")]
     assert [answer and answer.state for answer in answers] == ["accepted", "not_sent"] * 2
 
 
 def test_a_sender_that_wakes_up_after_the_look_up_writes_nothing(tmp_path: Path) -> None:
     channel = FileChannel(tmp_path, "email")
-    answer = channel.look_up(doubt("s1"))
+    answer = channel.look_up(doubt("s1", "email"))
     (late,) = channel.send([message()])
     assert answer and (answer.state, late.state, written(tmp_path)) == ("not_sent", "not_sent", [])
 
@@ -77,7 +84,7 @@ def test_a_sender_that_wakes_up_halfway_writes_nothing(tmp_path: Path, monkeypat
     link = os.link
 
     def looked_up_meanwhile(source: Path, target: Path) -> None:
-        channel.look_up(doubt("s1"))
+        channel.look_up(doubt("s1", "email"))
         link(source, target)
 
     monkeypatch.setattr(os, "link", looked_up_meanwhile)
@@ -89,7 +96,7 @@ def test_a_half_written_file_is_no_message(tmp_path: Path) -> None:
     channel = FileChannel(tmp_path, "email")
     channel.doorway.mkdir(parents=True)
     (channel.doorway / "s1.eml").write_bytes(b"Subject: ha")
-    answer = channel.look_up(doubt("s1"))
+    answer = channel.look_up(doubt("s1", "email"))
     assert answer and (answer.state, written(tmp_path)) == ("not_sent", [])
 
 

@@ -1,8 +1,10 @@
 """Rows become messages: escaped where they must be, plain where they must be, the same for everyone."""
 
+import re
 import shutil
 from dataclasses import replace
 from datetime import datetime
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 
 from stammis.messages import ConfigurationError, Due, TemplateError
 from stammis.rendering import Renderer
+from stammis.wording import sms_parts
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 SEND_ID = "5f0c1d2e3b4a59687766554433221100"
@@ -68,6 +71,7 @@ def test_an_email_has_headers_html_and_a_text_that_says_the_same(renderer: Rende
         "From": "Lindvall <crm@lindvall.example>",
         "Reply-To": "hej@lindvall.example",
         "List-Unsubscribe": f"<https://lindvall.example/u/{SEND_ID}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     } == message.headers
     for part in (message.html or "", message.text):
         assert "White wire egg holder" in part
@@ -88,10 +92,56 @@ def test_a_link_says_where_it_came_from(renderer: Renderer) -> None:
 
 def test_an_sms_is_text_alone_and_its_last_line_says_how_to_leave(renderer: Renderer) -> None:
     message = renderer.render(a_code(channel="sms"), SEND_ID, CODE)
-    assert (None, None, {}) == (message.subject, message.html, message.headers)
+    assert (None, None) == (message.subject, message.html)
     said, leaving = message.text.split("\n")
     assert said.startswith("Hej Astrid! Det var ett tag sedan. Med koden 7K3M-QX9P-W får du 15 % på ett köp")
     assert "Inga fler sms? Svara STOPP." == leaving
+
+
+@pytest.mark.parametrize(
+    ("number", "sender", "leaving"),
+    [
+        ("+46701740605", "+46701740699", "Inga fler sms? Svara STOPP."),
+        ("+447700900123", "+447700900999", "Inga fler sms? Svara STOPP."),
+        ("+4583000001", "+46701740699", "Inga fler sms? Svara STOPP."),
+        ("+4749000001", "Lindvall", f"Stopp: https://lindvall.example/u/{SEND_ID}"),
+    ],
+)
+def test_an_sms_comes_from_the_sender_of_its_country_and_says_how_to_leave_that_one(
+    renderer: Renderer, number: str, sender: str, leaving: str
+) -> None:
+    message = renderer.render(replace(a_code(channel="sms"), address=number), SEND_ID, CODE)
+    assert ({"From": sender}, leaving) == (message.headers, message.text.split("\n")[-1])
+
+
+def test_where_a_link_to_leave_leaves_no_room_the_name_gives_way(renderer: Renderer) -> None:
+    for name, greeting in (("Astrid", "Hej Astrid!"), ("Maximiliana Christina-Theodora Elisabeth", "Hej!")):
+        row = replace(a_code(channel="sms", first_name=name), address="+4749000001")
+        text = renderer.render(row, SEND_ID, CODE).text
+        assert (True, 2) == (text.startswith(greeting), sms_parts(text))
+        assert name in renderer.render(replace(row, address="+46701740605"), SEND_ID, CODE).text
+
+
+def test_the_longest_beginning_of_a_number_decides(templates: Path) -> None:
+    file = templates / "_shared" / "brand.yaml"
+    file.write_text(file.read_text().replace('"+47": Lindvall', '"+467017": Sverige\n  "+46": Lindvall'))
+    brand = Renderer(templates).brand
+    senders = [brand.sms_sender_for(number) for number in ("+46701740605", "+46731740605", "+4749000001", "sample")]
+    assert ["Sverige", "Lindvall", "+46701740699", "+46701740699"] == senders
+
+
+def test_a_brand_that_names_no_sms_sender_leaves_it_open(templates: Path) -> None:
+    file = templates / "_shared" / "brand.yaml"
+    file.write_text(re.sub(r"(?s)sms_senders:.*?\n\n", "", file.read_text()))
+    message = Renderer(templates).render(a_code(channel="sms"), SEND_ID, CODE)
+    assert ({}, "Inga fler sms? Svara STOPP.") == (message.headers, message.text.split("\n")[-1])
+
+
+def test_a_comma_in_our_name_makes_no_second_sender(templates: Path) -> None:
+    file = templates / "_shared" / "brand.yaml"
+    file.write_text(file.read_text().replace("name: Lindvall\n", 'name: Lindvall, "Hem" & Åbo\n'))
+    sender = Renderer(templates).render(due(), SEND_ID).headers["From"]
+    assert [('Lindvall, "Hem" & Åbo', "crm@lindvall.example")] == getaddresses([sender])
 
 
 @pytest.mark.parametrize("locale", ["sv", "en"])
@@ -184,6 +234,14 @@ def test_a_row_with_anything_but_plain_values_is_refused(renderer: Renderer) -> 
         ("name: Lindvall\n", "nom: Lindvall\n", "`nom` is not a key here"),
         ("locales: [sv, en]", "locales: swedish", "must be a list of languages"),
         ("en: en_GB", "en: en_Narnia", "region nobody knows"),
+        ('default: "+46701740699"', 'other: "+46701740699"', "have a line `default:`"),
+        ('default: "+46701740699"', "default: +46701740699", "is no number in quotes"),
+        ('default: "+46701740699"', 'default: "0701740699"', "is no number in quotes"),
+        ('"+47": Lindvall', '"+47": Lindvall Hem och Hus', "no name of at most 11 letters and digits"),
+        ('"+47": Lindvall', '"+47": Åhlin', "no name of at most 11 letters and digits"),
+        ('"+47": Lindvall', '"+47": "12345"', "is no number in quotes"),
+        ('"+47": Lindvall', "+47: Lindvall", 'in quotes, as in "+46"'),
+        ('"+47": Lindvall', "NO: Lindvall", "how the numbers of a country begin"),
     ],
 )
 def test_a_wrong_brand_is_said_at_once(templates: Path, old: str, new: str, says: str) -> None:

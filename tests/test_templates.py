@@ -2,15 +2,18 @@
 
 import csv
 import re
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
 import pytest
 
+from stammis.brand import read_brand
 from stammis.grammar import ALLOWED_FILTERS
 from stammis.journeys import JOURNEY_KEYS, NEEDED, NEEDED_IN_STEP, STEP_KEYS, read_journeys
-from stammis.linting import SAMPLE_CODE, SAMPLE_SEND_ID, read_samples, sample_due
+from stammis.linting import SAMPLE_CODE, SAMPLE_SEND_ID, lint, read_samples, sample_due
 from stammis.messages import Message
 from stammis.rendering import Renderer
 from stammis.wording import FILTERS, WORDS, sms_parts
@@ -38,14 +41,18 @@ HOLD_REASONS = (
 )
 
 
+READERS = ("+46701740605", "+4749000001")  # one hears from a number, the other from a name
+
+
 def every_message() -> Iterator[Message]:
-    """Each journey, step, wording, channel and language, to each made-up person."""
+    """Each journey, step, wording, channel and language, to each made-up person; by SMS in both countries."""
     renderer, samples = Renderer(TEMPLATES), read_samples(TEMPLATES)
     for journey in read_journeys(TEMPLATES)[0]:
         for step in journey.steps:
             for variant, channel in product(step.variants, filter(None, (step.channel, step.fallback))):
-                for locale, sample in product(renderer.brand.locales, samples.values()):
-                    due = sample_due(journey, step, channel, locale, sample, variant)
+                addresses = READERS if channel == "sms" else ["anna@post.example"]
+                for locale, sample, address in product(renderer.brand.locales, samples.values(), addresses):
+                    due = replace(sample_due(journey, step, channel, locale, sample, variant), address=address)
                     yield renderer.render(due, SAMPLE_SEND_ID, SAMPLE_CODE)
 
 
@@ -55,7 +62,7 @@ SMS = [message for message in MESSAGES if message.channel == "sms"]
 
 
 def test_there_are_messages_to_look_at() -> None:
-    assert (120, 108) == (len(EMAILS), len(SMS))
+    assert (120, 216) == (len(EMAILS), len(SMS))
 
 
 def test_every_email_says_why_who_where_and_how_to_leave() -> None:
@@ -90,9 +97,45 @@ def test_every_email_is_small_and_made_for_phones_outlook_and_the_dark() -> None
 
 
 def test_every_sms_is_two_parts_at_most_and_says_how_to_stop() -> None:
+    link = f"https://lindvall.example/u/{SAMPLE_SEND_ID}"
+    by_number, by_name = READERS
+    leaving = {
+        (by_number, "sv"): "Inga fler sms? Svara STOPP.", (by_number, "en"): "No more texts? Reply STOP.",
+        (by_name, "sv"): f"Stopp: {link}", (by_name, "en"): f"Stop: {link}",
+    }  # fmt: skip
     for message in SMS:
         assert sms_parts(message.text) <= 2
-        assert message.text.split("\n")[-1] in ("Inga fler sms? Svara STOPP.", "No more texts? Reply STOP.")
+        assert leaving[message.address, message.locale] == message.text.split("\n")[-1]
+
+
+def test_senders_are_reserved_for_fiction_and_of_the_countries_we_sell_to() -> None:
+    senders = read_brand(TEMPLATES).sms_senders
+    with (PROJECT / "dbt_project" / "seeds" / "countries.csv").open(newline="") as lines:
+        codes = {f"+{row['calling_code']}" for row in csv.DictReader(lines)}
+    assert set(senders) - codes == {"default"}
+    for sender in senders.values():
+        assert re.fullmatch(r"\+467017406(0[5-9]|[1-9]\d)|\+447700900\d{3}|[A-Za-z]{1,11}", sender)
+
+
+def test_a_sender_that_cannot_be_answered_needs_its_own_last_line(tmp_path: Path) -> None:
+    templates = Path(shutil.copytree(TEMPLATES, tmp_path / "templates"))
+    (templates / "_shared" / "opt_out_link.sms.sv.txt").unlink()
+    (problem,) = lint(templates)
+    assert (None, "opt_out_link.sms.sv.txt") == (problem.journey, problem.file.name)
+    file = templates / "_shared" / "brand.yaml"
+    file.write_text(file.read_text().replace('  "+47": Lindvall', '  "+47": "+46701740698"'))
+    assert [] == lint(templates)
+
+
+def test_lint_writes_every_sms_with_each_ending(tmp_path: Path) -> None:
+    templates = Path(shutil.copytree(TEMPLATES, tmp_path / "templates"))
+    (templates / "_shared" / "opt_out_link.sms.en.txt").write_text("To hear no more from us: {{ links.unsubscribe }}\n")
+    problems = lint(templates)
+    assert len(problems) > 1
+    assert all(".sms.en.txt" in problem.file.name and "is 3 SMS long" in problem.message for problem in problems)
+    (templates / "_shared" / "opt_out_link.sms.en.txt").write_text("Stop – {{ links.unsubscribe }}\n")
+    (stranger,) = lint(templates)
+    assert ("opt_out_link.sms.en.txt", 1) == (stranger.file.name, stranger.line)
 
 
 def test_no_sentence_has_a_hole_in_it() -> None:

@@ -5,8 +5,10 @@ so whether a send happened can always be found out afterwards: it is there, or i
 """
 
 import os
+import time
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import formatdate
@@ -23,20 +25,29 @@ class FileChannel:
     """Writes messages of one channel (email or sms) to `folder`/<channel>/<send_id>.<eml|txt>."""
 
     batch_limit = 100  # the most messages one kill can leave in doubt
+    closed: str | None = None  # a folder is always open
+    paused_until: datetime | None = None
 
     def __init__(self, folder: Path, name: str) -> None:
         self.name = name
         self.folder = folder / name
         self.doorway = self.folder / ".unfinished"
 
-    def send(self, messages: Sequence[Message]) -> list[Outcome]:
-        """Write each message whole or not at all; when this returns, all of them survive a power cut."""
+    def send(self, messages: Sequence[Message], seconds: float = 60) -> list[Outcome]:
+        """Write each message whole or not at all; when this returns, all of them survive a power cut.
+
+        None is begun later than `seconds` from now.
+        """
+        until = time.monotonic() + seconds
         self.doorway.mkdir(parents=True, exist_ok=True)
-        outcomes = [self._send(message) for message in messages]
+        outcomes = [
+            self._send(message) if time.monotonic() < until else Outcome(message.message_id, "not_sent", "no_time")
+            for message in messages
+        ]
         _sync(self.folder)
         return outcomes
 
-    def look_up(self, doubt: Doubt) -> Outcome | None:
+    def look_up(self, doubt: Doubt, message: Message | None = None) -> Outcome | None:
         """What became of a send nobody recorded: accepted, or not_sent and from now on never to be.
 
         The sender may only be asleep. So its door is shut first, and then we look: where its unfinished
@@ -109,7 +120,8 @@ def _email(message: Message) -> bytes:
 
 
 def _text(message: Message) -> bytes:
-    lines = {"To": message.address} | _labels(message)
+    sender = {"From": message.headers["From"]} if "From" in message.headers else {}
+    lines = {"To": message.address} | sender | _labels(message)
     head = "\n".join(f"{name}: {' '.join(value.split())}" for name, value in lines.items())
     return f"{head}\n\n{message.text}\n".encode()
 

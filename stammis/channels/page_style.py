@@ -1,10 +1,9 @@
-"""How the page of messages looks, and the few lines that make a frame as high as its message."""
+"""How the pages of messages look, and the few lines that make a frame as high as its message."""
 
 STYLE = """
-:root { color-scheme: light dark; --paper: #f4f2ee; --card: #fff; --ink: #23211e; --quiet: #6d675f;
-  --line: #e3ded6; --mark: #a5502f; --sms: #e9e9eb; --sms-ink: #111; }
-@media (prefers-color-scheme: dark) { :root { --paper: #191816; --card: #24221f; --ink: #edeae4;
-  --quiet: #a39c92; --line: #3a3632; --mark: #e39a78; --sms: #3a3a3d; --sms-ink: #f3f3f4; } }
+:root { color-scheme: light dark; --paper: light-dark(#f4f2ee, #191816); --card: light-dark(#fff, #24221f);
+  --ink: light-dark(#23211e, #edeae4); --quiet: light-dark(#6d675f, #a39c92); --line: light-dark(#e3ded6, #3a3632);
+  --mark: light-dark(#a5502f, #e39a78); --sms: light-dark(#e9e9eb, #3a3a3d); --sms-ink: light-dark(#111, #f3f3f4); }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink);
   font: 16px/1.5 -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
@@ -34,7 +33,7 @@ h3 { margin: 0 0 4px; font-size: 16px; line-height: 1.35; overflow-wrap: anywher
 .tag { padding: 0 7px; border: 1px solid var(--line); border-radius: 6px; font-size: 12px; }
 .about a { color: var(--mark); text-decoration: none; }
 .about a:hover { text-decoration: underline; }
-iframe { display: block; width: 100%; height: 640px; border: 0; background: #fff; color-scheme: light; }
+iframe { display: block; width: 100%; height: 640px; border: 0; background: var(--card); }
 .sms { padding: 22px 18px 26px; }
 .sms p { width: fit-content; max-width: 88%; margin: 0; padding: 10px 14px;
   border-radius: 20px 20px 20px 5px; background: var(--sms); color: var(--sms-ink);
@@ -44,10 +43,17 @@ iframe { display: block; width: 100%; height: 640px; border: 0; background: #fff
 @media (max-width: 460px) { header, main { padding-left: 12px; padding-right: 12px; } }
 """
 
+# Measured without a scrollbar, which would make the message narrower and so higher; again when the window changes.
 FIT_FRAMES = """
 for (const frame of document.querySelectorAll("iframe")) {
-  const fit = () => { frame.style.height = frame.contentDocument.documentElement.scrollHeight + "px"; };
-  frame.addEventListener("load", fit);
-  if (frame.contentDocument && frame.contentDocument.readyState === "complete") fit();
+  const fit = () => {
+    const message = frame.contentDocument.documentElement;
+    message.style.overflow = "hidden";
+    frame.style.height = message.offsetHeight + "px";
+  };
+  const begin = () => new ResizeObserver(fit).observe(frame);
+  frame.addEventListener("load", begin);
+  const message = frame.contentDocument;
+  if (message && message.URL === "about:srcdoc" && message.readyState === "complete") begin();
 }
 """
