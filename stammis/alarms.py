@@ -36,12 +36,11 @@ def ringing(settings: Settings, wall: datetime) -> list[Alarm]:
             alarms.append(Alarm(OLD_DOUBTS, f"{len(old)} sends are in doubt for more than two hours: settle-doubt"))
     if (settings.published / "current").exists() and published.has_table(settings, "delivery_health"):
         for row in published.rows(settings, "select * from {delivery_health}"):
+            of_all = f"of {row['message_count']} messages by {row['channel']}"
             if row["is_bouncing"]:
-                told = f"{row['bounce_count']} of {row['message_count']} messages by {row['channel']} bounced"
-                alarms.append(Alarm(BOUNCES, told))
+                alarms.append(Alarm(BOUNCES, f"{row['bounce_count']} {of_all} bounced"))
             if row["is_complained_about"]:
-                told = f"{row['complaint_count']} of {row['message_count']} messages by {row['channel']} were called spam"
-                alarms.append(Alarm(COMPLAINTS, told))
+                alarms.append(Alarm(COMPLAINTS, f"{row['complaint_count']} {of_all} were called spam"))
     return alarms
 
 

@@ -215,7 +215,10 @@ def ending(cycle: Cycle) -> Ending:
     ]
     if told := [each for each in endings if each.message]:
         return Ending(told[0].name, f"{sent} sent. {'; '.join(each.message for each in told)}")
-    return Ending("Sent", f"{sent} sent") if sent else Ending("Nothing due", "nobody is due now")
+    if sent:
+        return Ending("Sent", f"{sent} sent")
+    waiting = sum(int(str(row["people"])) for row in funnel(cycle) if row["verdict"] == "quiet_hours")
+    return Ending("Nothing due", "nobody is due now" + (f"; {waiting} wait for contact hours" if waiting else ""))
 
 
 def _switched_off(cycle: Cycle) -> list[str]:

@@ -85,23 +85,26 @@ def what_came_back(settings: Settings, box: Sandbox, until: datetime) -> str:
 
 
 def what_it_changed(settings: Settings, before: str) -> str:
-    """What the run after says that the run `before` did not: who is left alone now, and who reached a goal."""
-    left_alone = published.rows(
-        settings,
-        f"""
-        select count(*) as many from {{suppressions}} as now
+    """What this run decides otherwise than the run `before`, because of what came back."""
+    newly = f"""
+        select now.address from {{suppressions}} as now
         where not exists (
             select 1 from read_parquet('{settings.published / before / "suppressions.parquet"}') as known
             where known.address = now.address and known.channel = now.channel
         )
-        """,
-    )[0]["many"]
-    changed = published.rows(
+    """
+    found = published.rows(
         settings,
-        """
-        select hold_reason, count(*) as many from {outbox_candidates}
-        where position > 1 and hold_reason in ('goal_reached', 'suppressed', 'no_consent', 'exited') group by 1 order by 1
+        f"""
+        select
+            (select count(*) from ({newly})) as addresses,
+            (select count(*) from {{outbox_candidates}} where (is_suppressed or is_without_consent)
+                and customer_id in (select customer_id from {{identifiers}} where identifier in ({newly}))) as held,
+            (select count(*) from {{journey_log_changes}} where kind = 'exited' and reason = 'goal_reached') as reached,
+            (select count(*) from {{journey_log_changes}} where kind = 'exited' and reason = 'left_audience') as gone
         """,
+    )[0]
+    return (
+        f"{found['addresses']} addresses more to leave alone, {found['held']} messages to them will not be sent; "
+        f"{found['reached']} people did what we hoped for and {found['gone']} no longer belong: no reminder for them"
     )
-    held = ", ".join(f"{row['many']} {row['hold_reason']}" for row in changed) or "nobody"
-    return f"{left_alone} addresses more to leave alone; second messages that stay unsent: {held}"

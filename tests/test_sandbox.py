@@ -288,7 +288,7 @@ def test_the_command_says_how_to_use_it_and_ends_with_a_summary(ending: str) -> 
     )  # fmt: skip
     assert command.stdin and command.stdout
     url = command.stdout.readline().strip().removeprefix("Sandbox: ")
-    exports = dict(command.stdout.readline().strip().removeprefix("export ").split("=") for _ in range(6))
+    exports = dict(command.stdout.readline().strip().removeprefix("export ").split("=") for _ in range(7))
     box = Sandbox(url, command.pid)
     assert box.environment == exports
     assert 500 == send_mail(box, mail())[0]

@@ -137,6 +137,7 @@ def _wait_until_healthy(address: str, server: "subprocess.Popen[bytes]", home: P
 
 
 def _show_ui(home: Path) -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends us ends the server, too
     if not home.exists():
         raise StammisError("there is no demo yet. Run `make demo` first.")
     with socket.socket() as probe:
@@ -206,7 +207,7 @@ def _go_on(settings: Settings, as_of: datetime, box: "Sandbox") -> None:
     days = [(as_of + timedelta(days=number)).date() for number in range(1, DAYS_LATER + 1)]
     files = sum(len(land_day(settings.data, day)) for day in days)
     came_back = demo_sandbox.what_came_back(settings, box, as_of + timedelta(days=DAYS_LATER))
-    typer.echo(f"In three days came back: {came_back}.")
+    typer.echo(f"In three days the providers and the shop told of {came_back}.")
     later = _run_plainly(settings, as_of + timedelta(days=DAYS_LATER), again)
     news = published.rows(
         settings,
@@ -228,7 +229,7 @@ def _go_on(settings: Settings, as_of: datetime, box: "Sandbox") -> None:
     typer.echo(f"Three days later, {files} files more: {news['people']} new people, {news['orders']} new orders;")
     sent = later.delivered.accepted if later.delivered else 0
     typer.echo(f"  {sent} sent ({news['sent'] or 'nobody due'}); left a journey: {news['exits'] or 'nobody'};")
-    typer.echo(f"  {demo_sandbox.what_it_changed(settings, before)}.")
+    typer.echo(f"  because of what came back: {demo_sandbox.what_it_changed(settings, before)}.")
 
 
 def _run_plainly(settings: Settings, as_of: datetime, last: "Cycle | None" = None) -> "Cycle":

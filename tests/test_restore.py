@@ -1,0 +1,31 @@
+"""What docs/operators.md calls a backup is enough: ledger, registry, exports."""
+
+import shutil
+from pathlib import Path
+
+from conftest import run_cycle
+from typer.testing import CliRunner
+
+from stammis import cycle as cycles
+from stammis import published
+from stammis.commands import typer_app
+from stammis.settings import Settings
+
+IDS = "select customer_id from {customers} order by 1"
+
+
+def test_a_restored_backup_keeps_every_id_and_sends_nothing_again(
+    sent: cycles.Cycle, shop: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "ledger-copy.sqlite"
+    backup = ["ledger", "backup", str(copy), "--data", str(sent.settings.data)]
+    assert 0 == CliRunner().invoke(typer_app, backup).exit_code
+    assert "is there already" in str(CliRunner().invoke(typer_app, backup).exception)
+    restored = Settings(data=tmp_path / "data", landing=shop)
+    restored.data.mkdir()
+    shutil.move(copy, restored.ledger)
+    shutil.copytree(sent.settings.registry, restored.registry)
+    cycle = run_cycle(restored, sent.as_of)
+    assert published.rows(sent.settings, IDS, run_id=sent.run_id) == published.rows(restored, IDS)
+    assert cycle.delivered is not None
+    assert (0, "Nothing due") == (cycle.delivered.accepted, cycles.ending(cycle).name)
