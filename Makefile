@@ -51,9 +51,11 @@ proof: setup  ## What the issues promise, on the sample exports (minutes)
 	@$(BIN)/python -m tests.proofs
 	@$(BIN)/python -m tests.proofs.golden_fortnight
 
-torture: setup  ## Kill the sender twenty times and runs five times; nothing may be written twice
+torture: setup  ## Kill the sender 220 times and runs five times; nothing may be sent twice, nothing lost
 	@$(BIN)/python -m tests.proofs.torture_deliver
 	@$(BIN)/python -m tests.proofs.torture_run
+	@$(BIN)/python -m tests.proofs.torture_send
+	@$(BIN)/python -m tests.proofs.torture_send --naive --kills 20
 
 clean:  ## Remove the demo and everything built; .venv stays
 	@rm -rf $(DEMO) data dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache

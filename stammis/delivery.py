@@ -32,12 +32,13 @@ from stammis.messages import Due, Message, Outcome, TemplateError
 from stammis.settings import Settings
 
 LEASE_SECONDS = 60
+CLAIMED_AT_ONCE = 100  # rows read and written together; sent in parts of the channel's own limit
 SENDING_SHARE = 0.8  # of a lease; what remains is for writing down how it went
 PATIENCE_SECONDS = 120  # how long a delivery waits for a provider that asked for it; longer, and the next run goes on
 
 
 class Channel(Protocol):
-    """A way out of the house. What one call of `send` is handed is the most that a kill can leave in doubt."""
+    """A way out of the house. `batch_limit` is what one `send` is handed: the most that a kill can leave in doubt."""
 
     name: str
     batch_limit: int
@@ -139,19 +140,40 @@ def deliver(
     done, waiting = 0, ledger.counts().get("queued", 0)
     with _drained_on_sigterm() as is_stopping:
         for channel in channels.values():
-            while not is_stopping() and _is_open(ledger, channel):
-                batch = ledger.claim(channel.name, lease_seconds, channel.batch_limit)
-                if batch is None:
-                    break
+            may_go_on = partial(_may_go_on, is_stopping, ledger, channel)
+            portion = max(CLAIMED_AT_ONCE, channel.batch_limit)
+            while may_go_on() and (batch := ledger.claim(channel.name, lease_seconds, portion)):
                 messages = _prepare(ledger, batch, read_due, render)
-                _send_once(ledger, channel, batch, messages, lease_seconds)
+                done += len(batch.rows) - len(messages)
+                for part in _send_in_parts(ledger, channel, batch, messages, lease_seconds, may_go_on):
+                    done += len(part)
+                    if on_progress:
+                        on_progress("deliver", done, max(done, waiting))
                 _count(report, ledger, batch)
-                done += len(batch.rows)
-                if on_progress:
-                    on_progress("deliver", done, max(done, waiting))
     report.in_doubt, report.left = len(ledger.doubts()), ledger.counts().get("queued", 0)
-    report.closed = {name: channel.closed for name, channel in channels.items() if channel.closed and report.left}
+    turned_away = {name for (_, _, name, state) in report.counts if state == "not_sent"}
+    report.closed = {
+        name: channel.closed for name, channel in channels.items()
+        if channel.closed and (report.left or name in turned_away)
+    }  # fmt: skip
     return report
+
+
+def _send_in_parts(
+    ledger: Ledger, channel: Channel, batch: Batch, messages: Sequence[Message], lease_seconds: float,
+    may_go_on: Callable[[], bool],
+) -> Iterator[Sequence[Message]]:  # fmt: skip
+    """As many at a time as the channel takes; each part is yielded once it is done with.
+
+    What may not go any more, because we shall end or the way is shut, is put back into the queue.
+    """
+    for start in range(0, len(messages), channel.batch_limit):
+        if start and not may_go_on():
+            ledger.put_back(batch)
+            return
+        part = messages[start : start + channel.batch_limit]
+        _send_once(ledger, channel, batch, part, lease_seconds)
+        yield part
 
 
 # ---------------------------------------------------------------------------- the promise
@@ -197,8 +219,10 @@ def _write_again(doubt: Doubt, read_due: ReadDue, render: Render) -> Message | N
         return None  # its files have changed since
 
 
-def _is_open(ledger: Ledger, channel: Channel) -> bool:
-    """Whether anything can go this way; waits for a provider that wants to be left alone for a short while."""
+def _may_go_on(is_stopping: Callable[[], bool], ledger: Ledger, channel: Channel) -> bool:
+    """Whether the next may go this way; waits for a provider that wants to be left alone for a short while."""
+    if is_stopping():
+        return False
     if channel.paused_until:
         ledger.pause(channel.name, channel.paused_until)
     paused_until = ledger.paused_until(channel.name)

@@ -162,14 +162,13 @@ class Ledger(LedgerReader):
         """
         now, meant = self.wall(), set(message_ids)
         send_ids = {row.message_id: row.send_id for row in batch.rows if row.message_id in meant}
-        is_ours = (messages.c.batch == batch.number, messages.c.state == "claimed")
+        is_ours = statements.only_claimed(batch)
         with self._writing() as (connection, change):
             if statements.is_stopped(statements.read_stopped(connection), batch.channel, batch.journey):
-                back = {"state": "queued", "batch": None, "change": change}
-                connection.execute(update(messages).where(*is_ours).values(back))
+                statements.put_back(connection, batch, change)
                 return {}
             asked = (messages.c[name] for name in ("message_id", "customer_id", "address", "consented_at"))
-            rows = [r for r in connection.execute(select(*asked).where(*is_ours)) if r.message_id in send_ids]
+            rows = [r for r in connection.execute(select(*asked).where(is_ours)) if r.message_id in send_ids]
             refused = statements.refuse_suppressed(connection, batch.channel, rows)
             rows = [row for row in rows if row.message_id not in refused]
             refused |= statements.refuse_overburdened(connection, rows, batch.clock(now), self._ceiling)
@@ -180,6 +179,11 @@ class Ledger(LedgerReader):
             until = {"lease_until": now + timedelta(seconds=lease_seconds)}
             connection.execute(update(batches).where(batches.c.number == batch.number).values(until))
         return intended
+
+    def put_back(self, batch: Batch) -> None:
+        """Rows of our batch that were only claimed are queued again: somebody else may take them now."""
+        with self._writing() as (connection, change):
+            statements.put_back(connection, batch, change)
 
     def settle(self, batch: Batch, outcomes: Sequence[Outcome]) -> int:
         """Record how rows of our batch ended; returns how many took it.

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DatabaseError
 
 from stammis.ledger_rows import Doubt
-from stammis.ledger_tables import messages, pauses, releases, switches
+from stammis.ledger_tables import journey_log, messages, pauses, releases, switches
 from stammis.messages import LedgerError
 from stammis.migrations import open_database
 
@@ -57,6 +57,13 @@ class LedgerReader:
         theirs = select(messages).where(messages.c.customer_id.in_(customer_ids))
         with self._reading() as connection:
             rows = connection.execute(theirs.order_by(messages.c.decided_at, messages.c.message_id))
+            return [dict(row) for row in rows.mappings()]
+
+    def journey_log_of(self, *customer_ids: str) -> list[dict[str, Any]]:
+        """Every line of the journey log about a person (all the ids they have had), oldest decision first."""
+        theirs = select(journey_log).where(journey_log.c.customer_id.in_(customer_ids))
+        with self._reading() as connection:
+            rows = connection.execute(theirs.order_by(journey_log.c.decided_at, journey_log.c.change))
             return [dict(row) for row in rows.mappings()]
 
     def all_messages(self, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:

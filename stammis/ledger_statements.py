@@ -89,6 +89,16 @@ def recover_expired(connection: Connection, change: int, now: datetime) -> None:
     connection.execute(update(messages).where(messages.c.state == "intended", ended.exists()).values(doubt))
 
 
+def only_claimed(batch: Batch) -> ColumnElement[bool]:
+    """Rows of this batch of which nothing is begun, as long as it is ours."""
+    return (messages.c.batch == batch.number) & (messages.c.state == "claimed")
+
+
+def put_back(connection: Connection, batch: Batch, change: int) -> None:
+    back = {"state": "queued", "batch": None, "change": change}
+    connection.execute(update(messages).where(only_claimed(batch)).values(back))
+
+
 def mark_intended(connection: Connection, send_ids: Mapping[str, str], change: int, now: datetime) -> None:
     """From here on a message may have been sent, whatever happens. `send_ids`: message_id -> send_id."""
     if not send_ids:

@@ -1,7 +1,7 @@
 # ruff: noqa: T201
 """Issue 4: kill the sender while real requests are under way; providers must see nobody twice, and nobody is lost.
 
-    python -m tests.proofs.torture_send [--kills 200] [--messages 5000] [--lease 1] [--seed 7] [--naive]
+    python -m tests.proofs.torture_send [--kills 200] [--messages 10000] [--lease 1] [--seed 7] [--naive]
 
 The providers are the sandbox's, 40 ms away, with at most ten requests under way. The evidence is what they accepted:
 each made-up person has one address, so an address accepted twice is a message sent twice. --naive kills a sender that
@@ -31,7 +31,7 @@ from stammis.settings import PROJECT, Settings, read_settings
 from tests.proofs.torture_deliver import AS_OF, DELIVER, lay_out, states
 
 LATENCY_MS = 40
-LONGEST_PAUSE = 0.15  # seconds between the first claim and the kill
+LONGEST_PAUSE = 0.6  # seconds between the first claim and the kill
 
 
 def decide_again(settings: Settings, rows: Sequence[Queued], run: int) -> int:
@@ -158,7 +158,7 @@ def torture_naively(folder: Path, box: sandbox.Sandbox, kills: int, count: int, 
 def main() -> int:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--kills", type=int, default=200)
-    words.add_argument("--messages", type=int, default=5000)
+    words.add_argument("--messages", type=int, default=10_000)
     words.add_argument("--lease", type=float, default=1.0, help="seconds")
     words.add_argument("--seed", type=int, default=7)
     words.add_argument("--naive", action="store_true")
