@@ -26,7 +26,8 @@ def decide_moment(as_of: datetime | None) -> datetime:
 
 
 def name_run() -> str:
-    return f"send due {decide_moment(flow_run.parameters.get('as_of'))}"
+    """Short, so that a list of runs in a terminal keeps room for their states."""
+    return f"send due {decide_moment(flow_run.parameters.get('as_of')):%Y-%m-%d %H:%M} UTC"
 
 
 @flow(flow_run_name=name_run)

@@ -3,7 +3,8 @@
 Lines of text with rich's markup, for whoever shows them; `plain` takes the markup off. No name, no address.
 """
 
-from collections.abc import Iterator
+import csv
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -13,12 +14,15 @@ from stammis.ledger_reader import LedgerReader
 from stammis.messages import StammisError
 from stammis.published import Row
 from stammis.settings import PROJECT, Settings
+from stammis.yaml_files import suggest
 
 VERDICTS = {
     "is_journey_stopped": ("journey_stopped", "the gate stopped this journey"),
     "is_waiting_for_approval": ("needs_approval", "so many people need somebody's approval first"),
     "is_paused": ("paused", "switched off by hand"),
-    "is_waiting_for_previous_step": ("waits_for_previous_step", "the step before has not been sent yet"),
+    "is_waiting_for_previous_step": (
+        "waits_for_previous_step", "the step before had not been sent when this was decided",
+    ),
     "is_not_due_yet": ("not_due_yet", "its time has not come"),
     "is_goal_reached": ("goal_reached", "the goal is reached already"),
     "is_exited": ("exited", "no longer in the audience"),
@@ -32,6 +36,14 @@ VERDICTS = {
     "is_over_cap": ("over_cap", "has had as many messages as the cap allows"),
     "is_lost_to_other_journey": ("lost_to_other_journey", "another message spoke first"),
 }
+KNOWN_BY = """
+    select distinct customers.* from {customers} as customers
+    left join {identifiers} as identifiers on customers.customer_id = identifiers.customer_id
+    left join {customer_aliases} as aliases on customers.customer_id = aliases.customer_id
+    where aliases.alias_id in (select unnest(cast(? as varchar[])))
+        or lower(identifiers.identifier) in (select lower(unnest(cast(? as varchar[]))))
+    order by customers.customer_id
+"""
 
 
 def explain(settings: Settings, person: Row, journey: str | None = None) -> Iterator[str]:
@@ -40,11 +52,11 @@ def explain(settings: Settings, person: Row, journey: str | None = None) -> Iter
     stopped = {row["journey"]: row for row in published.rows(settings, "select * from {stopped_journeys}")}
     names = [*known, *sorted(set(stopped) - set(known))]
     if journey and journey not in names:
-        raise StammisError(f"there is no journey called {journey!r}. There are: {', '.join(names)}.")
-    told = messages_of(settings, person["customer_id"])
+        raise StammisError(f"there is no journey called {journey}{suggest(journey, names)}")
+    told, log = ledger_of(settings, person["customer_id"])
     for each in [journey] if journey else names:
-        spoken = [message for message in told if message["journey"] == each]
-        yield from _explain_journey(settings, person["customer_id"], each, stopped.get(each), spoken)
+        spoken, logged = ([row for row in rows if row["journey"] == each] for rows in (told, log))
+        yield from _explain_journey(settings, person["customer_id"], each, stopped.get(each), spoken, logged)
 
 
 def summary(settings: Settings, person: Row) -> str:
@@ -52,9 +64,14 @@ def summary(settings: Settings, person: Row) -> str:
     run_id = published.current_run(settings)
     clock = published.rows(settings, "select as_of from {clock}")[0]["as_of"]
     return (
-        f"Decided for {clock:%Y-%m-%d %H:%M} UTC in {run_id}. {person['lifecycle_state']}, {person['order_count']} "
-        f"orders kept, last {_shown(person['last_ordered_at'])}; {person['country']}, {person['locale']}"
+        f"Decided for {clock:%Y-%m-%d %H:%M} UTC in {run_id}. {person['lifecycle_state']}, {kept_orders(person)}, "
+        f"last {_shown(person['last_ordered_at'])}; {person['country']}, {person['locale']}"
     )
+
+
+def kept_orders(person: Row) -> str:
+    """ "1 order kept", "12 orders kept"."""
+    return f"{person['order_count']} order{'' if person['order_count'] == 1 else 's'} kept"
 
 
 def plain(lines: Iterator[str]) -> str:
@@ -66,25 +83,12 @@ def plain(lines: Iterator[str]) -> str:
 
 def find_customer(settings: Settings, text: str) -> Row:
     """The one customer that an id, address, number or card belongs to. Raises StammisError for none or several."""
-    wanted = text.strip()
-    digits = "".join(sign for sign in wanted if sign.isdigit())
-    found = published.rows(
-        settings,
-        """
-        select distinct customers.* from {customers} as customers
-        left join {identifiers} as identifiers on customers.customer_id = identifiers.customer_id
-        left join {customer_aliases} as aliases on customers.customer_id = aliases.customer_id
-        where aliases.alias_id = ? or lower(identifiers.identifier) = lower(?)
-            or (identifiers.identifier_type = 'phone' and length(?) >= 8
-                and identifiers.identifier = '+' || ltrim(?, '0'))
-        order by customers.customer_id
-        """,
-        [wanted, wanted, digits, digits],
-    )
+    found = published.rows(settings, KNOWN_BY, [[text.strip()]] * 2)
+    found = found or published.rows(settings, KNOWN_BY, [[], _numbers(settings, text)])
     if not found:
         raise StammisError(
-            f"nobody is known by {text!r}. Try an e-mail address, a number as +46701740605, a card, a shop id "
-            "or a customer id; somebody new is known after the next run."
+            f"nobody is known by {text!r}. Try an e-mail address, a phone number, a card, a shop id or a customer id; "
+            "somebody new is known after the next run."
         )
     if len(found) > 1:
         ids = ", ".join(row["customer_id"] for row in found)
@@ -92,22 +96,53 @@ def find_customer(settings: Settings, text: str) -> Row:
     return found[0]
 
 
-def messages_of(settings: Settings, customer_id: str) -> list[Row]:
-    """What the ledger knows of this person, also under ids they had before a merge."""
+def _numbers(settings: Settings, text: str) -> list[str]:
+    """The phone numbers (E.164) this may be: as one writes it from abroad, or within one of our countries."""
+    digits = "".join(sign for sign in text.replace("(0)", "") if sign in "+0123456789")
+    if any(sign.isalpha() for sign in text) or len(digits) < 8:
+        return []
+    if digits.startswith(("+", "00")):
+        return ["+" + digits.removeprefix("00").replace("+", "")]
+    with (settings.dbt_project / "seeds" / "countries.csv").open(encoding="utf-8", newline="") as lines:
+        codes = [row["calling_code"] for row in csv.DictReader(lines)]
+    return [f"+{digits}", *(f"+{code}{digits.removeprefix('0')}" for code in codes)]
+
+
+def ledger_of(settings: Settings, customer_id: str) -> tuple[list[Row], list[Row]]:
+    """What the ledger knows of this person, also under ids they had before a merge: messages, journey log."""
     aliases = published.rows(
         settings, "select alias_id from {customer_aliases} where customer_id = ?", [customer_id]
     )
+    ids = [row["alias_id"] for row in aliases]
     with LedgerReader(settings.ledger) as ledger:
-        return ledger.messages_of(*(row["alias_id"] for row in aliases))
+        return ledger.messages_of(*ids), ledger.journey_log_of(*ids)
 
 
 def _explain_journey(
-    settings: Settings, customer_id: str, journey: str, stop: Row | None, told: list[Row]
+    settings: Settings, customer_id: str, journey: str, stop: Row | None, told: Sequence[Row], log: Sequence[Row]
 ) -> Iterator[str]:
     yield ""
     yield f"[bold]{journey}[/bold]"
     if stop:
         yield f"  stopped for everybody by {stop['check_name']} ({stop['failure_count']}): {stop['reason']}"
+    query = "select * from {outbox_candidates} where customer_id = ? and journey = ? order by entry_key, position"
+    is_decided = published.has_table(settings, "outbox_candidates")
+    candidates = published.rows(settings, query, [customer_id, journey]) if is_decided else []
+    yield from _recall(told, log, {_step_of(row) for row in candidates})
+    sent = {_step_of(message) for message in told}
+    dropped = {_step_of(line): _dropped(line) for line in log if line["kind"] == "step_dropped"}
+    for row in candidates:
+        yield from _explain_step(row, _step_of(row) in sent, dropped.get(_step_of(row)))
+    if not candidates and not told:
+        yield from _explain_audience(settings, customer_id, journey)
+
+
+def _step_of(row: Row) -> tuple[str, str]:
+    return row["entry_key"], row["step"]
+
+
+def _recall(told: Sequence[Row], log: Sequence[Row], explained: set[tuple[str, str]]) -> Iterator[str]:
+    """What the ledger remembers: what was said, what was dropped and not explained below, when they left."""
     for message in told:
         when = message["settled_at"] or message["intended_at"]
         reason = f" ({message['reason']})" if message["reason"] else ""
@@ -115,29 +150,27 @@ def _explain_journey(
             f"  [green]{message['step']}[/green]: {message['state']}{reason} by {message['channel']}, decided for "
             f"{_shown(message['decided_at'])}" + (f", handed over {_shown(when)}" if when else "")
         )
-    candidates = (
-        published.rows(
-            settings,
-            "select * from {outbox_candidates} where customer_id = ? and journey = ? order by entry_key, position",
-            [customer_id, journey],
-        )
-        if published.has_table(settings, "outbox_candidates") else []
-    )
-    for row in candidates:
-        yield from _explain_step(row, {message["step"] for message in told if message["entry_key"] == row["entry_key"]})
-    if not candidates and not told:
-        yield from _explain_audience(settings, customer_id, journey)
+    for line in log:
+        if line["kind"] == "step_dropped" and _step_of(line) not in explained:
+            yield f"  [yellow]{line['step']}[/yellow]: {_dropped(line)}"
+        elif line["kind"] == "exited":
+            yield f"  left it {_shown(line['decided_at'])}, having entered with {line['entry_key']}: {line['reason']}"
 
 
-def _explain_step(row: Row, told: set[str]) -> Iterator[str]:
+def _dropped(line: Row) -> str:
+    return f"dropped, {line['reason']}, {_shown(line['decided_at'])}"
+
+
+def _explain_step(row: Row, is_sent: bool, dropped: str | None) -> Iterator[str]:
     entry = f"entered {_shown(row['entered_at'])} with {row['entry_key']}, arm {row['arm']}"
     if row["hold_reason"] is None:
-        if row["step"] not in told:
+        if not is_sent:
             yield f"  [green]{row['step']}[/green]: due, queued by {row['channel']} ({entry})"
         return
     due = f"due {_shown(row['due_at'])}" if row["due_at"] else "no due time yet"
     retry = f", again after {_shown(row['retry_at'])}" if row["retry_at"] else ""
-    yield f"  [yellow]{row['step']}[/yellow]: held, {row['hold_reason']}{retry}"
+    fate = dropped or f"held, {row['hold_reason']}{retry}"
+    yield f"  [yellow]{row['step']}[/yellow]: {fate}"
     yield f"    {entry}, {due}"
     passed = [word for column, (word, _) in VERDICTS.items() if not row[column]]
     for column, (word, meaning) in VERDICTS.items():

@@ -105,6 +105,7 @@ journey_log = Table(
 )
 Index("journey_log_by_change", journey_log.c.change)
 Index("journey_log_by_month", journey_log.c.month)
+Index("journey_log_by_customer", journey_log.c.customer_id)
 
 suppressions = Table(
     "suppressions",

@@ -10,17 +10,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from html import unescape
 from pathlib import Path
 from typing import Any
 
-from stammis.channels.page import Shown
+from stammis.channels.preview_page import Draft
 from stammis.journeys import Journey, Step, read_journeys
 from stammis.linting import SAMPLE_CODE, SAMPLE_SEND_ID, read_samples, sample_due
 from stammis.messages import Due, Message, StammisError, TemplateError
 from stammis.rendering import Renderer, message_file
+from stammis.wording import clean, sms_parts
 from stammis.yaml_files import suggest
 
 STAND_IN = "xyzzy"  # letters only, or it would be no name
+FILLER = "\u034f"  # what _shared/after_preheader.html puts after the preview line, invisibly
+LONGEST_PREVIEW_LINE = 140
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ def choose_sample(templates: Path, name: str | None) -> Person:
     chosen = name or next(iter(samples))
     if chosen not in samples:
         raise StammisError(f"there is no sample {chosen} in _shared/samples.yaml{suggest(chosen, samples)}")
-    return Person(chosen, samples[chosen])
+    return Person(f"{chosen}, a made-up person", samples[chosen])
 
 
 def choose_journeys(templates: Path, choice: Choice) -> list[Journey]:
@@ -77,15 +81,15 @@ def choose_journeys(templates: Path, choice: Choice) -> list[Journey]:
     return chosen
 
 
-def write_messages(templates: Path, dbt_project: Path, choice: Choice, person: Person) -> Iterator[Shown]:
+def write_messages(templates: Path, dbt_project: Path, choice: Choice, person: Person) -> Iterator[Draft]:
     """Each chosen journey x step x branch x channel x language to this person; a mistake is shown in its place."""
     renderer, offers = Renderer(templates), _read_percents(dbt_project / "seeds" / "offers.csv")
     for journey in choose_journeys(templates, choice):
         for step, variant, channel in _wordings(journey, choice):
             for locale in [choice.locale] if choice.locale else renderer.brand.locales:
                 due = _due(journey, step, variant, channel, locale, person, offers)
-                file = templates / journey.name / message_file(step.name, channel, locale, variant)
-                yield _shown(renderer, due, step, file)
+                file = f"{journey.name}/{message_file(step.name, channel, locale, variant)}"
+                yield _draft(renderer, due, step, f"{templates.name}/{file}")
 
 
 def write_one(templates: Path, dbt_project: Path, choice: Choice, variant: str | None, person: Person) -> Message:
@@ -155,21 +159,28 @@ def _due(
     return due
 
 
-def _shown(renderer: Renderer, due: Due, step: Step, file: Path) -> Shown:
-    about = " · ".join(filter(None, (due.channel, due.variant and due.variant.replace("_", " "))))
+def _draft(renderer: Renderer, due: Due, step: Step, file: str) -> Draft:
+    draft = Draft(due.journey, due.step, due.variant, due.channel, due.locale, file)
     try:
         message = renderer.render(due, SAMPLE_SEND_ID, SAMPLE_CODE if step.offer else None)
     except TemplateError as error:
-        return _card(due, about, "This message cannot be sent", str(error), None, file, "email")
+        return replace(draft, problem=str(error))
     subject, text, html = (_unveiled(part) for part in (message.subject, message.text, message.html))
-    return _card(due, about, subject or "", text or "", html, file, due.channel)
+    if html is None:
+        return replace(draft, text=text or "", length=_length(message.text))
+    return replace(draft, subject=subject or "", preheader=_preview_line(html), text=text or "", html=html)
 
 
-def _card(due: Due, about: str, subject: str, text: str, html: str | None, file: Path, channel: str) -> Shown:
-    return Shown(
-        journey=due.journey, step=due.step, channel=channel, address=about, subject=subject, locale=due.locale,
-        customer_id=due.customer_id, text=text, html=html, file=file.resolve().as_uri(),
-    )  # fmt: skip
+def _preview_line(html: str) -> str:
+    """What an inbox shows beside the subject: the first words of the body, up to the filler that follows them."""
+    body = html.partition("<body")[2].partition(">")[2]
+    return clean(unescape(re.sub(r"<[^>]*>", " ", body)).partition(FILLER)[0])[:LONGEST_PREVIEW_LINE]
+
+
+def _length(text: str) -> str:
+    """ "2 parts, 214 characters", as an operator counts them."""
+    parts = sms_parts(text)
+    return f"{parts} part{'' if parts == 1 else 's'}, {len(text)} characters"
 
 
 def _unveiled(text: str | None) -> str | None:

@@ -71,6 +71,36 @@ def test_somebody_who_bought_nothing_yet_is_shown_too(sent: cycles.Cycle) -> Non
     assert "What happened, newest first" in said
 
 
+def test_a_member_is_told_in_words_and_a_stranger_as_none(sent: cycles.Cycle) -> None:
+    member = one_of(
+        sent,
+        """
+        select * from {memberships} where next_tier is not null and points_balance > 1 and points_to_next_tier > 1
+        order by customer_id limit 1
+        """,
+    )
+    said = customer(sent, str(member["customer_id"]))
+    points = f"{member['points_balance']:,} points to use"
+    assert f"member since {member['member_since']:%Y-%m-%d}, {member['tier']}: {points}" in said
+    assert f"{member['points_to_next_tier']:,} points to {member['next_tier']}, in a year that ends" in said
+    assert "points_balance" not in said and "00:00," not in said.partition("May be reached at")[0]
+    stranger = one_of(
+        sent,
+        """
+        select min(customer_id) as customer_id from {customers}
+        where customer_id not in (select customer_id from {memberships})
+        """,
+    )
+    assert "not a member" in customer(sent, str(stranger["customer_id"]))
+
+
+def test_who_is_lost_is_told_since_when_and_by_what(sent: cycles.Cycle) -> None:
+    lost = one_of(sent, "select * from {customers} where lost_reason = 'orders only' order by customer_id limit 1")
+    said = customer(sent, str(lost["customer_id"]))
+    assert f"lost since {lost['lost_at']:%Y-%m-%d}: too few messages of ours to judge by" in said
+    assert f"lost: {lost['order_count']} order{'s' * (lost['order_count'] != 1)} kept" in said
+
+
 def test_nobody_and_nothing_have_clear_answers(sent: cycles.Cycle, tmp_path: Path) -> None:
     with pytest.raises(StammisError, match=r"nobody is known by 'nobody@example.com'"):
         customer(sent, "nobody@example.com")

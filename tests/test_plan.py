@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 from stammis import cycle as cycles
 from stammis import published
 from stammis.commands import typer_app
+from stammis.commands.plan import absent
 from stammis.demo import AS_OF, write_shop
 from stammis.ledger import open_ledger
 from stammis.messages import InputError
@@ -61,6 +63,7 @@ def test_a_plan_is_the_run_that_follows_and_leaves_no_trace(shop120: Path, tmp_p
     assert not settings.data.exists()  # not even an empty folder
     assert "@" not in said
     assert f"{len(first_plan)} messages due, nothing sent, nothing kept." in said
+    assert "in the scratch copy" in said and "published as" not in said
 
     first = cycles.Cycle(settings, AS_OF)
     for _, phase in cycles.PHASES[:-1]:  # the sender was killed: everything is queued, nothing claimed
@@ -81,6 +84,14 @@ def test_a_plan_is_the_run_that_follows_and_leaves_no_trace(shop120: Path, tmp_p
     assert [row[:-1] for row in next_plan] == outbox(second)
 
 
+def test_a_journey_that_reaches_nobody_says_so(sent: cycles.Cycle) -> None:
+    known = sent.journeys[0]
+    not_begun = replace(known, name="birthday", starts_on=(AS_OF + timedelta(days=1)).date())
+    journeys = [known, not_begun, replace(known, name="easter", enabled=False)]
+    cycle = replace(sent, journeys=journeys)
+    assert ["birthday: nobody (starts 2025-12-11)", "easter: nobody (enabled: false)"] == list(absent(cycle))
+
+
 def test_a_plan_that_cannot_be_written_down_is_not_begun(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"There is no folder .*nowhere: create it"):
         CliRunner().invoke(
@@ -89,7 +100,8 @@ def test_a_plan_that_cannot_be_written_down_is_not_begun(tmp_path: Path) -> None
         )
 
 
-def test_a_plan_does_all_that_a_run_does_before_it_commits() -> None:
+def test_a_plan_does_all_that_a_run_does_before_it_commits_but_asks_no_provider() -> None:
+    names = [name for name, _ in cycles.PHASES]
     assert ("publish", cycles.publish) == cycles.PLANNED[-1]
-    assert cycles.PHASES[: len(cycles.PLANNED)] == cycles.PLANNED
-    assert "commit" == cycles.PHASES[len(cycles.PLANNED)][0]
+    assert names[1 : names.index("commit")] == [name for name, _ in cycles.PLANNED]
+    assert "settle doubts" == names[0]

@@ -1,6 +1,8 @@
 """Everybody can be told why: who got a message, who was held, who was never in."""
 
 import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,8 @@ from typer.testing import CliRunner
 from stammis import cycle as cycles
 from stammis import published
 from stammis.commands import typer_app
+from stammis.ledger import open_ledger
+from stammis.ledger_rows import LogEntry
 from stammis.messages import StammisError
 
 
@@ -27,6 +31,25 @@ def test_who_got_a_message_is_told_what_became_of_it(sent: cycles.Cycle) -> None
     said = why(sent, customer, "--journey", "review_request")
     assert "ask: accepted by email, decided for 2025-12-10 09:00" in said
     assert "reminder: held, waits_for_previous_step" in said
+    assert "the step before had not been sent when this was decided" in said  # it has been since
+
+
+def test_a_step_that_was_dropped_is_remembered_and_so_is_who_left(sent: cycles.Cycle, tmp_path: Path) -> None:
+    settings = replace(sent.settings, data=tmp_path)
+    shutil.copytree(sent.settings.published, settings.published, symlinks=True)
+    shutil.copy(sent.settings.ledger, settings.ledger)
+    later = replace(sent, settings=settings)
+    customer = one_of(sent, "select min(customer_id) from {outbox} where journey = 'review_request'")
+    entry = LogEntry("win_back", customer, "order-1", "entered", "v1", sent.as_of, arm="treated")
+    dropped = replace(entry, kind="step_dropped", step="your_code", reason="too_old", arm=None)
+    left = replace(entry, kind="exited", reason="goal_reached", arm=None)
+    with open_ledger(settings) as ledger:
+        ledger.commit_run(sent.run_id, sent.as_of, [], [entry, dropped, left])
+    said = why(later, customer, "--journey", "win_back")
+    assert "your_code: dropped, too_old, 2025-12-10 09:00" in said
+    assert "left it 2025-12-10 09:00, having entered with order-1: goal_reached" in said
+    ran = CliRunner().invoke(typer_app, ["customer", customer, "--data", str(tmp_path)], catch_exceptions=False)
+    assert "win_back, your_code: dropped (too_old)" in ran.output
 
 
 def test_who_was_held_is_told_every_rule_that_says_no(sent: cycles.Cycle) -> None:
@@ -66,6 +89,24 @@ def test_somebody_is_found_by_address_number_or_card(sent: cycles.Cycle) -> None
         assert why(sent, row["identifier"].upper(), "--journey", "win_back").startswith(row["customer_id"])
 
 
+@pytest.mark.parametrize(
+    "written", ["0{local}", "0{area}-{rest}", "+{code} (0){local}", "00{code}{local}", "{code}{local}"]
+)
+@pytest.mark.parametrize("code", ["46", "47"])
+def test_a_number_is_found_however_it_is_written(sent: cycles.Cycle, written: str, code: str) -> None:
+    known = f"""
+        select min(identifier) from (
+            select identifier from {{identifiers}} where identifier_type = 'phone' and identifier like '+{code}%'
+            group by identifier having count(distinct customer_id) = 1
+        )
+    """
+    number = one_of(sent, known)
+    owner = one_of(sent, f"select customer_id from {{identifiers}} where identifier = '{number}'")
+    local = number.removeprefix(f"+{code}")
+    asked = written.format(code=code, local=local, area=local[:2], rest=f"{local[2:5]} {local[5:]}")
+    assert why(sent, asked, "--journey", "win_back").startswith(owner)
+
+
 def test_a_number_two_people_share_asks_which_of_them(sent: cycles.Cycle) -> None:
     shared = """
         select identifier from {identifiers} where identifier_type = 'phone'
@@ -85,7 +126,7 @@ def test_nobody_and_nothing_have_clear_answers(sent: cycles.Cycle, tmp_path: Pat
         )
     with pytest.raises(StammisError, match=r"nothing is published in .* yet. Run `stammis run"):
         runner.invoke(typer_app, ["why", "anybody", "--data", str(tmp_path)], catch_exceptions=False)
-    with pytest.raises(StammisError, match=r"no journey called 'winback'. There are: welcome, tier_nudge, win_back"):
+    with pytest.raises(StammisError, match="no journey called winback; did you mean `win_back`"):
         customer = one_of(sent, "select min(customer_id) from {customers}")
         runner.invoke(
             typer_app, ["why", customer, "--journey", "winback", "--data", str(sent.settings.data)],

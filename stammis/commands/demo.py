@@ -170,7 +170,7 @@ def _say_what_happened(settings: Settings) -> None:
         select journey, step, sum(people) filter (hold_reason is null) as due,
             string_agg(people || ' ' || hold_reason, ', ' order by people desc) filter (hold_reason is not null) as held
         from (
-            select journey, step, hold_reason, count(*) as people
+            select journey, step, hold_reason, count(distinct customer_id) as people
             from {outbox_candidates} where position = 1 group by all
         )
         group by journey, step order by journey

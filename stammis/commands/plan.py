@@ -46,7 +46,7 @@ def plan(
         for row in (columns, *rows) if rows else ():
             typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
         show_funnel(console, cycle)
-        for line in _absent(cycle):
+        for line in absent(cycle):
             console.print(line, soft_wrap=True)
         if out:
             write_csv(out, rows, columns)
@@ -67,8 +67,8 @@ def _publish(cycle: "Cycle") -> str:
     return "in the scratch copy"
 
 
-def _absent(cycle: "Cycle") -> Iterator[str]:
-    """A line for each journey the funnel does not mention, so that a new one is not missed without a word."""
+def absent(cycle: "Cycle") -> Iterator[str]:
+    """A line for each journey the funnel says nothing of, so that a new one is not missed without a word."""
     from stammis import cycle as cycles
     from stammis import published
 
@@ -76,13 +76,14 @@ def _absent(cycle: "Cycle") -> Iterator[str]:
     for journey in cycle.journeys if cycle.has_outbox else ():
         if journey.name in told:
             continue
-        inside = published.count_audiences(cycle.settings, cycle.run_id, [journey.name])[journey.name]
         if not journey.enabled:
-            why = "switched off: enabled: false"
+            why = "enabled: false"
         elif journey.starts_on > cycle.as_of.date():
             why = f"starts {journey.starts_on}"
+        elif count := published.count_audiences(cycle.settings, cycle.run_id, [journey.name])[journey.name]:
+            why = f"{count} in its audience, all of them backlog or through already"
         else:
-            why = f"{inside} in its audience, each of them backlog or through already" if inside else "empty audience"
+            why = "its audience is empty"
         yield f"{journey.name}: nobody ({why})"
 
 

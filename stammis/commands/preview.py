@@ -22,8 +22,14 @@ STILL_TO_SEND = ("queued", "claimed", "withdrawn", "expired", "not_sent")
 # Who only has to wait, and would not be turned away for another reason when the time has come.
 UPCOMING = """
     with waiting as (
-        select *, greatest(due_at, coalesce(retry_at, due_at), ?) as speaks_at
-        from {outbox_candidates}
+        select
+            journey, step, position,
+            greatest(due_at, coalesce(retry_at, due_at), as_of) + case
+                when hold_reason = 'quiet_hours' and hour(timezone(time_zone, timezone('UTC', as_of))) >= closes_hour
+                    then interval 1 day
+                else interval 0 day
+            end as speaks_at
+        from {outbox_candidates} cross join {clock}
         where coalesce(hold_reason, 'due') in ('due', 'not_due_yet', 'quiet_hours', 'lost_to_other_journey')
             and not (is_goal_reached or is_exited or is_without_address or is_suppressed or is_without_consent)
             and not is_holdout
@@ -151,9 +157,8 @@ def _upcoming(settings: Settings, choice: "Choice") -> str:
     if not (settings.published / "current").exists():
         return note(f"Who gets it in the next seven days? Nothing is published in {settings.data} yet: stammis run.")
     clock = published.rows(settings, "select as_of from {clock}")[0]["as_of"]
-    until = clock + timedelta(days=DAYS)
-    sent = _sent_already(settings)
-    found = published.rows(settings, UPCOMING, [clock, choice.journey, choice.step, sent, until])
+    asked = [choice.journey, choice.step, _sent_already(settings), clock + timedelta(days=DAYS)]
+    found = published.rows(settings, UPCOMING, asked)
     if not found:
         return note("Nobody gets it in the next seven days, as things stood at the last run.")
     return days_table(counted_by_step([Upcoming(**row) for row in found]), clock.date())

@@ -8,6 +8,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
+    op.create_index("journey_log_by_customer", "journey_log", ["customer_id"])
     op.add_column("switches", sa.Column("changed_by", sa.String))
     op.create_table(
         "releases",
