@@ -6,30 +6,43 @@ Deployed as `collect-events/production`. It decides nothing and sends nothing, s
 from datetime import UTC, datetime
 from pathlib import Path
 
-from prefect import flow, get_run_logger
+from prefect import flow
+from prefect.artifacts import create_table_artifact
 from prefect.events import emit_event
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed, State
 
 from stammis import alarms, intake, reconcile
 from stammis.data_folder import build_lock
+from stammis.ledger_rows import Doubt
 from stammis.messages import WarehouseError
 from stammis.settings import Settings, read_settings
 
 
 @flow(flow_run_name="collect events")
 def collect_events(data: Path | None = None, landing: Path | None = None) -> State:
-    """Take in new files unless a run is at it, and settle what can be settled."""
+    """Take in new files unless a run is at it, and settle what can be settled. What stays open is an artifact."""
     settings = read_settings(data, landing)
     moment = (flow_run.scheduled_start_time or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
-    get_run_logger().info(take_in(settings, moment))
+    taken_in = take_in(settings, moment)
     found = reconcile.reconcile(settings)
     ringing = alarms.ringing(settings, moment)
     for alarm in alarms.not_rung_lately(settings, ringing, moment):
         emit_event(alarm.event, resource={"prefect.resource.id": "stammis.data"}, payload={"message": alarm.message})
-    if found.left:
-        return Failed(name="In doubt", message="; ".join([str(found), *(alarm.message for alarm in ringing)]))
-    return Completed(message="; ".join([str(found), *(alarm.message for alarm in ringing)]))
+    said = "; ".join([str(found), *(alarm.message for alarm in ringing), taken_in])
+    if not found.left:
+        return Completed(message=said)
+    rows = [row_of(doubt) for doubt in found.left]
+    create_table_artifact(rows, key="doubts", description="Sends in doubt: look them up, then settle-doubt")
+    return Failed(name="In doubt", message=f"{len(rows)} in doubt, listed in the artifact doubts: settle-doubt. {said}")
+
+
+def row_of(doubt: Doubt) -> dict[str, str]:
+    """What somebody needs to find a send in the provider's log; no address. What fits a narrow page comes first."""
+    return {
+        "message_id": doubt.message_id, "begun (UTC)": f"{doubt.intended_at:%Y-%m-%d %H:%M:%S}",
+        "channel": doubt.channel, "customer_id": doubt.customer_id, "journey": doubt.journey, "step": doubt.step,
+    }  # fmt: skip
 
 
 def take_in(settings: Settings, moment: datetime) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from stammis import delivery, gates, intake, published, warehouse
+from stammis.gate_findings import Finding
 from stammis.journeys import Journey, Problem, read_journeys
 from stammis.ledger import open_ledger
 from stammis.linting import lint
@@ -33,6 +34,9 @@ class Cycle:
     names: list[str] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
     stops: list[Stop] = field(default_factory=list)
+    released: set[tuple[str, str]] = field(default_factory=set)
+    overridden: list[Stop] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
     has_outbox: bool = False
     delivered: delivery.DeliveryReport | None = None
 
@@ -103,16 +107,28 @@ def build(cycle: Cycle) -> str:
 
 def look_over(cycle: Cycle) -> str:
     """The gate: stop the journeys that stand on something that failed."""
-    manifest = warehouse.lineage(cycle.settings)
-    cycle.stops = gates.judge(cycle.nodes, manifest, cycle.names, cycle.problems)
+    with open_ledger(cycle.settings) as ledger:
+        cycle.released = ledger.released(cycle.as_of)
+    lineage = warehouse.lineage(cycle.settings)
+    judgement = gates.look_over(
+        cycle.settings, cycle.as_of, cycle.nodes, lineage, cycle.names, cycle.problems, cycle.released
+    )
+    cycle.stops, cycle.overridden, cycle.warnings = judgement.stops, judgement.overridden, judgement.warnings
     warehouse.stop_journeys(cycle.settings, cycle.stops, cycle.nodes, cycle.names)
-    return f"{len(cycle.stops)} journeys stopped"
+    return str(judgement)
 
 
 def decide(cycle: Cycle) -> str:
-    """Phase 2: who gets what, and who not, and why."""
+    """Phase 2: who gets what, and who not, and why; once more without those who would say implausibly much."""
     assert cycle.dbt is not None
     nodes = warehouse.build_outbox(cycle.settings, cycle.dbt, cycle.variables)
+    judgement = gates.look_over_outbox(cycle.settings, nodes, cycle.names, cycle.released)
+    cycle.overridden += judgement.overridden
+    cycle.warnings += judgement.warnings
+    if judgement.stops:
+        cycle.stops = sorted([*cycle.stops, *judgement.stops], key=lambda stop: stop.journey)
+        warehouse.stop_journeys(cycle.settings, cycle.stops, cycle.nodes, cycle.names)
+        nodes = warehouse.build_outbox(cycle.settings, cycle.dbt, cycle.variables)
     failed = [node for node in nodes if node.status not in gates.GOOD]
     cycle.has_outbox = not failed
     if failed:
@@ -227,10 +243,8 @@ def _switched_off(cycle: Cycle) -> list[str]:
         return []
     with open_ledger(cycle.settings) as ledger:
         stopped = [row for row in ledger.stopped() if row["scope"] != "journey"]
-    return [
-        f"{'everything' if row['scope'] == 'all' else row['name']} is stopped by {row['changed_by'] or 'hand'}"
-        for row in stopped
-    ]
+    names = ["everything" if row["scope"] == "all" else row["name"] for row in stopped]
+    return [f"{name} is stopped by {row['changed_by'] or 'hand'}" for name, row in zip(names, stopped, strict=True)]
 
 
 def _closed(cycle: Cycle) -> list[str]:
@@ -263,6 +277,8 @@ def as_markdown(cycle: Cycle) -> str:
     if cycle.stops:
         lines += ["", "| stopped journey | check | failing | why |", "|---|---|---:|---|"]
         lines += [f"| {s.journey} | {s.check_name} | {s.failure_count} | {s.reason} |" for s in cycle.stops]
+    lines += [f"- released by hand: {stop.journey} from {stop.check_name}" for stop in cycle.overridden]
+    lines += [f"- warning {each.check_name}: {each.reason}" for each in cycle.warnings]
     found = funnel(cycle)
     if found:
         lines += ["", "| journey | step | verdict | people |", "|---|---|---|---:|"]

@@ -35,12 +35,13 @@ def build_lock(settings: Settings) -> Iterator[None]:
 def scratch_copy(settings: Settings) -> Iterator[Settings]:
     """The same settings on a copy of the data folder, for a cycle that must leave no trace; gone afterwards.
 
-    Copied is what a decision stands on: intake, ids, warehouse, ledger. Raises WarehouseError during a build.
+    Copied is what a decision stands on: intake, ids, warehouse, ledger, what the gate remembers. Raises
+    WarehouseError during a build.
     """
     with tempfile.TemporaryDirectory(prefix="stammis-plan-") as folder:
         scratch = replace(settings, data=Path(folder))
         with build_lock(settings) if settings.data.exists() else nullcontext():
-            for part in (settings.intake, settings.registry, settings.ledger_export):
+            for part in (settings.intake, settings.registry, settings.ledger_export, settings.data / "gate"):
                 if part.exists():
                     shutil.copytree(part, scratch.data / part.name, copy_function=_link_or_copy)
             copy_warehouse(settings, scratch.warehouse)

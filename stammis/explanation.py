@@ -27,6 +27,7 @@ VERDICTS = {
     "is_goal_reached": ("goal_reached", "the goal is reached already"),
     "is_exited": ("exited", "no longer in the audience"),
     "is_too_old": ("too_old", "the moment passed too long ago"),
+    "is_implausible": ("implausible", "a row of theirs cannot be right: see the table implausible_rows"),
     "is_without_address": ("no_address", "no address for this channel"),
     "is_suppressed": ("suppressed", "the address must be left alone"),
     "is_without_consent": ("no_consent", "no consent for this channel"),

@@ -6,12 +6,16 @@ arithmetic, no loops, no variables, no calls but our own blocks. What remains is
 takes to read, and a template of this grammar needs no process of its own to be kept in.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
+from jinja2 import TemplateError as JinjaError
 
+from stammis import grammar_braces
 from stammis.markup import is_safe_link
 from stammis.messages import TemplateError
 from stammis.wording import FILTERS, WORDS
@@ -22,16 +26,23 @@ ALLOWED_NODES = (
     nodes.If, nodes.CondExpr, nodes.And, nodes.Or, nodes.Not, nodes.Compare, nodes.Operand, nodes.Concat,
     nodes.Extends, nodes.Block, nodes.Include, nodes.FromImport, nodes.Macro, nodes.Call,
 )  # fmt: skip
+SUMS = {nodes.Pow: "**", nodes.Mul: "*", nodes.Sub: "-", nodes.Div: "/", nodes.FloorDiv: "//", nodes.Mod: "%"}
 REMEDIES: dict[type[nodes.Node], str] = {
-    nodes.Pow: "`**` is not for templates: numbers come ready from the data",
-    nodes.Mul: "`*` is not for templates: numbers come ready from the data",
+    **{sum: f"`{sign}` is not for templates: numbers come ready from the data" for sum, sign in SUMS.items()},
+    nodes.Add: "`+` is not for templates: numbers come ready from the data, and `~` puts texts together",
+    nodes.Tuple: "one word to a pair of braces: write {{ one }} {{ other }}",
+    nodes.Test: "`is` is not for templates: write {% if customer.first_name %}, which an empty word is not",
     nodes.For: "loops are not for templates: write the lines out",
     nodes.Assign: "`set` is not for templates: write the words where they are said",
     nodes.AssignBlock: "`set` is not for templates: write the words where they are said",
+    nodes.Keyword: "what stands between a block's brackets has no names: write it in order",
     nodes.Getitem: "write a dot, as in customer.first_name",
 }
 A_BUTTON = '{{ button(links.shop | tracked, "...") }}'
 FILTER_REMEDIES = {"safe": "`|safe` would let a customer's name write HTML: leave it out"}
+# A word of ours that no braces keep from being sent as it is spelled.
+BARE_WORD = re.compile(rf"\{{?\s{{0,9}}(\b(?:{'|'.join(WORDS)})\.\w+[^{{}}<>\n]{{0,80}}?)\s{{0,9}}\}}\}}?")
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
 class TemplateFault(TemplateError):
@@ -42,18 +53,18 @@ class TemplateFault(TemplateError):
         self.file, self.line, self.message = file, line, message
 
 
+class Unreadable(TemplateFault):
+    """Braces or tags that do not fit together: before they do, nothing else can be told of the file."""
+
+
 def faults(environment: Environment, source: str, file: Path, is_shared: bool = False) -> list[TemplateFault]:
     """Everything in the source that a template may not contain; [] when it can be compiled."""
     try:
         tree = environment.parse(source)
     except TemplateSyntaxError as error:
-        return [
-            TemplateFault(
-                file,
-                error.lineno,
-                f"{(error.message or '').rstrip('.')}: close what is opened, check the braces",
-            )
-        ]
+        unread = grammar_braces.faults(environment, source)
+        unread = unread or [(error.lineno, "cannot be read here: compare it with docs/marketers.md")]
+        return [Unreadable(file, line, message) for line, message in unread]
     except (RecursionError, MemoryError):
         return [TemplateFault(file, None, "is nested too deeply to be read: write it plainer")]
     imported = [name for node in tree.find_all(nodes.FromImport) for name in node.names]
@@ -64,7 +75,71 @@ def faults(environment: Environment, source: str, file: Path, is_shared: bool = 
         for node in tree.find_all(nodes.Node)
         for line, message in _node_faults(node, blocks, handed, is_shared)
     )
+    found |= dict.fromkeys(_repeated_blocks(tree))
+    if not is_shared:  # so that no file of _shared is followed into itself
+        found |= dict.fromkeys((*_misused_blocks(environment, tree), *_unsent(environment, tree)))
     return [TemplateFault(file, line, message) for line, message in sorted(found)]
+
+
+def _repeated_blocks(tree: nodes.Template) -> Iterator[tuple[int, str]]:
+    seen: set[str] = set()
+    for block in tree.find_all(nodes.Block):
+        if block.name in seen:
+            yield block.lineno, f"the block {block.name} stands here for the second time: put both into one"
+        seen.add(block.name)
+
+
+def _shared_tree(environment: Environment, reference: nodes.Expr) -> nodes.Template | None:
+    """The file of _shared that is referred to; None where it is unknown, or has faults that are told on their own."""
+    if not isinstance(reference, nodes.Const) or _reference_fault(reference):
+        return None
+    return _parsed(environment, reference.value)
+
+
+@lru_cache(maxsize=32)  # an environment reads each file as it is when first used
+def _parsed(environment: Environment, name: str) -> nodes.Template | None:
+    try:
+        return environment.parse(environment.loader.get_source(environment, name)[0]) if environment.loader else None
+    except (JinjaError, TemplateError):
+        return None
+
+
+def _misused_blocks(environment: Environment, tree: nodes.Template) -> Iterator[tuple[int, str]]:
+    """Blocks that _shared does not have, and blocks handed too little or too much."""
+    for reference in tree.find_all(nodes.FromImport):
+        shared = _shared_tree(environment, reference.template)
+        if not shared:
+            continue
+        macros = {macro.name: macro for macro in shared.find_all(nodes.Macro)}
+        for name in [name if isinstance(name, str) else name[0] for name in reference.names]:
+            if name not in macros:
+                remedy = _suggest(name, macros) or f": there is {', '.join(macros)}"
+                yield reference.lineno, f"_shared has no block {name} here{remedy}"
+        for call in tree.find_all(nodes.Call):
+            macro = macros.get(call.node.name) if isinstance(call.node, nodes.Name) else None
+            if macro and not len(macro.args) - len(macro.defaults) <= len(call.args) <= len(macro.args):
+                wanted = ", ".join(each.name for each in macro.args)
+                what = f"{macro.name} wants {len(macro.args)} things between its brackets ({wanted})"
+                yield call.lineno, f"{what} and has {len(call.args)}"
+
+
+def _unsent(environment: Environment, tree: nodes.Template) -> Iterator[tuple[int, str]]:
+    """What would be lost without a word: text beside the blocks, and a block the layout has no place for."""
+    layout = tree.find(nodes.Extends)
+    if not layout:
+        return
+    shared = _shared_tree(environment, layout.template)
+    is_known = shared is not None and not shared.find(nodes.Extends)  # a layout of a layout has more places
+    places = [block.name for block in shared.find_all(nodes.Block)] if shared and is_known else []
+    for node in tree.body:
+        if is_known and isinstance(node, nodes.Block) and node.name not in places:
+            remedy = _suggest(node.name, places) or f": it has {', '.join(places)}"
+            yield node.lineno, f"the layout has no place for the block {node.name}, it would not be sent{remedy}"
+        for part in node.nodes if isinstance(node, nodes.Output) else ():
+            said = part.data if isinstance(part, nodes.TemplateData) else "a word"
+            if COMMENT.sub("", said).strip():
+                line = part.lineno + said[: len(said) - len(said.lstrip())].count("\n")
+                yield line, "what stands here is outside of every block and would not be sent: move it into one"
 
 
 def _node_faults(
@@ -78,6 +153,8 @@ def _node_faults(
         fault = FILTER_REMEDIES.get(
             node.name, f"`|{node.name}` is not a filter templates know{_suggest(node.name, ALLOWED_FILTERS)}"
         )
+    elif isinstance(node, nodes.TemplateData):
+        yield from _bare_words(node)
     elif isinstance(node, nodes.Name):
         fault = None if node.name in blocks | handed else _name_fault(node.name)
     elif isinstance(node, nodes.Getattr):
@@ -90,6 +167,12 @@ def _node_faults(
         fault = _reference_fault(node.template)
     if fault:
         yield node.lineno, fault
+
+
+def _bare_words(node: nodes.TemplateData) -> Iterator[tuple[int, str]]:
+    for bare in BARE_WORD.finditer(node.data):
+        line = node.lineno + node.data.count("\n", 0, bare.start(1))
+        yield line, f"`{bare.group(0).strip()}` would be read as it stands: write `{{{{ {bare.group(1)} }}}}`"
 
 
 def _name_fault(name: str) -> str | None:

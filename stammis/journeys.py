@@ -70,7 +70,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """One journey. Of those who qualified before `starts_on`, `backlog` a day enter; None: nobody."""
+    """One journey. Of those who qualified before `starts_on`, `backlog` a day enter; None: nobody.
+
+    `definition_hash` changes with its file, `version` also with every word that it says: what somebody approves.
+    """
 
     name: str
     title: str
@@ -88,6 +91,7 @@ class Journey:
     goal_within_days: int
     on_change: str
     definition_hash: str
+    version: str
     steps: tuple[Step, ...]
 
 
@@ -214,24 +218,19 @@ def _read_journey(folder: Path) -> tuple[Journey | None, list[Fault]]:
     if faults:
         return None, faults
     values = DEFAULTS | {"holdout_percent": HOLDOUT_PERCENTS.get(values["purpose"], 0)} | values
+    definition_hash = _hash([json.dumps(mapping, sort_keys=True, default=str).encode()])
+    steps = tuple(_read_steps(folder, values))
     return Journey(
         name=name,
-        title=values["title"],
-        owner=values["owner"],
-        purpose=values["purpose"],
-        basis=values["basis"],
-        priority=values["priority"],
-        enabled=values["enabled"],
-        starts_on=values["starts_on"],
-        backlog=values["backlog"],
-        reentry=values["reentry"][0],
-        reentry_days=values["reentry"][1],
-        holdout_percent=values["holdout_percent"],
-        goal_event=values["goal"][0],
-        goal_within_days=values["goal"][1],
-        on_change=values["on_change"],
-        definition_hash=_hash([json.dumps(mapping, sort_keys=True, default=str).encode()]),
-        steps=tuple(_read_steps(folder, values)),
+        reentry=values["reentry"][0], reentry_days=values["reentry"][1],
+        goal_event=values["goal"][0], goal_within_days=values["goal"][1],
+        **{key: values[key] for key in (
+            "title", "owner", "purpose", "basis", "priority", "enabled", "starts_on", "backlog", "holdout_percent",
+            "on_change",
+        )},
+        definition_hash=definition_hash,
+        version=_hash([definition_hash.encode(), *(step.template_version.encode() for step in steps)]),
+        steps=steps,
     ), []
 
 

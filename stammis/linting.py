@@ -13,9 +13,9 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from stammis import grammar, markup
+from stammis import grammar, markup_tags
 from stammis.brand import Brand, can_be_answered
-from stammis.grammar import TemplateFault
+from stammis.grammar import TemplateFault, Unreadable
 from stammis.journeys import SAMPLES, Journey, Problem, Step, read_journeys, step_files
 from stammis.messages import Due, Message, TemplateError
 from stammis.rendering import EXTENSIONS, Renderer, message_file, read_pieces
@@ -162,12 +162,22 @@ def _source_problems(renderer: Renderer, journey: Journey | None, file: Path) ->
     except TemplateFault as fault:
         yield Problem(name, fault.file, fault.line, fault.message)
         return
-    for source in (pieces.subject, pieces.preheader, pieces.body):
-        for found in grammar.faults(renderer.environment, source, file, is_shared=journey is None):
-            yield Problem(name, found.file, found.line, found.message)
+    kinds = (("a subject", pieces.subject), ("a preheader", pieces.preheader), (_kind(file), pieces.body))
+    for kind, source in kinds:
+        found = grammar.faults(renderer.environment, source, file, is_shared=journey is None)
+        yield from (Problem(name, fault.file, fault.line, fault.message) for fault in found)
+        if not any(isinstance(fault, Unreadable) for fault in found):
+            tags = markup_tags.plain_text_faults(source, kind) if kind else markup_tags.faults(source)
+            yield from (Problem(name, file, line, message) for line, message in tags)
+    if journey and file.suffix == ".html" and (twin := file.with_suffix(".txt")).is_file():
+        yield from _source_problems(renderer, journey, twin)
+
+
+def _kind(file: Path) -> str | None:
+    """What to call a file that is plain text; None for HTML."""
     if file.suffix == ".html":
-        for line, message in markup.faults(pieces.body):
-            yield Problem(name, file, line, message)
+        return None
+    return "an SMS" if ".sms." in file.name else "the text of an e-mail"
 
 
 def _rendered_problems(

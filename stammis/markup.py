@@ -1,31 +1,28 @@
-"""The HTML of a template, read as source: its text twin, its inline styles, its faults.
+"""The HTML of a template, read as source: its text twin and its inline styles. Its faults: markup_tags.py.
 
 All of it happens once, before a template is compiled, so that a message costs nothing more.
 Jinja's own tokens are set aside while HTML is read and put back afterwards.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from html.parser import HTMLParser
 
 JINJA_TOKEN = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+STATEMENT = re.compile(r"\{%[-+]?\s*(\w+)")
 SET_ASIDE = re.compile("\ue000(\\d+)\n*\ue001")
-UNQUOTED_ATTRIBUTE = re.compile(r"""[\w-]\s*=\s*[^\s"'>]""")
-QUOTED = re.compile(r""""[^"]*"|'[^']*'""")
 BLOCK_TAGS = frozenset(("p", "h1", "h2", "h3", "div", "table", "ul", "ol", "blockquote", "hr"))
 LINE_TAGS = frozenset(("br", "tr", "td", "th", "li"))
 UNSPOKEN_TAGS = frozenset(("head", "style", "title", "script"))
-# Mail programs drop them or call the sender a fraud.
-FORBIDDEN_TAGS = frozenset(("script", "iframe", "object", "embed", "form", "input", "base"))
 
 
 def to_text(source: str) -> str:
     """The plain-text twin of an HTML template: paragraphs apart, and a link as "label: address"."""
-    plain, tokens = _set_aside(source)
+    plain, tokens = set_aside(source)
     reader = _Speaker()
     reader.feed(plain)
     reader.close()
-    return tidy(_put_back("".join(reader.spoken), tokens))
+    return tidy(put_back("".join(reader.spoken), tokens))
 
 
 def tidy(text: str) -> str:
@@ -44,17 +41,8 @@ def styled(source: str, styles: Mapping[str, str]) -> str:
             return tag.group(0)
         return f'<{name}{attributes} style="{style}">'
 
-    plain, tokens = _set_aside(source)
-    return _put_back(re.sub(r"<([a-z][a-z0-9]*)((?:\s[^<>]*?)?)\s*>", dress, plain), tokens)
-
-
-def faults(source: str) -> list[tuple[int, str]]:
-    """What mail programs or people would stumble over, as (line, what and how to mend it)."""
-    plain, tokens = _set_aside(source)
-    reader = _Inspector(tokens)
-    reader.feed(plain)
-    reader.close()
-    return reader.faults
+    plain, tokens = set_aside(source)
+    return put_back(re.sub(r"<([a-z][a-z0-9]*)((?:\s[^<>]*?)?)\s*>", dress, plain), tokens)
 
 
 def is_safe_link(address: str) -> bool:
@@ -62,7 +50,8 @@ def is_safe_link(address: str) -> bool:
     return re.match(r"https://|\{\{-?\s*links\.", address.strip()) is not None
 
 
-def _set_aside(source: str) -> tuple[str, list[str]]:
+def set_aside(source: str) -> tuple[str, list[str]]:
+    """The source with a mark for each Jinja token, as long in lines as itself, and the tokens."""
     tokens: list[str] = []
 
     def keep(token: re.Match[str]) -> str:
@@ -73,7 +62,8 @@ def _set_aside(source: str) -> tuple[str, list[str]]:
     return JINJA_TOKEN.sub(keep, source), tokens
 
 
-def _put_back(text: str, tokens: list[str]) -> str:
+def put_back(text: str, tokens: list[str]) -> str:
+    """The text with the tokens where their marks are."""
     return SET_ASIDE.sub(lambda mark: tokens[int(mark.group(1))], text)
 
 
@@ -123,48 +113,3 @@ class _Speaker(HTMLParser):
             self.spoken.append("\n\n")
         elif tag in LINE_TAGS:
             self.spoken.append("\n")
-
-
-class _Inspector(HTMLParser):
-    """Collects faults with their lines."""
-
-    def __init__(self, tokens: list[str]) -> None:
-        super().__init__(convert_charrefs=True)
-        self.faults: list[tuple[int, str]] = []
-        self._tokens = tokens
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        named = {name: _put_back(value or "", self._tokens) for name, value in attributes}
-        source = QUOTED.sub('""', self.get_starttag_text() or "")
-        if UNQUOTED_ATTRIBUTE.search(source):
-            self._note(f'<{tag}> has an attribute without quotes: write name="value"')
-        if tag in FORBIDDEN_TAGS:
-            self._note(f"<{tag}> does not work in e-mail: leave it out")
-        if any(name.startswith("on") for name in named):
-            self._note(f"<{tag}> carries a script (on...=): leave it out")
-        fault = CHECKS[tag](named) if tag in CHECKS else None
-        if fault:
-            self._note(fault)
-
-    def _note(self, fault: str) -> None:
-        self.faults.append((self.getpos()[0], fault))
-
-
-def _link_fault(named: dict[str, str]) -> str | None:
-    address = named.get("href", "")
-    # a block in _shared is handed its address, and the message that hands it over is checked
-    if is_safe_link(address) or address == "{{ url }}":
-        return None
-    remedy = "begin it with https:// or use one of the links, as in {{ links.shop | tracked }}"
-    return f'the link "{address}" is not safe: {remedy}'
-
-
-def _image_fault(named: dict[str, str]) -> str | None:
-    if "alt" not in named:
-        return '<img> has no alt="...": say what the picture shows, or alt="" for decoration'
-    if not is_safe_link(named.get("src", "")):
-        return "<img> needs a src that starts with https://"
-    return None
-
-
-CHECKS: dict[str, Callable[[dict[str, str]], str | None]] = {"a": _link_fault, "img": _image_fault}

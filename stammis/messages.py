@@ -111,9 +111,13 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A journey that may not speak in this run, and the check that says so."""
+    """A journey that may not speak in this run, and the check that says so.
+
+    `is_releasable`: whether a person may let it speak all the same; not so where there is nothing to send from.
+    """
 
     journey: str
     reason: str
     check_name: str
     failure_count: int
+    is_releasable: bool = True

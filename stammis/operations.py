@@ -106,12 +106,12 @@ def _spoken(scope: str, name: str) -> str:
 
 
 def _waiting_version(settings: Settings, journey: str) -> str | None:
-    """The definition hash of a journey whose people wait for approval in the last run."""
+    """The version of a journey whose people wait for approval in the last run."""
     if not published.has_table(settings, "outbox_candidates"):
         return None
     found = published.rows(
         settings,
-        "select max(definition_hash) as version from {journeys} where journey = ? and journey in "
+        "select max(version) as version from {journeys} where journey = ? and journey in "
         "(select journey from {outbox_candidates} where hold_reason = 'needs_approval')",
         [journey],
     )

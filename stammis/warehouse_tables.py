@@ -2,7 +2,8 @@
 
 PUBLIC_TABLES = (
     "customers", "customer_aliases", "memberships", "points_movements", "identifiers", "orders", "order_lines",
-    "consents", "suppressions", "customer_events", "journey_results", "delivery_health",
+    "consents", "suppressions", "customer_events", "journey_results", "delivery_health", "implausible_rows",
+    "sources_compared", "audience_sizes_expected",
 )
 DECIDED_TABLES = ("outbox_candidates", "outbox", "journey_log_changes")
 LEDGER_TABLES = ("messages", "journey_log", "approvals", "switches", "audience_sizes")
@@ -12,16 +13,21 @@ OPTIONAL = {
     "memberships": "customer_id varchar, tier varchar, next_tier varchar, points_balance bigint, "
     "points_to_next_tier bigint",
     "tiers_reached": "customer_id varchar, tier varchar, reached_at timestamp",
+    "implausible_rows": "relation varchar, measure varchar, row_id varchar, customer_id varchar",
 }
 
 # What is laid ready in schema run: the models' names for what the objects of these rooms hold.
 CLOCK = {"as_of": "timestamp", "run_id": "varchar", "salt": "varchar"}
-STOPS = {"journey": "varchar", "reason": "varchar", "check_name": "varchar", "failure_count": "bigint"}
+STOPS = {
+    "journey": "varchar", "reason": "varchar", "check_name": "varchar", "failure_count": "bigint",
+    "is_releasable": "boolean",
+}
 JOURNEYS = {
     "journey": "varchar", "title": "varchar", "purpose": "varchar", "basis": "varchar", "priority": "integer",
     "is_enabled": "boolean", "starts_on": "date", "backlog_per_day": "integer", "reentry": "varchar",
     "reentry_days": "integer", "holdout_percent": "integer", "goal_event": "varchar",
     "goal_within_days": "integer", "on_change": "varchar", "definition_hash": "varchar",
+    "version": "varchar",
 }
 STEPS = {
     "journey": "varchar", "position": "integer", "step": "varchar", "channel": "varchar", "fallback": "varchar",

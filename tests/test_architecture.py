@@ -22,24 +22,24 @@ FLOORS = [
      "ledger_statements", "ledger_codes", "ledger_export", "ledger_reader", "branches"},
     {"brand", "grammar", "markup", "wording", "journeys"},
     {"intake", "data_folder", "ledger", "rendering", "published", "channels"},
-    {"linting", "warehouse", "gates", "delivery", "explanation", "operations", "alarms", "demo", "sandbox"},
+    {"linting", "warehouse", "gate", "gates", "delivery", "explanation", "operations", "alarms", "demo", "sandbox"},
     {"reconcile"},
     {"cycle", "previews"},
     {"commands"},
     {"__main__"},
 ]
 # Modules of one noun may lean on each other within their floor.
-FAMILIES = ("landing_", "demo", "ledger_", "grammar", "brand", "markup", "wording", "journeys", "sandbox")
-WINGS = ("demo", "sandbox")  # rooms of many modules, all on one floor
+FAMILIES = ("landing_", "demo", "ledger_", "grammar", "brand", "markup", "wording", "journeys", "sandbox", "gate")
+WINGS = ("demo", "sandbox", "gate")  # rooms of many modules, all on one floor
 
 ONLY_HOMES = {
-    "duckdb": {"warehouse", "intake", "published", "demo_tables"},
+    "duckdb": {"warehouse", "intake", "published", "demo_tables", "gate_tables"},
     "sqlalchemy": {
         "ledger", "ledger_tables", "ledger_statements", "ledger_codes", "ledger_export", "ledger_reader", "migrations",
-        "gates",
+        "gate_suites",
     },
     "dbt": {"warehouse"},
-    "great_expectations": {"gates"},
+    "great_expectations": {"gate_suites"},
     "sendgrid": {"channels"},
     "twilio": {"channels"},
     "prefect": set(),

@@ -11,7 +11,7 @@ from stammis.settings import PROJECT
 def test_the_demo_runs_the_flow_under_prefect(tmp_path: Path) -> None:
     demo = tmp_path / "demo"
     ran = subprocess.run(
-        [sys.executable, "-m", "stammis", "demo", "--data", str(demo), "--customers", "120", "--quick"],
+        [sys.executable, "-m", "stammis", "demo", "--data", str(demo), "--customers", "300", "--quick"],
         cwd=PROJECT, capture_output=True, text=True, check=False,
     )
     assert 0 == ran.returncode, ran.stderr

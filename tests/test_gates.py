@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from stammis.gates import judge
+from stammis.gate_findings import Finding
+from stammis.gates import every_stop, judge
 from stammis.journeys import Problem
 from stammis.messages import Node, Stop
 
@@ -21,6 +22,8 @@ MANIFEST = {
         "model.stammis.points": ["model.stammis.memberships"],
         "model.stammis.memberships": ["model.stammis.audience_win_back"],
         "model.stammis.customers": ["model.stammis.audience_win_back"],
+        "source.stammis.shop.orders": ["model.stammis.customers"],
+        "source.stammis.loyalty.points": ["model.stammis.points"],
         "model.stammis.reports": [],
     },
 }
@@ -58,7 +61,7 @@ def test_a_report_that_fails_stops_nobody() -> None:
 
 
 def test_an_audience_that_was_not_built_does_not_speak() -> None:
-    assert [Stop("win_back", "its audience was not built in this run", "audience_win_back", 1)] == judge(
+    assert [Stop("win_back", "its audience was not built in this run", "audience_win_back", 1, False)] == judge(
         BUILT[:1], MANIFEST, JOURNEYS, []
     )
 
@@ -78,3 +81,59 @@ def test_a_reason_never_quotes_a_row() -> None:
     )
     (stop,) = judge([BUILT[0], quoting], MANIFEST, JOURNEYS, [])
     assert "Conversion Error in audience_win_back; dbt's log has the row" == stop.reason
+
+
+IMPLAUSIBLE = Finding("gx_points_between", "implausible: 1 of 9", 1, "model.stammis.points")
+STALE = Finding("freshness_shop_orders", "stale: shop.orders", 1, "source.stammis.shop.orders")
+
+
+def found(*findings: Finding, released: tuple[tuple[str, str], ...] = ()) -> list[tuple[str, str]]:
+    stops = judge(BUILT, MANIFEST, JOURNEYS, [], findings, released)
+    return [(stop.journey, stop.check_name) for stop in stops]
+
+
+def test_a_finding_stops_what_stands_on_its_relation() -> None:
+    assert [("win_back", "gx_points_between")] == found(IMPLAUSIBLE)
+    assert [("win_back", "freshness")] == found(Finding("freshness", "stale", relation="source.stammis.loyalty.points"))
+    assert [(journey, "freshness_shop_orders") for journey in JOURNEYS] == found(STALE)
+
+
+def test_a_finding_about_a_journey_stops_it_alone() -> None:
+    unusual = Finding("audience_size_review_request", "500 inside, 100 are usual", 500, journey="review_request")
+    assert [("review_request", "audience_size_review_request")] == found(unusual)
+
+
+def test_a_warning_stops_nobody() -> None:
+    assert [] == found(Finding("gx_points_between", "odd", 1, "model.stammis.points", is_critical=False))
+
+
+def test_a_released_check_lets_the_journey_speak_unless_another_holds_it() -> None:
+    released = (("win_back", "gx_points_between"), ("win_back", "points_are_whole"))
+    assert [] == found(IMPLAUSIBLE, released=released)
+    assert [("win_back", "freshness_shop_orders")] == found(IMPLAUSIBLE, STALE, released=released)[1:]
+    assert [] == judge([*BUILT, failing("points_are_whole")], MANIFEST, JOURNEYS, [], (), released)
+    assert ["win_back"] == stopped(failing("points_are_whole"))
+
+
+def test_what_leaves_nothing_to_send_from_cannot_be_released() -> None:
+    broken = Node("model.stammis.points", "points", "error", 0, "no such column")
+    unasked = Node("test.stammis.points_are_whole", "points_are_whole", "error", 0, "no such table")
+    wrong = Problem("win_back", Path("templates/win_back/journey.yaml"), 6, "unknown key")
+    stops = list(every_stop([*BUILT[:1], broken, unasked], MANIFEST, JOURNEYS, [wrong], [IMPLAUSIBLE]))
+    assert {
+        "lint": False, "points": False, "points_are_whole": False, "audience_win_back": False,
+        "gx_points_between": True,
+    } == {stop.check_name: stop.is_releasable for stop in stops}
+    everything = tuple(("win_back", stop.check_name) for stop in stops)
+    assert "lint" == judge([*BUILT[:1], broken], MANIFEST, JOURNEYS, [wrong], [IMPLAUSIBLE], everything)[0].check_name
+
+
+def test_what_can_only_be_mended_is_named_first() -> None:
+    (stop,) = judge(BUILT[:1], MANIFEST, JOURNEYS, [], [IMPLAUSIBLE])
+    assert ("audience_win_back", False) == (stop.check_name, stop.is_releasable)
+
+
+def test_a_measure_that_does_not_build_cannot_say_that_all_is_well() -> None:
+    blind = Node("model.stammis.sources_compared", "sources_compared", "error", 0, "no such seed")
+    assert JOURNEYS == stopped(blind)
+    assert [] == stopped(Node("model.stammis.sources_compared", "sources_compared", "skipped", 0, ""))

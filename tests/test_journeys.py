@@ -185,3 +185,17 @@ def test_a_word_in_a_message_makes_a_new_version_of_its_step_alone(templates: Pa
     footer = templates / "_shared" / "footer.sv.html"
     footer.write_text(footer.read_text() + " ")
     assert before[0] != versions()[0], "what all share is part of every version"
+
+
+def test_an_approval_is_of_a_version_which_every_word_and_every_rule_changes(templates: Path) -> None:
+    def version() -> str:
+        return named(read_journeys(templates)[0], "win_back").version
+
+    before = version()
+    edited(templates, "# lower speaks first", "# a lower number speaks first")
+    assert before == version()
+    file = templates / "win_back" / "reminder.sms.sv.txt"
+    file.write_text(file.read_text().replace("Hej", "Hallå"))
+    reworded = version()
+    edited(templates, "wait: 5d", "wait: 6d")
+    assert 3 == len({before, reworded, version()})

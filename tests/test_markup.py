@@ -2,7 +2,7 @@
 
 import pytest
 
-from stammis.markup import faults, styled, tidy, to_text
+from stammis.markup import styled, tidy, to_text
 
 STYLES = {"p": "margin:0;", "p.quiet": "color:#555;", "a": "color:#15c;"}
 
@@ -38,10 +38,6 @@ def test_a_bare_tag_is_dressed_and_a_dressed_one_is_left_alone() -> None:
 def test_a_style_takes_no_line_of_its_own() -> None:
     source = "a\n<p>\n{{ b\n}}\n<p>"
     assert source.count("\n") == styled(source, STYLES).count("\n")
-
-
-def test_a_fault_stands_on_its_line_also_below_a_long_expression() -> None:
-    assert [3] == [line for line, _ in faults("{% if a\n and b %}\n<p class=x>{% endif %}")]
 
 
 def test_empty_lines_are_never_two_in_a_row() -> None:

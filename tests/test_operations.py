@@ -85,7 +85,7 @@ def test_releasing_a_journey_that_waits_for_approval_approves_its_version(settin
     publish(
         settings,
         clock=[{"as_of": AS_OF, "run_id": "run-1"}],
-        journeys=[{"journey": "win_back", "definition_hash": "v2"}],
+        journeys=[{"journey": "win_back", "version": "v2"}],
         outbox_candidates=[{"journey": "win_back", "hold_reason": "needs_approval"}],
     )
     pq.write_table(nobody.empty_table(), settings.published / "current" / "stopped_journeys.parquet")

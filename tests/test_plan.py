@@ -24,9 +24,9 @@ COLUMNS = "message_id, journey, step, customer_id, channel"
 
 
 @pytest.fixture(scope="module")
-def shop120(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("shop120")
-    write_shop(folder, customers=120, seed=7)
+def shop300(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("shop300")
+    write_shop(folder, customers=300, seed=7)
     return folder / "landing"
 
 
@@ -56,8 +56,8 @@ def contents(folder: Path) -> dict[str, str]:
     }
 
 
-def test_a_plan_is_the_run_that_follows_and_leaves_no_trace(shop120: Path, tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path / "data", landing=shop120)
+def test_a_plan_is_the_run_that_follows_and_leaves_no_trace(shop300: Path, tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "data", landing=shop300)
 
     said, first_plan = plan(settings, tmp_path / "first.csv", f"{AS_OF:%Y-%m-%dT%H:%MZ}")
     assert not settings.data.exists()  # not even an empty folder

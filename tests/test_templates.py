@@ -30,6 +30,7 @@ HOLD_REASONS = (
     "goal_reached",
     "exited",
     "too_old",
+    "implausible",
     "no_address",
     "suppressed",
     "no_consent",

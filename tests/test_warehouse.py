@@ -32,7 +32,7 @@ def test_a_merge_keeps_the_older_id_and_sends_nothing_again(tmp_path: Path) -> N
     """A card without an address buys, a list member is asked for a review; then the card gets that address."""
     settings = Settings(data=tmp_path / "data", landing=tmp_path / "landing")
     land(settings.landing, "newsletter/subscribed_members_export.csv",
-         LIST + "anna@example.com,Anna,Ek,,,2025-03-01 09:00:00,2025-03-01 09:00:00,2025-03-01 09:00:00\n")
+         LIST + "anna@example.com,Anna,Ek,,,2025-03-01 09:00:00,2025-03-01 09:00:00,2025-12-09 09:00:00\n")
     land(settings.landing, "pos/members_2025-12-01.csv", CARDS + "M1,Anna,Ek,,,,,,,01.02.2025\n")
     land(settings.landing, "pos/receipts_2025-12-09.csv",
          RECEIPTS + receipt(1, "01.12.2025 12:00", "anna@example.com") + receipt(2, "02.12.2025 12:00", card="M1"))

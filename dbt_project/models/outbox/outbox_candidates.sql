@@ -15,6 +15,7 @@ verdicts as (
             when is_goal_reached then 'goal_reached'
             when is_exited then 'exited'
             when is_too_old then 'too_old'
+            when is_implausible then 'implausible'
             when is_without_address then 'no_address'
             when is_suppressed then 'suppressed'
             when is_without_consent then 'no_consent'
@@ -90,6 +91,6 @@ select
     end as hold_reason,
     case when is_lost_to_other_journey then next_gap_ends_at end as retry_at,
     is_journey_stopped, is_waiting_for_approval, is_paused, is_waiting_for_previous_step, is_not_due_yet,
-    is_goal_reached, is_exited, is_too_old, is_without_address, is_suppressed, is_without_consent, is_holdout,
+    is_goal_reached, is_exited, is_too_old, is_implausible, is_without_address, is_suppressed, is_without_consent, is_holdout,
     is_muted, is_in_quiet_hours, is_over_cap, is_lost_to_other_journey
 from arbitrated

@@ -32,9 +32,9 @@ stops as (
 
 ),
 
-due_counts as (
+due_counts as (  -- people, before anything else is held against them
 
-    select journey, count(*) as due_count from steps where due_at <= {{ as_of() }} group by journey
+    select journey, count(distinct customer_id) as due_count from steps where due_at <= {{ as_of() }} group by journey
 
 )
 
@@ -59,6 +59,9 @@ select
     goals.message_id is not null as is_goal_reached,
     not steps.is_inside as is_exited,
     coalesce(steps.expires_at <= {{ as_of() }}, false) as is_too_old,
+    exists (
+        select 1 from {{ ref('implausible_rows') }} as implausible where implausible.customer_id = steps.customer_id
+    ) as is_implausible,
     coalesce(choices.is_without_address, true) as is_without_address,
     coalesce(choices.is_suppressed, false) as is_suppressed,
     coalesce(choices.is_without_consent, false) as is_without_consent,
@@ -90,6 +93,6 @@ left join due_counts
 left join {{ source('run', 'stopped_journeys') }} as stopped
     on steps.journey = stopped.journey
 left join {{ source('ledger', 'approvals') }} as approvals
-    on steps.journey = approvals.journey and journeys.definition_hash = approvals.definition_hash
+    on steps.journey = approvals.journey and journeys.version = approvals.definition_hash
 left join {{ ref('quiet_hours') }} as hours
     on steps.purpose = hours.purpose and choices.channel = hours.channel

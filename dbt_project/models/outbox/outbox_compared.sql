@@ -1,0 +1,69 @@
+-- What each journey says today, by what it said on the last four of this weekday. No row: nothing to compare with.
+with
+
+days as (  -- the days on which it ran, whether or not it spoke
+
+    select
+        journey,
+        cast(day as date) as day,
+        row_number() over (partition by journey order by day desc) as weekdays_ago
+    from {{ source('ledger', 'audience_sizes') }}
+    where cast(day as date) < cast({{ as_of() }} as date)
+        and extract(dow from cast(day as date)) = extract(dow from {{ as_of() }})
+
+),
+
+said as (
+
+    select journey, cast(decided_at as date) as day, count(*) as message_count
+    from {{ source('ledger', 'messages') }}
+    where decided_at <= {{ as_of() }} and state not in ('queued', 'withdrawn', 'expired', 'not_sent')
+    group by journey, cast(decided_at as date)
+
+),
+
+usual as (
+
+    select
+        days.journey,
+        count(*) as weekday_count,
+        {{ quantile_of('coalesce(said.message_count, 0)', '0.5') }} as weekday_median
+    from days
+    left join said
+        on days.journey = said.journey and days.day = said.day
+    where days.weekdays_ago <= 4
+    group by days.journey
+    having count(*) >= 2
+
+),
+
+waiting as (
+
+    select journey, count(*) as message_count from {{ ref('outbox') }} group by journey
+
+),
+
+today as (  -- with what earlier runs of the day have said
+
+    select waiting.journey, waiting.message_count + coalesce(said.message_count, 0) as size
+    from waiting
+    left join said
+        on waiting.journey = said.journey and said.day = cast({{ as_of() }} as date)
+
+)
+
+select
+    today.journey as row_id,
+    today.journey,
+    today.size,
+    usual.weekday_count,
+    usual.weekday_median,
+    {% for severity, name in [('warn', 'is_odd_weekday_size'), ('critical', 'is_impossible_weekday_size')] %}
+    coalesce(
+        today.size > usual.weekday_median * {{ plausible_limit('outbox', 'weekday_size', 'most', severity) }} / 100, false
+    ) as {{ name }}{{ ',' if not loop.last }}
+    {% endfor %}
+from today
+inner join usual
+    on today.journey = usual.journey
+where today.size > usual.weekday_median + {{ limit_of('weekday_floor') }}  -- a few more are never too many
