@@ -21,7 +21,12 @@ from stammis.settings import Settings, read_settings
 
 @flow(flow_run_name="collect events")
 def collect_events(data: Path | None = None, landing: Path | None = None) -> State:
-    """Take in new files unless a run is at it, and settle what can be settled. What stays open is an artifact."""
+    """Take in new files unless a run is at it, and settle what can be settled. What stays open is an artifact.
+
+    Args:
+        data: The data folder; empty is the worker's.
+        landing: The exports' folder; empty is the worker's.
+    """
     settings = read_settings(data, landing)
     moment = (flow_run.scheduled_start_time or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
     taken_in = take_in(settings, moment)
