@@ -37,7 +37,14 @@ def send_due(
     landing: Path | None = None,
     show_models: bool = False,
 ) -> State:
-    """Build, look over, send: never the third without the first two."""
+    """Build, look over, send: never the third without the first two.
+
+    Args:
+        as_of: The moment to decide for; empty is when this run was scheduled.
+        data: The data folder; empty is the worker's.
+        landing: The exports' folder; empty is the worker's.
+        show_models: A task also for every model, seed and check.
+    """
     cycle = cycles.Cycle(read_settings(data, landing), decide_moment(as_of).replace(tzinfo=None))
     cycle.dbt = show_each_model(cycle.settings.dbt_project) if show_models else None
     with build_lock(cycle.settings):

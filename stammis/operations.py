@@ -96,9 +96,8 @@ def _scope_of(settings: Settings, name: str) -> str:
     names = sorted({each.name for each in journeys} | {each.journey for each in problems if each.journey})
     if name in names:
         return "journey"
-    raise StammisError(
-        f"there is no journey or channel {name}{suggest(name, [*names, *CHANNELS])}; without a name it is everything"
-    )
+    near = suggest(name, [*names, *CHANNELS])
+    raise StammisError(f"there is no journey or channel {name}{near}; it can be all, email, sms or a journey")
 
 
 def _spoken(scope: str, name: str) -> str:

@@ -96,6 +96,7 @@ def prefect_server(home: Path, port: int | None = None) -> Iterator[str]:
         "PREFECT_HOME": str(home),
         "PREFECT_SERVER_API_HOST": "127.0.0.1",
         "PREFECT_SERVER_API_PORT": str(port),  # the UI asks this setting, not the flag, where the API is
+        "PREFECT_UI_URL": f"http://127.0.0.1:{port}",  # for the links in alerts
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     }
     environment.pop("PREFECT_API_URL", None)

@@ -32,8 +32,7 @@ def no_address_and_no_key_leaks(work: Path, samples: Path) -> str:
         ran = subprocess.run(begun, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
         (home / "flow.log").write_text(ran.stdout + ran.stderr)
         customer = query(home / "data", "select min(customer_id) from {outbox}")[0][0]
-        asked = (f"from operate import why_not; import pathlib; "
-                 f"why_not({customer!r}, data=pathlib.Path({str(home / 'data')!r}), return_state=True)")  # fmt: skip
+        asked = f"from operate import why_not; why_not({customer!r}, data={str(home / 'data')!r}, return_state=True)"
         ran = subprocess.run(
             [sys.executable, "-c", asked], cwd=PROJECT / "flows", env=environment, capture_output=True, text=True,
             check=False,
