@@ -10,6 +10,7 @@ from conftest import run_cycle
 from stammis import cycle as cycles
 from stammis import published
 from stammis.data_folder import build_lock
+from stammis.delivery import DeliveryReport
 from stammis.demo import AS_OF
 from stammis.ledger import open_ledger
 from stammis.messages import WarehouseError
@@ -144,3 +145,17 @@ def test_the_flow_wraps_the_same_list_of_phases() -> None:
         "settle doubts", "withdraw unclaimed", "export the ledger", "take in landing files",
         "build people and audiences", "look over", "decide", "publish", "commit", "deliver",
     ]
+
+
+def test_a_run_whose_channel_is_shut_is_stopped_and_says_why(tmp_path: Path) -> None:
+    cycle = cycles.Cycle(Settings(data=tmp_path, landing=tmp_path), AS_OF)
+    cycle.delivered = DeliveryReport(left=3, in_doubt=1, closed={"email": "check SENDGRID_API_KEY."})
+    end = cycles.ending(cycle)
+    assert ("Stopped", False) == (end.name, end.is_good)
+    assert "email cannot send, 3 wait: check SENDGRID_API_KEY." in end.message
+    assert "1 in doubt" in end.message
+    with open_ledger(cycle.settings) as ledger:
+        ledger.stop("all", by="ops")
+    cycle.delivered = None
+    end = cycles.ending(cycle)
+    assert ("Stopped", "0 sent. everything is stopped by ops") == (end.name, end.message)
