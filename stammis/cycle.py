@@ -277,7 +277,7 @@ def as_markdown(cycle: Cycle) -> str:
     if cycle.stops:
         lines += ["", "| stopped journey | check | failing | why |", "|---|---|---:|---|"]
         lines += [f"| {s.journey} | {s.check_name} | {s.failure_count} | {s.reason} |" for s in cycle.stops]
-    lines += [f"- released by hand: {stop.journey} from {stop.check_name}" for stop in cycle.overridden]
+    lines += [""] + [f"- released by hand: {stop.journey} from {stop.check_name}" for stop in cycle.overridden]
     lines += [f"- warning {each.check_name}: {each.reason}" for each in cycle.warnings]
     found = funnel(cycle)
     if found:

@@ -21,7 +21,7 @@ NEWS = (
 
 
 def show_messages(settings: Settings, box: Sandbox) -> None:
-    """Write what the providers accepted as files, and the page that shows them, beside those shown before."""
+    """Write what the providers accepted as files, and the page that shows them."""
     with LedgerReader(settings.ledger) as ledger:
         columns = ("send_id", "message_id", "journey", "step", "customer_id", "channel", "address", "run_id")
         sent = {row[0]: dict(zip(columns, row, strict=True)) for row in ledger.all_messages(columns) if row[0]}
@@ -37,12 +37,8 @@ def show_messages(settings: Settings, box: Sandbox) -> None:
                 locale = locales.get(about["message_id"], "")
                 shown[about["channel"]].append(_message(about, locale, request["body"]))
     for name, channel in file_channels(settings.messages).items():
-        channel.send([each for each in shown[name] if not (channel.folder / _file(name, each)).exists()], 60)
+        channel.send(shown[name])
     write_page(settings.messages)
-
-
-def _file(channel: str, message: Message) -> str:
-    return f"{message.send_id}.{'eml' if channel == 'email' else 'txt'}"
 
 
 def _message(about: Mapping[str, str], locale: str, body: str) -> Message:

@@ -10,10 +10,11 @@ from pathlib import PurePosixPath
 
 from stammis import intake
 from stammis.gate_findings import Finding
-from stammis.gate_tables import Row, Tables
+from stammis.gate_tables import Tables
 from stammis.landing_contracts import Contract, read_contracts
 from stammis.landing_files import ENDINGS, Note, date_in
 from stammis.landing_manifest import Entry, Manifest
+from stammis.published import Row
 from stammis.settings import Settings
 
 

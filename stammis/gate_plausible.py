@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterator
 
 from stammis import published
 from stammis.gate_findings import ROW_COUNT, Finding, Memory, Result
-from stammis.gate_tables import Row, Tables
+from stammis.gate_tables import Tables
+from stammis.published import Row
 from stammis.settings import Settings
 
 # relation → the view that is asked; its last name is a model of this run

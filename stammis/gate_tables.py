@@ -10,9 +10,8 @@ from typing import Any
 
 import duckdb
 
+from stammis.published import Row
 from stammis.settings import Settings
-
-Row = dict[str, Any]
 
 
 class Tables:

@@ -33,14 +33,22 @@ Released = Collection[tuple[str, str]]  # (journey, check name)
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the gate says. `stops`: one per journey that may not speak. `overridden`: what a person released.
+    """What the gate says. `held`: each check with each journey it stops. `overridden`: what a person released.
 
     `warnings`: findings that stop nobody; the rows they count are in `implausible_rows`.
     """
 
-    stops: list[Stop]
+    held: list[Stop]
     overridden: list[Stop]
     warnings: list[Finding]
+
+    @property
+    def stops(self) -> list[Stop]:
+        """One per journey that may not speak, by name; what nobody can release comes before what somebody can."""
+        first: dict[str, Stop] = {}
+        for stop in sorted(self.held, key=lambda stop: stop.is_releasable):
+            first.setdefault(stop.journey, stop)
+        return [first[journey] for journey in sorted(first)]
 
     def __str__(self) -> str:
         return f"{len(self.stops)} journeys stopped, {len(self.overridden)} released, {len(self.warnings)} warnings"
@@ -67,11 +75,10 @@ def look_over(
         if "audience_sizes_expected" in built:
             findings += gate_audiences.find_unusual(tables, journeys, built)
         findings += gate_plausible.look_at(settings, tables, gate_plausible.PEOPLE_AND_ORDERS, built)
-    stops = list(every_stop(nodes, manifest, journeys, problems, findings))
-    held, overridden = _split(stops, released)
-    for check_name in {stop.check_name for stop in overridden} - {stop.check_name for stop in held}:
+    judgement = judge(nodes, manifest, journeys, problems, findings, released)
+    for check_name in {stop.check_name for stop in judgement.overridden} - {stop.check_name for stop in judgement.held}:
         gate_plausible.accept(settings, check_name)
-    return Judgement(_first_of_each(held), overridden, [each for each in findings if not each.is_critical])
+    return judgement
 
 
 def look_over_outbox(
@@ -86,8 +93,7 @@ def look_over_outbox(
         for each in findings if each.is_critical
         for journey in ([each.journey] if each.journey else journeys)
     ]
-    held, overridden = _split(stops, released)
-    return Judgement(_first_of_each(held), overridden, [each for each in findings if not each.is_critical])
+    return _judgement(stops, findings, released)
 
 
 def judge(
@@ -95,16 +101,15 @@ def judge(
     manifest: Mapping[str, Any],
     journeys: Sequence[str],
     problems: Iterable[Problem],
-    findings: Iterable[Finding] = (),
+    findings: Sequence[Finding] = (),
     released: Released = (),
-) -> list[Stop]:
-    """The journeys to stop, each with its first failing check that nobody released. Empty when all may speak.
+) -> Judgement:
+    """What stops which journey, apart from what somebody released. It stops nobody when all may speak.
 
     A model that could not be built, and a data test that found rows, count alike; a node skipped because of
     another is that other's fault and is not named twice.
     """
-    held, _ = _split(list(every_stop(nodes, manifest, journeys, problems, findings)), released)
-    return _first_of_each(held)
+    return _judgement(every_stop(nodes, manifest, journeys, problems, findings), findings, released)
 
 
 def every_stop(
@@ -146,22 +151,13 @@ def stop_all(journeys: Sequence[str], node: Node) -> list[Stop]:
     return [Stop(journey, _reason(node), node.name, max(node.count, 1), is_releasable=False) for journey in journeys]
 
 
-def _split(stops: Iterable[Stop], released: Released) -> tuple[list[Stop], list[Stop]]:
-    """(those that hold, those somebody released)."""
+def _judgement(stops: Iterable[Stop], findings: Iterable[Finding], released: Released) -> Judgement:
     held: list[Stop] = []
     overridden: list[Stop] = []
     for stop in stops:
         is_released = stop.is_releasable and (stop.journey, stop.check_name) in released
         (overridden if is_released else held).append(stop)
-    return held, overridden
-
-
-def _first_of_each(stops: Iterable[Stop]) -> list[Stop]:
-    """By journey; what nobody can release is named before what somebody can."""
-    first: dict[str, Stop] = {}
-    for stop in sorted(stops, key=lambda stop: stop.is_releasable):
-        first.setdefault(stop.journey, stop)
-    return [first[journey] for journey in sorted(first)]
+    return Judgement(held, overridden, [each for each in findings if not each.is_critical])
 
 
 def _stopped_by(node: Node, manifest: Mapping[str, Any], journeys: Sequence[str]) -> list[str]:

@@ -34,7 +34,7 @@ def failing(name: str, count: int = 3) -> Node:
 
 
 def stopped(*nodes: Node, problems: tuple[Problem, ...] = ()) -> list[str]:
-    return [stop.journey for stop in judge([*BUILT, *nodes], MANIFEST, JOURNEYS, problems)]
+    return [stop.journey for stop in judge([*BUILT, *nodes], MANIFEST, JOURNEYS, problems).stops]
 
 
 def test_nothing_failing_stops_nobody() -> None:
@@ -44,7 +44,7 @@ def test_nothing_failing_stops_nobody() -> None:
 def test_a_failure_stops_the_journeys_below_it() -> None:
     assert [Stop("win_back", "a check found 3 rows that should not be", "points_are_whole", 3)] == judge(
         [*BUILT, failing("points_are_whole")], MANIFEST, JOURNEYS, []
-    )
+    ).stops
 
 
 def test_what_every_journey_stands_on_stops_all() -> None:
@@ -63,12 +63,12 @@ def test_a_report_that_fails_stops_nobody() -> None:
 def test_an_audience_that_was_not_built_does_not_speak() -> None:
     assert [Stop("win_back", "its audience was not built in this run", "audience_win_back", 1, False)] == judge(
         BUILT[:1], MANIFEST, JOURNEYS, []
-    )
+    ).stops
 
 
 def test_a_file_that_is_wrong_stops_its_journey_with_file_and_line() -> None:
     wrong = Problem("win_back", Path("templates/win_back/journey.yaml"), 6, "unknown key `priorty`")
-    (stop,) = judge(BUILT, MANIFEST, JOURNEYS, [wrong])
+    (stop,) = judge(BUILT, MANIFEST, JOURNEYS, [wrong]).stops
     assert ("win_back", "templates/win_back/journey.yaml:6: unknown key `priorty`") == (stop.journey, stop.reason)
     everybody = Problem(None, Path("templates/_shared/brand.yaml"), None, "`name` is missing")
     assert JOURNEYS == stopped(problems=(everybody,))
@@ -79,7 +79,7 @@ def test_a_reason_never_quotes_a_row() -> None:
         "model.stammis.audience_win_back", "audience_win_back", "error", 0,
         "Runtime Error in model audience_win_back Conversion Error: Could not convert string 'anna@example.com'",
     )
-    (stop,) = judge([BUILT[0], quoting], MANIFEST, JOURNEYS, [])
+    (stop,) = judge([BUILT[0], quoting], MANIFEST, JOURNEYS, []).stops
     assert "Conversion Error in audience_win_back; dbt's log has the row" == stop.reason
 
 
@@ -88,7 +88,7 @@ STALE = Finding("freshness_shop_orders", "stale: shop.orders", 1, "source.stammi
 
 
 def found(*findings: Finding, released: tuple[tuple[str, str], ...] = ()) -> list[tuple[str, str]]:
-    stops = judge(BUILT, MANIFEST, JOURNEYS, [], findings, released)
+    stops = judge(BUILT, MANIFEST, JOURNEYS, [], findings, released).stops
     return [(stop.journey, stop.check_name) for stop in stops]
 
 
@@ -111,7 +111,7 @@ def test_a_released_check_lets_the_journey_speak_unless_another_holds_it() -> No
     released = (("win_back", "gx_points_between"), ("win_back", "points_are_whole"))
     assert [] == found(IMPLAUSIBLE, released=released)
     assert [("win_back", "freshness_shop_orders")] == found(IMPLAUSIBLE, STALE, released=released)[1:]
-    assert [] == judge([*BUILT, failing("points_are_whole")], MANIFEST, JOURNEYS, [], (), released)
+    assert [] == judge([*BUILT, failing("points_are_whole")], MANIFEST, JOURNEYS, [], (), released).stops
     assert ["win_back"] == stopped(failing("points_are_whole"))
 
 
@@ -125,11 +125,12 @@ def test_what_leaves_nothing_to_send_from_cannot_be_released() -> None:
         "gx_points_between": True,
     } == {stop.check_name: stop.is_releasable for stop in stops}
     everything = tuple(("win_back", stop.check_name) for stop in stops)
-    assert "lint" == judge([*BUILT[:1], broken], MANIFEST, JOURNEYS, [wrong], [IMPLAUSIBLE], everything)[0].check_name
+    first = judge([*BUILT[:1], broken], MANIFEST, JOURNEYS, [wrong], [IMPLAUSIBLE], everything).stops[0]
+    assert "lint" == first.check_name
 
 
 def test_what_can_only_be_mended_is_named_first() -> None:
-    (stop,) = judge(BUILT[:1], MANIFEST, JOURNEYS, [], [IMPLAUSIBLE])
+    (stop,) = judge(BUILT[:1], MANIFEST, JOURNEYS, [], [IMPLAUSIBLE]).stops
     assert ("audience_win_back", False) == (stop.check_name, stop.is_releasable)
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from stammis.channels.prices import Price, cost_of, count_segments, read_prices
+from stammis.channels.prices import Price, cost_of, read_prices
 from stammis.messages import ConfigurationError
 from stammis.settings import PROJECT
+from stammis.wording import sms_parts
 
 SEEDS = PROJECT / "dbt_project" / "seeds"
 
@@ -22,7 +23,7 @@ SEEDS = PROJECT / "dbt_project" / "seeds"
     ],
 )  # fmt: skip
 def test_parts_are_counted_as_operators_do(text: str, segments: int) -> None:
-    assert count_segments(text) == segments
+    assert sms_parts(text) == segments
 
 
 def test_each_part_costs_what_the_readers_country_does() -> None:

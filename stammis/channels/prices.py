@@ -38,17 +38,12 @@ def read_prices(seeds: Path) -> dict[str, Price]:
     return prices
 
 
-def count_segments(text: str) -> int:
-    """How many SMS this is: 160, or 153 each, in the SMS alphabet; with any other sign 70, or 67 each."""
-    return sms_parts(text)
-
-
 def cost_of(text: str, number: str, prices: Mapping[str, Price]) -> Price | None:
     """What this text to this number (E.164) costs; None where no price is known."""
     code = max((code for code in prices if number.startswith(code)), key=len, default=None)
     if code is None:
         return None
-    return Price(prices[code].amount * count_segments(text), prices[code].currency)
+    return Price(prices[code].amount * sms_parts(text), prices[code].currency)
 
 
 def _rows(file: Path) -> list[dict[str, str]]:
