@@ -23,20 +23,25 @@ judged as (
 
 accounts as (
 
-    select records.email, records.phone, resolved.customer_id, customers.is_email_opted_in, customers.is_sms_opted_in
-    from ({{ newest_known(ref('stg_shopify__customers'), ['coalesce(shop_customer, email)']) }}) as customers
+    select
+        records.email, records.phone, resolved.customer_id, contacts.source,
+        contacts.is_email_opted_in, contacts.is_sms_opted_in
+    from {{ ref('int_contacts_unioned') }} as contacts
     inner join {{ ref('int_records_unioned') }} as records
-        on 'shop_customer:' || coalesce(customers.shop_customer, customers.email) = records.record_id
+        on contacts.record_id = records.record_id
     inner join {{ ref('int_customers_resolved') }} as resolved
         on records.record_id = resolved.record_id
+    where contacts.is_email_opted_in or contacts.is_sms_opted_in
 
 ),
 
 flags as (
 
-    select customer_id, email as address, 'email' as channel from accounts where is_email_opted_in
-    union
-    select customer_id, phone, 'sms' from accounts where is_sms_opted_in
+    select customer_id, email as address, 'email' as channel, min(source) as source
+    from accounts where is_email_opted_in group by customer_id, email
+    union all
+    select customer_id, phone, 'sms', min(source)
+    from accounts where is_sms_opted_in group by customer_id, phone
 
 ),
 
@@ -57,6 +62,7 @@ weighed as (
         judged.consent_state = 'opted_in' as has_dated_consent,
         flags.address is not null and refusals.customer_id is null
             and coalesce(judged.consent_state, 'none') = 'none' as has_flag,
+        flags.source as flag_source,
         judged.consent_state,
         judged.captured_at,
         judged.consent_source
@@ -84,5 +90,5 @@ select
         else coalesce(consent_state, 'none')
     end as state,
     captured_at,
-    case when has_flag then 'shopify' else consent_source end as source
+    case when has_flag then flag_source else consent_source end as source
 from weighed

@@ -3,7 +3,7 @@ with
 
 web_events as (
 
-    {{ first_known(ref('stg_web__events'), ['event_id']) }}
+    select * from {{ ref('int_web_events_unioned') }}
 
 ),
 

@@ -3,21 +3,20 @@ with
 
 records as (
 
-    select resolved.customer_id, records.source, records.member_card, records.happened_at
-    from {{ ref('int_records_unioned') }} as records
+    select resolved.customer_id, contacts.joined_by, contacts.happened_at
+    from {{ ref('int_contacts_unioned') }} as contacts
     inner join {{ ref('int_customers_resolved') }} as resolved
-        on records.record_id = resolved.record_id
-    where records.happened_at is not null
-        and (records.record_id like 'member:%' or records.record_id like 'newsletter:%')
+        on contacts.record_id = resolved.record_id
+    where contacts.happened_at is not null and contacts.joined_by is not null
 
 )
 
 select
     customer_id,
     min(happened_at) as joined_at,
-    min(case when source = 'pos' then happened_at end) as member_since,
+    min(case when joined_by = 'till' then happened_at end) as member_since,
     case
-        when min(case when source = 'pos' then happened_at end) = min(happened_at) then 'till'
+        when min(case when joined_by = 'till' then happened_at end) = min(happened_at) then 'till'
         else 'web'
     end as joined_by
 from records

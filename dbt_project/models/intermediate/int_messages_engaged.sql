@@ -1,9 +1,9 @@
 -- One row per message a person got, ours or a newsletter tool's, and whether it moved them.
 with
 
-email_events as (
+message_events as (
 
-    {{ first_known(ref('stg_sendgrid__events'), ['event_id']) }}
+    select * from {{ ref('int_message_events_unioned') }}
 
 ),
 
@@ -17,12 +17,12 @@ mailed as (
 
     select
         send_id,
-        min(email) as address,
-        'email' as channel,
-        min(case when event in ('processed', 'delivered') then happened_at end) as sent_at,
-        max(case when event = 'click' then happened_at end) as clicked_at,
-        max(case when event = 'open' and not is_machine_open then happened_at end) as opened_at
-    from email_events
+        min(address) as address,
+        min(channel) as channel,
+        min(case when event in ('sent', 'delivered') then happened_at end) as sent_at,
+        max(case when event = 'clicked' then happened_at end) as clicked_at,
+        max(case when event = 'opened' and not is_machine_open then happened_at end) as opened_at
+    from message_events
     group by send_id
 
 )

@@ -1,14 +1,10 @@
 with
 
-web_lines as (
+lines as (
 
-    {{ newest_known(ref('stg_shopify__order_lines'), ['order_id']) }}
-
-),
-
-store_lines as (
-
-    {{ newest_known(ref('stg_pos__receipt_lines'), ['order_id']) }}
+    {{ from_sources('order_lines', unit='order_id', columns=[
+        'order_id', 'line', 'sku', 'product', 'quantity', 'line_total',
+    ]) | indent(4) }}
 
 ),
 
@@ -18,31 +14,23 @@ non_product_codes as (
 
 ),
 
-unioned as (
-
-    select order_id, line, sku, product, quantity, line_total from web_lines
-    union all
-    select order_id, line, sku, product, quantity, line_total from store_lines
-
-),
-
 non_product_skus as (
 
     select distinct skus.sku
-    from (select distinct sku from unioned) as skus
+    from (select distinct sku from lines) as skus
     inner join non_product_codes
         on {{ regex_matches('lower(skus.sku)', 'lower(non_product_codes.sku_pattern)') }}
 
 )
 
 select
-    unioned.order_id,
-    row_number() over (partition by unioned.order_id order by unioned.line) as line_number,
-    unioned.sku,
-    unioned.product,
-    unioned.quantity,
-    unioned.line_total,
+    lines.order_id,
+    row_number() over (partition by lines.order_id order by lines.line) as line_number,
+    lines.sku,
+    lines.product,
+    lines.quantity,
+    lines.line_total,
     non_product_skus.sku is null as is_product
-from unioned
+from lines
 left join non_product_skus
-    on unioned.sku = non_product_skus.sku
+    on lines.sku = non_product_skus.sku

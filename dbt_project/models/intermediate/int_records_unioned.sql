@@ -1,26 +1,16 @@
+-- Every record that speaks of somebody, with its keys in one notation: contacts, orders, recognised cookies.
 with
 
-shop_customers as (
+contacts as (
 
-    {{ newest_known(ref('stg_shopify__customers'), ['coalesce(shop_customer, email)']) }}
-
-),
-
-newsletter_members as (
-
-    {{ newest_known(ref('stg_newsletter__members'), ['email'], changed_at='changed_at') }}
-
-),
-
-card_holders as (
-
-    {{ newest_known(ref('stg_pos__members'), ['member_card']) }}
+    select * from {{ ref('int_contacts_unioned') }}
 
 ),
 
 orders as (
 
     select * from {{ ref('int_orders_unioned') }}
+    where email is not null or phone is not null or member_card is not null or shop_customer is not null
 
 ),
 
@@ -33,31 +23,20 @@ cookies as (
 unioned as (
 
     select
-        'shop_customer:' || coalesce(shop_customer, email) as record_id, 'shopify' as source, 1 as trust,
-        shop_customer, cast(null as varchar) as member_card, cast(null as varchar) as cookie, email, phone, first_name, last_name,
-        cast(null as varchar) as birthday, country, happened_at, received_at
-    from shop_customers
+        record_id, source, trust, shop_customer, member_card, cast(null as varchar) as cookie, email, phone,
+        first_name, last_name, birthday, birth_year, street, postcode, country, happened_at, received_at
+    from contacts
     union all
     select
-        'member:' || member_card, 'pos', 2,
-        null, member_card, null, email, phone, first_name, last_name,
-        substr({{ iso_date('birth_date') }}, 6), country, happened_at, received_at
-    from card_holders
-    union all
-    select
-        'newsletter:' || email, 'newsletter', 3,
-        null, null, null, email, phone, first_name, last_name, birthday, country, joined_at, received_at
-    from newsletter_members
-    union all
-    select
-        'order:' || order_id, source, 4,
-        null, member_card, null, email, phone, null, null, null, country, ordered_at, received_at
+        'order:' || order_id, source, {{ var('sources')['contacts'] | length + 1 }},
+        shop_customer, member_card, null, email, phone,
+        null, null, null, null, null, null, country, ordered_at, received_at
     from orders
-    where email is not null or phone is not null or member_card is not null
     union all
     select
-        'cookie:' || cookie, 'web', 5,
-        null, null, cookie, email, null, null, null, null, null, identified_at, received_at
+        'cookie:' || cookie, 'web', {{ var('sources')['contacts'] | length + 2 }},
+        null, null, cookie, email, null,
+        null, null, null, null, null, null, null, identified_at, received_at
     from cookies
 
 ),
@@ -82,6 +61,9 @@ select
     {{ fold_name('unioned.first_name') }} as first_folded,
     {{ fold_name('unioned.last_name') }} as last_folded,
     unioned.birthday,
+    unioned.birth_year,
+    nullif(trim(unioned.street), '') as street,
+    nullif(trim(unioned.postcode), '') as postcode,
     upper(unioned.country) as country,
     unioned.happened_at,
     unioned.received_at

@@ -9,7 +9,7 @@ identifiers as (
 
 reviews as (
 
-    {{ newest_known(ref('stg_reviews__reviews'), ['review_id']) }}
+    select * from {{ ref('int_reviews_unioned') }}
 
 ),
 

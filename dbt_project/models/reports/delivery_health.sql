@@ -1,20 +1,14 @@
 -- How our last week of e-mail fared at the other end. Too many bounces and mailbox providers stop listening to us.
 with
 
-email_events as (
-
-    {{ first_known(ref('stg_sendgrid__events'), ['event_id']) }}
-
-),
-
 sends as (
 
     select
         send_id,
-        max(case when event = 'bounce' and coalesce(bounce_type, '') <> 'blocked' then 1 else 0 end) as is_bounced,
-        max(case when event = 'spamreport' then 1 else 0 end) as is_complaint
-    from email_events
-    where event in ('delivered', 'bounce', 'spamreport')
+        max(case when event = 'bounced' then 1 else 0 end) as is_bounced,
+        max(case when event = 'complained' then 1 else 0 end) as is_complaint
+    from {{ ref('int_message_events_unioned') }}
+    where channel = 'email' and event in ('delivered', 'bounced', 'complained')
         and {{ days_later('happened_at', limit_of('health_days')) }} > {{ as_of() }}
     group by send_id
 

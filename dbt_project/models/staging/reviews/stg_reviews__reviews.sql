@@ -14,13 +14,14 @@ renamed as (
 
         ---------- strings
         {{ normalise_email('reviewer_email') }} as email,
-        product_handle,
+        product_handle as product,
 
         ---------- numerics
         cast(rating as integer) as rating,
 
         ---------- timestamps
         review_date as happened_at,
+        cast(null as timestamp) as changed_at,
         received_at,
         file_name,
         file_hash,

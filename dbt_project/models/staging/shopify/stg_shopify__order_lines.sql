@@ -24,6 +24,7 @@ renamed as (
 
         ---------- timestamps
         created_at as happened_at,
+        cast(null as timestamp) as changed_at,
         received_at,
         file_name,
         file_hash,

@@ -11,25 +11,29 @@ renamed as (
     select
         ---------- ids
         'shopify:' || id as order_id,
+        'web' as order_channel,
+        cast(null as varchar) as shop_customer,
+        cast(null as varchar) as member_card,
 
         ---------- strings
         {{ normalise_email('email') }} as email,
         coalesce(phone, billing_phone) as phone,
-        lower(financial_status) as payment_state,
-        lower(fulfillment_status) as fulfilment_state,
-        upper(currency) as currency,
         coalesce(shipping_country, billing_country) as country,
+        upper(currency) as currency,
         discount_code,
+        lower(fulfillment_status) as fulfilment_state,
 
         ---------- numerics
-        cast(subtotal as decimal(18, 2)) as subtotal,
-        cast(coalesce(refunded_amount, 0) as decimal(18, 2)) as refunded_amount,
+        cast(subtotal as decimal(18, 2)) as gross_total,
+        -- paid back with shipping, which is never ours to count
+        cast(least(coalesce(refunded_amount, 0), subtotal) as decimal(18, 2)) as refund_total,
 
         ---------- timestamps
         created_at as happened_at,
         paid_at,
         fulfilled_at,
         cancelled_at,
+        cast(null as timestamp) as changed_at,
         received_at,
         file_name,
         file_hash,

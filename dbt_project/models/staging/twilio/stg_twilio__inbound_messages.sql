@@ -13,8 +13,8 @@ renamed as (
         message_sid as inbound_id,
 
         ---------- strings
-        from_number as phone,
-        to_number,
+        from_number as address,
+        'sms' as channel,
         body,
         -- whole message, without case and closing punctuation: "don't stop" is no opt-out
         trim({{ regex_remove('lower(body)', '[.!,\\s]+$') }}) as word,

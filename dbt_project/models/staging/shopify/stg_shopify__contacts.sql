@@ -10,15 +10,21 @@ renamed as (
 
     select
         ---------- ids
+        'shop_customer:' || coalesce(customer_id, {{ normalise_email('email') }}) as record_id,
         customer_id as shop_customer,
+        cast(null as varchar) as member_card,
 
         ---------- strings
         {{ normalise_email('email') }} as email,
         coalesce(phone, default_address_phone) as phone,
         first_name,
         last_name,
+        cast(null as varchar) as birthday,
+        cast(null as integer) as birth_year,
+        cast(null as varchar) as street,
+        default_address_zip as postcode,
         default_address_country_code as country,
-        tags,
+        cast(null as varchar) as joined_by,
 
         ---------- booleans
         accepts_email_marketing as is_email_opted_in,
@@ -26,6 +32,7 @@ renamed as (
 
         ---------- timestamps
         cast(null as timestamp) as happened_at,
+        cast(null as timestamp) as changed_at,
         received_at,
         file_name,
         file_hash,

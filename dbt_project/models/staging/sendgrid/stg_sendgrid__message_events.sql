@@ -15,9 +15,20 @@ renamed as (
         coalesce(send_id, split_part(sg_message_id, '.', 1), sg_event_id) as send_id,
 
         ---------- strings
-        {{ normalise_email('email') }} as email,
-        lower(event) as event,
-        lower(type) as bounce_type,
+        {{ normalise_email('email') }} as address,
+        'email' as channel,
+        case lower(event)
+            when 'processed' then 'sent'
+            when 'open' then 'opened'
+            when 'click' then 'clicked'
+            -- a blocked message is no verdict on the address
+            when 'bounce' then case when lower(type) = 'blocked' then 'blocked' else 'bounced' end
+            when 'spamreport' then 'complained'
+            when 'unsubscribe' then 'opted_out'
+            when 'group_unsubscribe' then 'opted_out'
+            when 'group_resubscribe' then 'opted_in'
+            else lower(event)
+        end as event,
         reason,
 
         ---------- booleans

@@ -15,7 +15,6 @@ renamed as (
         upper(source.member_card) as member_card,
 
         ---------- strings
-        source.store,
         {{ normalise_email('source.member_email') }} as email,
         source.member_phone as phone,
         source.sku,
@@ -29,6 +28,7 @@ renamed as (
 
         ---------- timestamps
         {{ local_to_utc('source.sold_at', 'coalesce(countries.time_zone, home.time_zone)') }} as happened_at,
+        cast(null as timestamp) as changed_at,
         source.received_at,
         source.file_name,
         source.file_hash,

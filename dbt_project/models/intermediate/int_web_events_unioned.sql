@@ -1,0 +1,4 @@
+-- What browsers did, whoever they were.
+{{ from_sources('web_events', unit='event_id', is_event=true, columns=[
+    'event_id', 'cookie', 'type', 'event', 'email', 'has_consent', 'happened_at', 'received_at',
+]) }}
