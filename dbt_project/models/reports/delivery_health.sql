@@ -8,7 +8,7 @@ sends as (
         max(case when event = 'bounced' then 1 else 0 end) as is_bounced,
         max(case when event = 'complained' then 1 else 0 end) as is_complaint
     from {{ ref('int_message_events_unioned') }}
-    where channel = 'email' and event in ('delivered', 'bounced', 'complained')
+    where channel = 'email' and event in ('delivered', 'bounced', 'blocked', 'complained')
         and {{ days_later('happened_at', limit_of('health_days')) }} > {{ as_of() }}
     group by send_id
 
