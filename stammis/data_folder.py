@@ -32,11 +32,11 @@ def build_lock(settings: Settings) -> Iterator[None]:
 
 
 @contextmanager
-def scratch_copy(settings: Settings) -> Iterator[Settings]:
+def scratch_copy(settings: Settings, goes_back: bool = False) -> Iterator[Settings]:
     """The same settings on a copy of the data folder, for a cycle that must leave no trace; gone afterwards.
 
-    Copied is what a decision stands on: intake, ids, warehouse, ledger, what the gate remembers. Raises
-    WarehouseError during a build.
+    Copied is what a decision stands on: intake, ids, warehouse, ledger, what the gate remembers. `goes_back`: without
+    the warehouse, which refuses a moment before its last. Raises WarehouseError during a build.
     """
     with tempfile.TemporaryDirectory(prefix="stammis-plan-") as folder:
         scratch = replace(settings, data=Path(folder))
@@ -44,7 +44,8 @@ def scratch_copy(settings: Settings) -> Iterator[Settings]:
             for part in (settings.intake, settings.registry, settings.ledger_export, settings.data / "gate"):
                 if part.exists():
                     shutil.copytree(part, scratch.data / part.name, copy_function=_link_or_copy)
-            copy_warehouse(settings, scratch.warehouse)
+            if not goes_back:
+                copy_warehouse(settings, scratch.warehouse)
             for run in settings.published.glob("[0-9]*"):
                 (scratch.published / run.name).mkdir(parents=True)  # empty: only the numbers go on
             if settings.ledger.exists():

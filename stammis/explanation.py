@@ -169,7 +169,7 @@ def _explain_step(row: Row, is_sent: bool, dropped: str | None) -> Iterator[str]
             yield f"  [green]{row['step']}[/green]: due, queued by {row['channel']} ({entry})"
         return
     due = f"due {_shown(row['due_at'])}" if row["due_at"] else "no due time yet"
-    retry = f", again after {_shown(row['retry_at'])}" if row["retry_at"] else ""
+    retry = f", again after {_shown(row['retry_due_at'])}" if row["retry_due_at"] else ""
     fate = dropped or f"held, {row['hold_reason']}{retry}"
     yield f"  [yellow]{row['step']}[/yellow]: {fate}"
     yield f"    {entry}, {due}"

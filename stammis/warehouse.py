@@ -78,7 +78,7 @@ def lay_ready(settings: Settings, as_of: datetime, run_id: str, journeys: Sequen
         for table in LEDGER_TABLES:
             files = settings.ledger_export / table / "*.parquet"
             warehouse.execute(f"create or replace view ledger.{table} as select * from read_parquet('{files}')")
-        _lay_registry(warehouse, settings)
+        _lay_registry(warehouse, settings, as_of)
 
 
 def variables(names: Sequence[str], journeys: Sequence[Journey]) -> Variables:
@@ -267,12 +267,14 @@ def _journey_row(journey: Journey) -> dict[str, Any]:
     }
 
 
-def _lay_registry(warehouse: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+def _lay_registry(warehouse: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime) -> None:
+    """Ids given by as_of: a look back must not know of later ones."""
     columns = "identifier_type varchar, identifier varchar, customer_id varchar"
     columns += ", assigned_at timestamp, identified_at timestamp"
     warehouse.execute(f"create or replace table run.registry ({columns})")
     if any(settings.registry.glob("*.parquet")):
-        warehouse.execute(f"insert into run.registry select * from read_parquet('{settings.registry}/*.parquet')")
+        files = f"read_parquet('{settings.registry}/*.parquet')"
+        warehouse.execute(f"insert into run.registry select * from {files} where assigned_at <= ?", [as_of])
 
 
 def _built(warehouse: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list[tuple[str, str]]:

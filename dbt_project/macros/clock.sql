@@ -9,6 +9,10 @@
 {%- if not var('hindsight') %} and {{ received_at }} <= {{ as_of() }}{% endif %}
 {%- endmacro %}
 
+{% macro if_past(moment) -%}
+case when {{ moment }} <= {{ as_of() }} then {{ moment }} end
+{%- endmacro %}
+
 {% macro newest_known(relation, unit, changed_at=none) -%}
 {#- All rows of each unit's newest version, as known at as_of: never half of one file and half of another. -#}
 select * from (

@@ -114,7 +114,7 @@ def _show_membership(console: Any, settings: Settings, customer_id: str) -> None
 
 
 def _as_member(member: "Row") -> str:
-    since, ends = f"{member['member_since']:%Y-%m-%d}", f"{member['year_ends_at']:%Y-%m-%d}"
+    since, ends = f"{member['member_since']:%Y-%m-%d}", f"{member['year_expires_at']:%Y-%m-%d}"
     points = f"{_points(member['points_balance'])} to use, {member['points_pending']:,} pending"
     missing = _points(member["points_to_next_tier"] or 0)
     ahead = f"{missing} to {member['next_tier']}" if member["next_tier"] else "the highest level"

@@ -24,7 +24,7 @@ UPCOMING = """
     with waiting as (
         select
             journey, step, position,
-            greatest(due_at, coalesce(retry_at, due_at), as_of) + case
+            greatest(due_at, coalesce(retry_due_at, due_at), as_of) + case
                 when hold_reason = 'quiet_hours' and hour(timezone(time_zone, timezone('UTC', as_of))) >= closes_hour
                     then interval 1 day
                 else interval 0 day

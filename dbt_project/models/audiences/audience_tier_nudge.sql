@@ -27,7 +27,7 @@ rules as (  -- every member, one named column per rule
         memberships.points_to_next_tier,
         bands.basket_points,
         bands.last_ordered_at,
-        memberships.year_ends_at,
+        memberships.year_expires_at,
         memberships.next_tier is not null as has_a_next_tier,
         coalesce(
             memberships.points_to_next_tier > 0 and memberships.points_to_next_tier <= bands.basket_points
@@ -37,7 +37,7 @@ rules as (  -- every member, one named column per rule
             {{ days_later('bands.last_ordered_at', programme_rule('nudge_after_purchase_days')) }} <= {{ as_of() }},
             false
         ) as has_been_quiet,
-        {{ days_later(as_of(), programme_rule('nudge_window_left_days')) }} <= memberships.year_ends_at as has_time_left
+        {{ days_later(as_of(), programme_rule('nudge_window_left_days')) }} <= memberships.year_expires_at as has_time_left
     from memberships
     left join bands
         on memberships.customer_id = bands.customer_id

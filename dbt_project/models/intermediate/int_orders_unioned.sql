@@ -16,16 +16,29 @@ order_lines as (
 
 ),
 
+-- an order placed yesterday may tell of the parcel of tomorrow: what lies after as_of has not happened
+dated as (
+
+    select
+        *,
+        {{ if_past('paid_at') }} as was_paid_at,
+        {{ if_past('fulfilled_at') }} as was_fulfilled_at,
+        {{ if_past('cancelled_at') }} as was_cancelled_at
+    from orders
+
+),
+
 valued as (
 
     select
-        orders.*,
+        *,
+        case when fulfilled_at > {{ as_of() }} then 'unfulfilled' else fulfilment_state end as known_fulfilment_state,
         -- never paid or cancelled keeps nothing; shipping is never ours to count
         case
-            when paid_at is null or cancelled_at <= {{ as_of() }} then 0
+            when was_paid_at is null or was_cancelled_at is not null then 0
             else gross_total - refund_total
         end as net_total
-    from orders
+    from dated
 
 ),
 
@@ -54,8 +67,8 @@ select
     valued.discount_code,
     valued.happened_at as ordered_at,
     valued.received_at,
-    valued.fulfilled_at,
-    valued.fulfilment_state,
+    valued.was_fulfilled_at as fulfilled_at,
+    valued.known_fulfilment_state as fulfilment_state,
     cast(valued.gross_total as decimal(18, 2)) as gross_total,
     cast(valued.refund_total as decimal(18, 2)) as refund_total,
     cast(valued.net_total as decimal(18, 2)) as net_total,

@@ -20,7 +20,7 @@ years as (
         customer_id,
         member_since,
         {{ days_later('member_since', 'years_completed * ' ~ programme_rule('window_days')) }} as year_started_at,
-        {{ days_later('member_since', '(years_completed + 1) * ' ~ programme_rule('window_days')) }} as year_ends_at,
+        {{ days_later('member_since', '(years_completed + 1) * ' ~ programme_rule('window_days')) }} as year_expires_at,
         {{ days_later('member_since', '(years_completed - 1) * ' ~ programme_rule('window_days')) }} as last_year_started_at
     from members
 
@@ -36,9 +36,9 @@ select
     years.customer_id,
     years.member_since,
     years.year_started_at,
-    years.year_ends_at,
-    coalesce(sum(case when movements.active_at <= {{ as_of() }} then movements.points end), 0) as points_balance,
-    coalesce(sum(case when movements.active_at > {{ as_of() }} then movements.points end), 0) as points_pending,
+    years.year_expires_at,
+    coalesce(sum(case when movements.pending_until <= {{ as_of() }} then movements.points end), 0) as points_balance,
+    coalesce(sum(case when movements.pending_until > {{ as_of() }} then movements.points end), 0) as points_pending,
     coalesce(sum(case when movements.moved_at >= years.year_started_at then movements.points end), 0) as year_points,
     coalesce(sum(case
         when movements.moved_at >= years.last_year_started_at and movements.moved_at < years.year_started_at
@@ -47,4 +47,4 @@ select
 from years
 left join movements
     on years.customer_id = movements.customer_id
-group by years.customer_id, years.member_since, years.year_started_at, years.year_ends_at
+group by years.customer_id, years.member_since, years.year_started_at, years.year_expires_at

@@ -27,7 +27,7 @@ select
     points.customer_id,
     points.member_since,
     points.year_started_at,
-    points.year_ends_at,
+    points.year_expires_at,
     tiers.tier,
     next_tiers.tier as next_tier,
     cast(points.points_balance as bigint) as points_balance,

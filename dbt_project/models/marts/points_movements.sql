@@ -53,7 +53,7 @@ earned as (
         case
             when orders.net_total < 0 then orders.ordered_at
             else {{ days_later('orders.ordered_at', programme_rule('pending_days')) }}
-        end as active_at
+        end as pending_until
     from valued as orders
     inner join members
         on orders.customer_id = members.customer_id and orders.ordered_at >= members.member_since
@@ -62,7 +62,7 @@ earned as (
 
 )
 
-select movement_id, customer_id, points, reason, moved_at, active_at from earned where points <> 0
+select movement_id, customer_id, points, reason, moved_at, pending_until from earned where points <> 0
 union all
 select
     by_hand.movement_id, cards.customer_id, by_hand.points, by_hand.reason, by_hand.happened_at, by_hand.happened_at

@@ -89,7 +89,7 @@ select
         when is_over_cap then 'over_cap'
         when is_lost_to_other_journey then 'lost_to_other_journey'
     end as hold_reason,
-    case when is_lost_to_other_journey then next_gap_ends_at end as retry_at,
+    case when is_lost_to_other_journey then next_gap_ends_at end as retry_due_at,
     is_journey_stopped, is_waiting_for_approval, is_paused, is_waiting_for_previous_step, is_not_due_yet,
     is_goal_reached, is_exited, is_too_old, is_implausible, is_without_address, is_suppressed, is_without_consent, is_holdout,
     is_muted, is_in_quiet_hours, is_over_cap, is_lost_to_other_journey
