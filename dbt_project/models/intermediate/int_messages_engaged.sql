@@ -39,4 +39,6 @@ select
 from mailed
 full outer join our_messages
     on mailed.send_id = our_messages.send_id
-where coalesce(our_messages.decided_at, mailed.sent_at) <= {{ as_of() }}
+-- ours of this very moment are this run's own: looked back to, they had not been sent when it decided
+where our_messages.decided_at < {{ as_of() }}
+    or (our_messages.send_id is null and mailed.sent_at <= {{ as_of() }})
