@@ -5,7 +5,7 @@ UV := uv==0.13.9
 BIN := .venv/bin
 DEMO := demo
 
-.PHONY: help setup demo demo-broken ui test lint proof torture clean
+.PHONY: help setup demo demo-broken ui test lint proof torture bench clean
 
 help:  ## Show these lines
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,10 @@ torture: setup  ## Kill the sender 220 times and runs five times; nothing may be
 	@$(BIN)/python -m tests.proofs.torture_run
 	@$(BIN)/python -m tests.proofs.torture_send
 	@$(BIN)/python -m tests.proofs.torture_send --naive --kills 20
+
+SIZE := S
+bench: setup  ## What a full rebuild costs beside a bare script: 10k customers; with SIZE=M a million
+	@$(BIN)/python -m tests.bench unify --size $(SIZE)
 
 clean:  ## Remove the demo and everything built; .venv stays
 	@rm -rf $(DEMO) data dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache
