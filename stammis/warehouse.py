@@ -29,6 +29,7 @@ from stammis.warehouse_tables import (
     LEDGER_TABLES,
     OPTIONAL,
     PUBLIC_TABLES,
+    REGISTRY,
     SCHEMAS,
     STEPS,
     STOPS,
@@ -163,7 +164,6 @@ def publish(
 def remember_identifiers(settings: Settings, run_id: str) -> None:
     """Add the run's new (identifier, customer) pairs to the registry, so that ids stay what they are."""
     settings.registry.mkdir(parents=True, exist_ok=True)
-    identifiers = settings.published / run_id / "identifiers.parquet"
     target = settings.registry / f"{run_id}.parquet"
     with _connected(settings) as warehouse:
         _copy(
@@ -172,7 +172,7 @@ def remember_identifiers(settings: Settings, run_id: str) -> None:
             select distinct
                 found.identifier_type, found.identifier, found.customer_id,
                 clock.as_of as assigned_at, found.identified_at
-            from read_parquet('{identifiers}') as found
+            from read_parquet('{settings.published / run_id}/identifiers.parquet') as found
             cross join run.clock as clock
             where not exists (
                 select 1 from run.registry as known
@@ -268,13 +268,16 @@ def _journey_row(journey: Journey) -> dict[str, Any]:
 
 
 def _lay_registry(warehouse: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime) -> None:
-    """Ids given by as_of: a look back must not know of later ones."""
-    columns = "identifier_type varchar, identifier varchar, customer_id varchar"
-    columns += ", assigned_at timestamp, identified_at timestamp"
-    warehouse.execute(f"create or replace table run.registry ({columns})")
+    """Ids given by as_of (a look back must not know of later ones), and who had which identifier in the last run."""
+    warehouse.execute(f"create or replace table run.registry ({REGISTRY})")
     if any(settings.registry.glob("*.parquet")):
         files = f"read_parquet('{settings.registry}/*.parquet')"
         warehouse.execute(f"insert into run.registry select * from {files} where assigned_at <= ?", [as_of])
+    last = settings.published / "current" / "identifiers.parquet"
+    known = "marts.identifiers" if _built(warehouse, ["identifiers"]) else "run.registry where false"
+    before = "select identifier_type, identifier, customer_id from "
+    before += f"read_parquet('{last}')" if last.exists() else known
+    warehouse.execute(f"create or replace table run.identifiers_before as {before}")
 
 
 def _built(warehouse: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list[tuple[str, str]]:

@@ -3,10 +3,12 @@
 PUBLIC_TABLES = (
     "customers", "customer_aliases", "memberships", "points_movements", "identifiers", "orders", "order_lines",
     "consents", "suppressions", "customer_events", "journey_results", "delivery_health", "implausible_rows",
-    "sources_compared", "audience_sizes_expected",
+    "sources_compared", "audience_sizes_expected", "identity_changes",
 )
 DECIDED_TABLES = ("outbox_candidates", "outbox", "journey_log_changes")
 LEDGER_TABLES = ("messages", "journey_log", "approvals", "switches", "audience_sizes")
+REGISTRY = "identifier_type varchar, identifier varchar, customer_id varchar, assigned_at timestamp, "
+REGISTRY += "identified_at timestamp"
 AUDIENCE = "customer_id varchar, entry_key varchar, entered_at timestamp"
 # What phase 2 reads for some journeys only: empty where it could not be built, so that the others can be decided.
 OPTIONAL = {

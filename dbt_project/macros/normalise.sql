@@ -2,6 +2,20 @@
 nullif(lower(trim({{ email }})), '')
 {%- endmacro %}
 
+{% macro mailbox_of(email) -%}
+{#- What stands before the @, without a +tag and points: the same person with another provider, or a slip in it. -#}
+nullif(replace({{ dbt.split_part(dbt.split_part(email, "'@'", 1), "'+'", 1) }}, '.', ''), '')
+{%- endmacro %}
+
+{% macro written_identifier(identifier) -%}
+{#- As somebody types one by hand: e-mail addresses in any case, card numbers too, record ids as they stand. -#}
+case
+    when {{ identifier }} like '%:%' then trim({{ identifier }})
+    when {{ identifier }} like '%@%' then {{ normalise_email(identifier) }}
+    else upper(trim({{ identifier }}))
+end
+{%- endmacro %}
+
 {% macro normalise_phone(phone, calling_code) -%}
 {#- E.164: a number written in a country's own way gets its calling code; an impossible length is no number. -#}
 case
@@ -23,6 +37,20 @@ end
 {% macro fold_name(name) -%}
 {#- Case, accents, hyphens and spaces do not make another person. -#}
 nullif({{ regex_remove(without_accents("lower(" ~ name ~ ")"), '[^a-z]') }}, '')
+{%- endmacro %}
+
+{% macro name_skeleton(folded) -%}
+{#- What a slip of the fingers leaves of a folded name: its first letter and the consonants, doubled ones once. -#}
+{%- set bare = namespace(text="substr(" ~ folded ~ ", 1, 1) || " ~ regex_remove("substr(" ~ folded ~ ", 2)", "[aeiouyhw]")) -%}
+{%- for letter in 'bcdfgklmnprstvz' -%}
+{%- set bare.text = "replace(" ~ bare.text ~ ", '" ~ letter ~ letter ~ "', '" ~ letter ~ "')" -%}
+{%- endfor -%}
+{{ bare.text }}
+{%- endmacro %}
+
+{% macro fold_place(place) -%}
+{#- A street or a postcode without case, accents, spaces and points. -#}
+nullif({{ regex_remove(without_accents("lower(" ~ place ~ ")"), '[^a-z0-9]') }}, '')
 {%- endmacro %}
 
 {% macro generate_schema_name(custom_schema_name, node) -%}

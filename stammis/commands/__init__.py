@@ -19,8 +19,8 @@ typer_app = typer.Typer(
 
 # One file per noun; each has `register(typer_app)`. Their heavy imports wait inside the commands.
 NOUNS = (
-    "run", "plan", "look_back", "deliver", "operate", "why", "customer", "dbt", "quarantine", "lint", "preview",
-    "send_test", "new", "ledger", "demo", "sandbox",
+    "run", "plan", "look_back", "deliver", "operate", "why", "customer", "identity", "dbt", "quarantine", "lint",
+    "preview", "send_test", "new", "ledger", "demo", "sandbox",
 )  # fmt: skip
 for noun in NOUNS:
     import_module(f"stammis.commands.{noun}").register(typer_app)

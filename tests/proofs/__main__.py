@@ -20,14 +20,14 @@ from pathlib import Path
 from stammis import intake
 from stammis.settings import Settings
 from tests.proofs import expected_journeys, opted_in, sample_truth
-from tests.proofs.commands import AS_OF, PROJECT, SAMPLES, query, run, stammis
+from tests.proofs.commands import AS_OF, MOMENT, PROJECT, SAMPLES, query, run, stammis
 from tests.proofs.held_in_prefect import impossible_points_stop_tier_nudge
+from tests.proofs.known_people import known_people_are_recognised
 from tests.proofs.nothing_leaks import no_address_and_no_key_leaks
 from tests.proofs.provider_faults import every_fault_ends_as_the_table_says
 from tests.proofs.quick_to_start import lint_and_preview_start_fast
 from tests.proofs.requests_by_the_rules import requests_keep_the_rules
 
-MOMENT = datetime.fromisoformat(AS_OF).replace(tzinfo=None)
 # at AS_OF only one journey has anything to say; then, four had, and truth's consents were already what they are
 MORE_SPEAK = "2025-11-25T10:00:00Z"
 SUPPRESSED_BUT_DUE = "courtney.petersen491@example.net"
@@ -183,6 +183,7 @@ PROOFS: tuple[Callable[[Path, Path], str], ...] = (
     judged, lists_equal, lists_equal_when_more_speak, mutation_is_seen, why_answers, broken_audience_stops_itself,
     marts_are_stable, impossible_points_stop_tier_nudge, lint_and_preview_start_fast, requests_keep_the_rules,
     every_fault_ends_as_the_table_says, no_address_and_no_key_leaks,
+    known_people_are_recognised,
 )
 
 

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -9,6 +10,7 @@ import duckdb
 PROJECT = Path(__file__).parents[2]
 SAMPLES = Path(os.environ.get("STAMMIS_SAMPLE_DATA", PROJECT.parent / "shared" / "data"))
 AS_OF = "2025-12-10T10:00:00Z"
+MOMENT = datetime.fromisoformat(AS_OF).replace(tzinfo=None)
 
 
 def stammis(*arguments: str | Path, project: Path = PROJECT) -> str:

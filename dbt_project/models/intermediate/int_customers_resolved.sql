@@ -8,34 +8,24 @@ linked as (
 
 ),
 
-identifiers as (
+components as (
 
-    select
-        linked.component,
-        identifiers.identifier_type,
-        identifiers.type_rank,
-        identifiers.identifier,
-        min(identifiers.happened_at) as happened_at
-    from {{ ref('int_identifiers_unioned') }} as identifiers
-    inner join linked on identifiers.record_id = linked.record_id
-    group by linked.component, identifiers.identifier_type, identifiers.type_rank, identifiers.identifier
+    select component, min(record_id) as first_record_id, min(is_address_only) as is_address_only
+    from linked
+    group by component
 
 ),
 
 own_identifiers as (
 
-    -- a number two households write down names neither
-    select
-        identifiers.*,
-        count(*) over (partition by identifier_type, identifier) = 1 as is_own
-    from identifiers
+    select * from {{ ref('int_identifiers_owned') }}
 
 ),
 
 oldest_identifiers as (
 
     select
-        component, identifier_type, identifier,
+        component, identifier_type, identifier, is_own,
         row_number() over (
             partition by component
             order by is_own desc, happened_at nulls last, type_rank, identifier
@@ -71,17 +61,29 @@ kept_ids as (
     from claims
     where claim_rank = 1
 
+),
+
+first_keys as (
+
+    -- who has nothing of their own, as strangers at one info@, is known by the record; the address is its own
+    select
+        components.component,
+        case
+            when oldest.is_own or components.is_address_only then oldest.identifier_type || '|' || oldest.identifier
+            else 'record|' || components.first_record_id
+        end as first_key
+    from components
+    left join oldest_identifiers as oldest
+        on components.component = oldest.component and oldest.age_rank = 1
+
 )
 
 select
     linked.record_id,
     linked.component,
-    coalesce(
-        kept_ids.customer_id,
-        substr({{ salted_id("oldest_identifiers.identifier_type || '|' || oldest_identifiers.identifier") }}, 1, 20)
-    ) as customer_id
+    coalesce(kept_ids.customer_id, substr({{ salted_id('first_keys.first_key') }}, 1, 20)) as customer_id
 from linked
-inner join oldest_identifiers
-    on linked.component = oldest_identifiers.component and oldest_identifiers.age_rank = 1
+inner join first_keys
+    on linked.component = first_keys.component
 left join kept_ids
     on linked.component = kept_ids.component and kept_ids.id_rank = 1

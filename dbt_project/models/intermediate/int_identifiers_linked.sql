@@ -1,67 +1,49 @@
+-- Every record's person. A record with an address and nothing else belongs to whoever answers there: to the phone's
+-- one holder if there is one, else to the address itself.
 with
-
-keyed as (
-
-    select * from {{ ref('int_records_keyed') }}
-
-),
 
 records as (
 
-    select * from {{ ref('int_records_unioned') }}
+    select
+        *,
+        first_folded is null and last_folded is null
+        and shop_customer is null and member_card is null and cookie is null as is_address_only
+    from {{ ref('int_records_unioned') }}
 
 ),
 
-hubs as (
+placed as (
 
-    select key, min(record_id) as hub from keyed group by key
-
-),
-
-edges as (
-
-    select keyed.record_id as left_node, hubs.hub as right_node
-    from keyed inner join hubs on keyed.key = hubs.key
-    union
-    select hubs.hub, keyed.record_id
-    from keyed inner join hubs on keyed.key = hubs.key
-
-),
-
-{{ connected_components('edges', 12) }},
-
-phone_only as (
-
-    select distinct components.component, keyed.record_id
-    from keyed
-    inner join components on keyed.record_id = components.node
-    where keyed.key like 'phone alone %'
-
-),
-
-phone_holders as (
-
-    select records.phone, components.component
+    select
+        records.record_id,
+        records.phone,
+        coalesce(
+            parted.component,
+            case when records.is_address_only then coalesce('e-mail ' || records.email, 'phone ' || records.phone) end,
+            records.record_id
+        ) as component,
+        records.is_address_only,
+        parted.component is null and records.is_address_only and records.email is null as is_phone_only
     from records
-    inner join components on records.record_id = components.node
-    where records.phone is not null and components.component not in (select component from phone_only)
-    group by records.phone, components.component
+    left join {{ ref('int_records_parted') }} as parted
+        on records.record_id = parted.record_id
 
 ),
 
 only_holders as (
 
-    select phone, min(component) as component from phone_holders group by phone having count(*) = 1
+    select phone, min(component) as component
+    from placed
+    where phone is not null and not is_phone_only
+    group by phone
+    having min(component) = max(component)
 
 )
 
 select
-    records.record_id,
-    coalesce(only_holders.component, components.component, records.record_id) as component
-from records
-left join components
-    on records.record_id = components.node
-left join phone_only
-    on records.record_id = phone_only.record_id
+    placed.record_id,
+    coalesce(only_holders.component, placed.component) as component,
+    placed.is_address_only
+from placed
 left join only_holders
-    on phone_only.record_id is not null and records.phone = only_holders.phone
+    on placed.is_phone_only and placed.phone = only_holders.phone

@@ -1,4 +1,22 @@
--- What may join two records. A phone or a birthday alone never does: households share one, strangers the other.
+-- What may join two records, one row per record and key. A phone, a birthday or a home alone never does: households
+-- share them. Ranks and guards are in seeds/identity_keys.csv, and int_keys_judged drops what too many share.
+{% set own_keys = {'shop customer': 'shop_customer', 'card': 'member_card', 'e-mail': 'email'} %}
+{% set name_keys = {
+    'phone and names': ["phone || ' ' || names"],
+    'phone and first name': ["phone || ' ' || first_skeleton"],
+    'birth date and names': ["birth_date || ' ' || names"],
+    'birth date and mailbox': ["birth_date || ' ' || mailbox"],
+    'birth date, postcode and a name': [
+        "birth_date || ' ' || postcode || ' ' || first_skeleton", "birth_date || ' ' || postcode || ' ' || other_skeleton",
+    ],
+    'home and names': ["home || ' ' || names"],
+    'birth date and home': ["birth_date || ' ' || home"],
+    'birth date, a name and an initial': [
+        "birth_date || ' ' || first_skeleton || ' ' || substr(last_skeleton, 1, 1)",
+        "birth_date || ' ' || other_skeleton || ' ' || substr(first_skeleton, 1, 1)",
+    ],
+    'birthday and names': ["case when is_rare then birthday || ' ' || names end"],
+} %}
 with
 
 records as (
@@ -7,39 +25,61 @@ records as (
 
 ),
 
-shared_emails as (
+decisions as (
 
-    select email
+    select * from {{ ref('int_decisions_traced') }}
+
+),
+
+skeletons as (
+
+    select
+        *,
+        {{ name_skeleton('first_folded') }} as first_skeleton,
+        {{ name_skeleton('last_folded') }} as last_skeleton,
+        cast(birth_year as varchar) || '-' || birthday as birth_date,
+        {{ mailbox_of('email') }} as mailbox,
+        {{ fold_place('postcode') }} as postcode_folded,
+        {{ fold_place('street') }} as street_folded
     from records
-    group by email
-    having count(distinct first_folded) >= {{ limit_of('shared_key_names') }}
+    where first_folded is not null or last_folded is not null
+
+),
+
+common_names as (
+
+    -- a birthday without its year says little about a name that many have
+    select first_folded, last_folded
+    from records
+    where first_folded is not null and last_folded is not null and birthday is not null
+    group by first_folded, last_folded
+    having count(distinct birthday) > {{ limit_of('common_name_birthdays') }}
 
 ),
 
 named as (
 
     select
-        *,
-        least(first_folded, last_folded) || '+' || greatest(first_folded, last_folded) as names
-    from records
-    where first_folded is not null and last_folded is not null
+        skeletons.record_id, skeletons.phone, skeletons.birthday, skeletons.birth_date, skeletons.mailbox,
+        skeletons.first_skeleton, skeletons.last_skeleton,
+        nullif(skeletons.last_skeleton, skeletons.first_skeleton) as other_skeleton,
+        least(first_skeleton || '+' || last_skeleton, last_skeleton || '+' || first_skeleton) as names,
+        skeletons.postcode_folded as postcode,
+        skeletons.postcode_folded || ' ' || skeletons.street_folded as home,
+        common_names.first_folded is null as is_rare
+    from skeletons
+    left join common_names
+        on skeletons.first_folded = common_names.first_folded and skeletons.last_folded = common_names.last_folded
 
 )
 
-select record_id, 'shop customer ' || shop_customer as key from records where shop_customer is not null
+select record_id, 'by hand' as key_name, 'by hand ' || decision_id as key from decisions
+where decision = 'merge' and record_id is not null
+{% for key_name, key in own_keys.items() %}
 union all
-select record_id, 'card ' || member_card from records where member_card is not null
+select record_id, '{{ key_name }}', '{{ key_name }} ' || {{ key }} from records where {{ key }} is not null
+{% endfor %}
+{% for key_name, keys in name_keys.items() %}{% for key in keys %}
 union all
-select record_id, 'e-mail ' || email from records
-where email is not null and email not in (select email from shared_emails where email is not null)
-union all
-select record_id, 'phone and names ' || phone || ' ' || names from named where phone is not null
-union all
-select record_id, 'phone and first name ' || phone || ' ' || first_folded from records
-where phone is not null and first_folded is not null
-union all
-select record_id, 'birthday and names ' || birthday || ' ' || names from named where birthday is not null
-union all
--- a till that heard only a number: these records belong together, and to its one holder if there is one
-select record_id, 'phone alone ' || phone from records
-where phone is not null and email is null and member_card is null and shop_customer is null and first_folded is null
+select record_id, '{{ key_name }}', '{{ key_name }} ' || {{ key }} from named where {{ key }} is not null
+{% endfor %}{% endfor %}

@@ -1,26 +1,58 @@
+-- Every identifier of every customer. Why: the most trusted record that carries it, and the strongest key, other than
+-- the identifier itself, by which that record was joined with others.
 with
 
-identifiers as (
+carried as (
 
     select
         resolved.customer_id,
         identifiers.identifier_type,
         identifiers.identifier,
-        identifiers.record_id,
-        identifiers.source,
-        identifiers.happened_at
+        min(identifiers.happened_at) as identified_at,
+        count(distinct identifiers.record_id) as record_count,
+        min(substr(cast(1000 + records.trust as varchar), 2) || records.record_id) as trusted_record
     from {{ ref('int_identifiers_unioned') }} as identifiers
+    inner join {{ ref('int_records_unioned') }} as records
+        on identifiers.record_id = records.record_id
     inner join {{ ref('int_customers_resolved') }} as resolved
         on identifiers.record_id = resolved.record_id
+    group by resolved.customer_id, identifiers.identifier_type, identifiers.identifier
+
+),
+
+told as (
+
+    select *, substr(trusted_record, 4) as record_id from carried
+
+),
+
+joined as (
+
+    select told.customer_id, told.identifier_type, told.identifier, min(keys.key_rank) as key_rank
+    from told
+    inner join {{ ref('int_records_keyed') }} as keyed
+        on told.record_id = keyed.record_id
+    inner join {{ ref('int_keys_judged') }} as keys
+        on keyed.key = keys.key and not keys.is_shared
+    where keys.key_name <> case told.identifier_type
+        when 'email' then 'e-mail' when 'member_card' then 'card' when 'shop_customer' then 'shop customer' else 'none'
+    end
+    group by told.customer_id, told.identifier_type, told.identifier
 
 )
 
 select
-    customer_id,
-    identifier_type,
-    identifier,
-    min(happened_at) as identified_at,
-    count(distinct record_id) as record_count,
-    min(source || ': ' || record_id) as why
-from identifiers
-group by customer_id, identifier_type, identifier
+    told.customer_id,
+    told.identifier_type,
+    told.identifier,
+    told.identified_at,
+    told.record_count,
+    told.record_id
+    || coalesce(', joined ' || case rules.key_rank when 0 then '' else 'by ' end || rules.key_name, '') as why
+from told
+left join joined
+    on told.customer_id = joined.customer_id
+    and told.identifier_type = joined.identifier_type
+    and told.identifier = joined.identifier
+left join {{ ref('identity_keys') }} as rules
+    on joined.key_rank = rules.key_rank

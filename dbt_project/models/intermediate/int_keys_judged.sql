@@ -1,0 +1,100 @@
+-- Every key that two records have, and whether too many different people have it. Names that begin alike count once,
+-- and fewer are allowed where the records also carry two mailboxes, numbers, cards or accounts.
+with
+
+keyed as (
+
+    select * from {{ ref('int_records_keyed') }}
+
+),
+
+records as (
+
+    select * from {{ ref('int_records_unioned') }}
+
+),
+
+held as (
+
+    select
+        keyed.key_name,
+        keyed.key,
+        count(*) as record_count,
+        min(records.first_folded) < max(records.first_folded) or min(records.last_folded) < max(records.last_folded)
+        or min(records.birth_year) < max(records.birth_year) as is_doubtful
+    from keyed
+    inner join records
+        on keyed.record_id = records.record_id
+    group by keyed.key_name, keyed.key
+    having count(*) > 1
+
+),
+
+doubtful as (
+
+    select
+        keyed.key,
+        substr(records.first_folded, 1, 3) as first_beginning,
+        substr(records.last_folded, 1, 3) as last_beginning,
+        {{ mailbox_of('records.email') }} as mailbox,
+        records.phone,
+        records.member_card,
+        records.shop_customer,
+        records.birth_year
+    from held
+    inner join keyed
+        on held.key = keyed.key
+    inner join records
+        on keyed.record_id = records.record_id
+    where held.is_doubtful
+
+),
+
+beginnings as (
+
+    select key, first_beginning as beginning from doubtful
+    union
+    select key, last_beginning from doubtful
+
+),
+
+names as (
+
+    select key, count(beginning) as name_count from beginnings group by key
+
+),
+
+holders as (
+
+    select
+        key,
+        coalesce(min(mailbox) < max(mailbox), false) or coalesce(min(phone) < max(phone), false)
+        or coalesce(min(member_card) < max(member_card), false)
+        or coalesce(min(shop_customer) < max(shop_customer), false) as are_told_apart,
+        coalesce(min(birth_year) < max(birth_year), false) as have_birth_years
+    from doubtful
+    group by key
+
+)
+
+select
+    held.key_name,
+    held.key,
+    rules.key_rank,
+    held.record_count,
+    names.name_count,
+    holders.are_told_apart,
+    coalesce(
+        names.name_count > rules.most_names
+        or (holders.are_told_apart and names.name_count > rules.most_names_told_apart)
+        or (holders.have_birth_years and rules.birth_years = 'one')
+        or (holders.have_birth_years and holders.are_told_apart and rules.birth_years = 'one_if_told_apart'),
+        false
+    ) as is_shared
+from held
+inner join {{ ref('identity_keys') }} as rules
+    on held.key_name = rules.key_name
+left join names
+    on held.key = names.key
+left join holders
+    on held.key = holders.key

@@ -1,0 +1,34 @@
+with
+
+source as (
+
+    select * from {{ source('manual', 'merges') }}
+
+),
+
+renamed as (
+
+    select
+        ---------- ids
+        {{ written_identifier('one') }} as one,
+        {{ written_identifier('other') }} as other,
+
+        ---------- strings
+        decided_by,
+        reason,
+
+        ---------- booleans
+        coalesce(undo, false) as is_undone,
+
+        ---------- timestamps
+        decided_at as happened_at,
+        received_at,
+        file_name,
+        file_hash,
+        line
+
+    from source
+
+)
+
+select * from renamed
