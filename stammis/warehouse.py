@@ -274,9 +274,8 @@ def _lay_registry(warehouse: duckdb.DuckDBPyConnection, settings: Settings, as_o
         files = f"read_parquet('{settings.registry}/*.parquet')"
         warehouse.execute(f"insert into run.registry select * from {files} where assigned_at <= ?", [as_of])
     last = settings.published / "current" / "identifiers.parquet"
-    known = "marts.identifiers" if _built(warehouse, ["identifiers"]) else "run.registry where false"
-    before = "select identifier_type, identifier, customer_id from "
-    before += f"read_parquet('{last}')" if last.exists() else known
+    known = f"read_parquet('{last}')" if last.exists() else "run.registry where false"
+    before = f"select identifier_type, identifier, customer_id from {known}"
     warehouse.execute(f"create or replace table run.identifiers_before as {before}")
 
 

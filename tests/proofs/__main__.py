@@ -21,6 +21,7 @@ from stammis import intake
 from stammis.settings import Settings
 from tests.proofs import expected_journeys, opted_in, sample_truth
 from tests.proofs.commands import AS_OF, MOMENT, PROJECT, SAMPLES, query, run, stammis
+from tests.proofs.grown_people import keys_grow_with_the_records
 from tests.proofs.held_in_prefect import impossible_points_stop_tier_nudge
 from tests.proofs.known_people import known_people_are_recognised
 from tests.proofs.nothing_leaks import no_address_and_no_key_leaks
@@ -183,7 +184,7 @@ PROOFS: tuple[Callable[[Path, Path], str], ...] = (
     judged, lists_equal, lists_equal_when_more_speak, mutation_is_seen, why_answers, broken_audience_stops_itself,
     marts_are_stable, impossible_points_stop_tier_nudge, lint_and_preview_start_fast, requests_keep_the_rules,
     every_fault_ends_as_the_table_says, no_address_and_no_key_leaks,
-    known_people_are_recognised,
+    known_people_are_recognised, keys_grow_with_the_records,
 )
 
 

@@ -18,6 +18,7 @@ SIZES = (5_000, 50_000)
 HEADER = ("rec_id", "given_name", "surname", "street_number", "address_1", "postcode", "date_of_birth")
 FIRST_BIRTH, BIRTH_DAYS = date(1925, 1, 1), 80 * 365
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+COUNTED = ("keys", "edges", "compared", "pairs", "shared")
 EDGES = """
     select
         (select count(*) from intermediate.int_records_keyed) as keys,
@@ -86,13 +87,13 @@ def keys_grow_with_the_records(work: Path, samples: Path) -> str:
         truth = {f"known:{row['rec_id']}": row["rec_id"].split("-")[1] for row in people}
         recall, precision = score(settings, truth)
         with duckdb.connect(str(settings.warehouse), read_only=True) as reader:
-            found = dict(zip(("keys", "edges", "compared", "pairs", "shared"), reader.sql(EDGES).fetchall()[0], strict=True))
+            found = dict(zip(COUNTED, reader.sql(EDGES).fetchall()[0], strict=True))
         assert precision >= 0.995, (size, recall, precision, found)
         counts.append(found)
         told.append(f"{size:,} records: {found['keys']:,} keys, {found['edges']:,} edges of record to key, "
                     f"{found['compared']:,} compared by name, {found['pairs']:,} pairs they stand for, "
                     f"{found['shared']:,} keys shared, recall {recall:.3f} precision {precision:.4f}")
     small, large = counts
-    for what in ("keys", "edges", "compared", "pairs"):
+    for what in COUNTED[:-1]:
         assert large[what] <= 1.5 * small[what] * SIZES[1] / SIZES[0], (what, counts)
     return "; ".join(told)
