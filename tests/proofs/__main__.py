@@ -28,6 +28,7 @@ from tests.proofs.nothing_leaks import no_address_and_no_key_leaks
 from tests.proofs.provider_faults import every_fault_ends_as_the_table_says
 from tests.proofs.quick_to_start import lint_and_preview_start_fast
 from tests.proofs.requests_by_the_rules import requests_keep_the_rules
+from tests.proofs.undone_by_hand import by_hand_wins_and_is_undone
 
 # at AS_OF only one journey has anything to say; then, four had, and truth's consents were already what they are
 MORE_SPEAK = "2025-11-25T10:00:00Z"
@@ -184,7 +185,7 @@ PROOFS: tuple[Callable[[Path, Path], str], ...] = (
     judged, lists_equal, lists_equal_when_more_speak, mutation_is_seen, why_answers, broken_audience_stops_itself,
     marts_are_stable, impossible_points_stop_tier_nudge, lint_and_preview_start_fast, requests_keep_the_rules,
     every_fault_ends_as_the_table_says, no_address_and_no_key_leaks,
-    known_people_are_recognised, keys_grow_with_the_records,
+    known_people_are_recognised, keys_grow_with_the_records, by_hand_wins_and_is_undone,
 )
 
 

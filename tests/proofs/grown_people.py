@@ -1,8 +1,8 @@
 """Issue 5: ten times the records are ten times the work, and precision holds.
 
-5,000 and 50,000 records of invented people: names, streets and postcodes drawn from FEBRL's word lists, birth dates from
-eighty years, and two records in five a second or third telling of somebody, with the slips FEBRL makes: letters changed,
-left out or doubled, names swapped, replaced or missing, a date or a postcode mistyped, somebody who has moved.
+5,000 and 50,000 records of invented people: names, streets and postcodes drawn from FEBRL's word lists, birth dates
+from eighty years, and two people in five told of twice or three times, with the slips FEBRL makes: letters changed,
+left out or added, names swapped, replaced or missing, a date or a postcode mistyped, somebody who has moved.
 """
 
 import csv
