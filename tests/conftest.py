@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from contract_samples import Staged, stage
 
 from stammis import cycle as cycles
 from stammis.settings import PROJECT, Settings, keep_quiet
@@ -23,6 +24,14 @@ def channels_small() -> Path:
     if not folder.exists():
         pytest.skip(f"no sample exports in {SAMPLES} (set STAMMIS_SAMPLE_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def staged(tmp_path_factory: pytest.TempPathFactory) -> Staged:
+    """A sample file of every source, taken in and staged; tests on it skip where the samples are not."""
+    if not (SAMPLES / "formats").exists():
+        pytest.skip(f"no sample formats in {SAMPLES} (set STAMMIS_SAMPLE_DATA)")
+    return stage(SAMPLES / "formats", tmp_path_factory.mktemp("staged"))
 
 
 def run_cycle(settings: Settings, as_of: datetime) -> cycles.Cycle:
