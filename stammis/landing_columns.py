@@ -41,6 +41,13 @@ def name(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
 
 
+def pointer(path: str, above: str = "$") -> str:
+    """A dotted path of a contract as the literal of a JSON path; `[]` is every element of a list, `[-1]` its last."""
+    keys = [key.partition("[") for key in path.split(".")]
+    steps = [name(key) + (mark + rest).replace("[]", "[*]").replace("[-", "[#-") for key, mark, rest in keys]
+    return literal(".".join([above, *steps]))
+
+
 def judged_rows(
     contract: Contract,
     source: str,
@@ -65,12 +72,13 @@ def judged_rows(
     for column in contract.columns:
         if column.required and column.name not in filled:
             whens.append(f"when {_raw(column)} is null then {literal(_is_empty(column))}")
-        if column.data_type != "varchar":
+        if column.data_type != "varchar" or column.elements:
             unread = f"{_raw(column)} is not null and {name(column.name)} is null"
             if column.may_be_unreadable:
                 dropped.append(f"when {unread} then {literal(column.headers[0])}")
             else:
                 whens.append(f"when {unread} then {literal(_is_unreadable(column))}")
+        whens += [_unreadable_within(column, path, kind) for path, kind in column.elements]
     columns = ", ".join(name(column.name) for column in contract.columns)
     select = f"""
         with raw_cells as (select line, {trouble} as "raw trouble", {", ".join(raw)} from {source}),
@@ -127,8 +135,11 @@ def _raw(column: Column) -> str:
     return name(f"raw {column.name}")
 
 
-def _typed(column: Column) -> str:
-    raw, kind = _raw(column), column.data_type
+def _typed(column: Column, raw: str = "") -> str:
+    raw, kind = raw or _raw(column), column.data_type
+    if column.elements:
+        is_list = f"case when json_valid({raw}) then json_type({raw}) = 'ARRAY' end"
+        return f"case when {is_list} then {raw} end"
     if kind == "varchar":
         return raw
     if kind in ("timestamp", "date"):
@@ -177,12 +188,23 @@ def _filled_down(column: Column, by: str, select: str) -> str:
         ) from filled order by line"""
 
 
+def _unreadable_within(column: Column, path: str, kind: str) -> str:
+    """One value that cannot be read sets the whole row aside: an order without a line's price is wrong."""
+    inner = Column(path, kind, headers=(path,), formats=("iso",))
+    values = f"json_extract_string({name(column.name)}, {pointer(path, '$[*]')})"
+    unread = f"lambda item: item is not null and {_typed(inner, 'item')} is null"
+    reason = f"in an element of '{column.headers[0]}', {_is_unreadable(inner)}"
+    return f"when len(list_filter({values}, {unread})) > 0 then {literal(reason)}"
+
+
 def _is_empty(column: Column) -> str:
     return f"column '{column.headers[0]}' is empty: it is needed on every row"
 
 
 def _is_unreadable(column: Column) -> str:
     header = column.headers[0]
+    if column.elements:
+        return f"column '{header}' is not a list"
     if column.data_type in ("timestamp", "date"):
         format = column.formats[0]
         shown = {"epoch": "1766601000", "iso": EXAMPLE.isoformat() + "Z"}.get(format)

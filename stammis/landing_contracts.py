@@ -32,11 +32,12 @@ ADDED_COLUMNS = {
 class Column:
     """One column of a landing file: where it stands, what it holds, what a row without it means.
 
-    `headers`: names that are accepted, the first one found counts; for JSON a dotted path.
+    `headers`: names that are accepted, the first one found counts; for JSON a dotted path, as in `up[0].href`.
     `required`: the header must be there and no row may leave it empty; `required_header`: only the header.
     `formats`: strptime formats, `iso` or `epoch`; without a zone a time is kept as written.
     `happened`: something happened then; `received`: the row's own time of arrival.
     `may_be_unreadable`: a value that cannot be read is left empty, where losing the row would cost more.
+    `elements`: the column is a JSON list; (path, type) of what must be readable in each of its elements.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Column:
     happened: bool = False
     received: bool = False
     may_be_unreadable: bool = False
+    elements: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_local(self) -> bool:
@@ -62,6 +64,8 @@ class Contract:
 
     `unit`: SQL of what a newer file version replaces; `rows_per_unit`: one (a repeat is a duplicate) or many
     (lines, versions); `fill_down`: (column, by): rows 2..n of a unit take what row 1 carries.
+    `rows`: where the rows stand in a JSON document that wraps them, as in `data.orders.edges[].node`; such a
+    table has JSON files only, and a document without any of these places is a row itself.
     """
 
     source: str
@@ -71,10 +75,13 @@ class Contract:
     unit: tuple[str, ...] = ()
     rows_per_unit: str = "many"
     fill_down: tuple[tuple[str, str], ...] = ()
+    rows: tuple[str, ...] = ()
 
-    def accepts(self, stem: str) -> bool:
-        """Is a file with this base name (without endings) ours?"""
-        return any(fnmatchcase(stem, pattern) for pattern in self.files)
+    def accepts(self, stem: str, kind: str = "") -> bool:
+        """Is a file with this base name (without endings) and of this kind (csv, json, jsonl, parquet) ours?"""
+        return any(fnmatchcase(stem, pattern) for pattern in self.files) and not (
+            self.rows and kind in ("csv", "parquet")
+        )
 
     @cached_property
     def fingerprint(self) -> str:
@@ -84,7 +91,8 @@ class Contract:
     @property
     def expected(self) -> str:
         """The files as a person would look for them: `pos/receipts*`."""
-        return ", ".join(f"{self.source}/{pattern}" for pattern in self.files)
+        ending = ".json" if self.rows else ""
+        return ", ".join(f"{self.source}/{pattern}{ending}" for pattern in self.files)
 
 
 def _words(value: Any) -> tuple[str, ...]:
@@ -102,11 +110,21 @@ def _pairs(value: Any) -> tuple[tuple[str, str], ...]:
     return tuple((str(column), str(by)) for column, by in value.items())
 
 
+def _types(value: Any) -> tuple[tuple[str, str], ...]:
+    """`{price: decimal(18,4), quantity: integer}`: paths within an element, and what stands there."""
+    pairs = _pairs(value)
+    unknown = [kind for _, kind in pairs if not TYPES.fullmatch(kind)]
+    if unknown:
+        raise ValueError(f"has the type {unknown[0]}, which intake does not know")
+    return pairs
+
+
 LANDING_KEYS: dict[str, Reader] = {
     "files": _words,
     "unit": _words,
     "rows_per_unit": one_of("one", "many"),
     "fill_down": _pairs,
+    "rows": _words,
 }
 COLUMN_KEYS: dict[str, Reader] = {
     "header": _words,
@@ -117,6 +135,7 @@ COLUMN_KEYS: dict[str, Reader] = {
     "happened": true_or_false,
     "received": true_or_false,
     "unreadable": one_of("empty"),
+    "elements": _types,
 }
 
 

@@ -9,13 +9,14 @@ import gzip
 import json
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 from stammis.landing_contracts import Column, Contract
 from stammis.messages import InputError
@@ -25,6 +26,8 @@ NOT_EXPORTS = {"truth"}  # answers of a test set, not a source
 CHUNK = 1 << 20
 HEAD = 1 << 18  # a header is looked for in this many bytes
 DELIMITERS = ",;\t"
+FIRST_KEY = re.compile(r'\s*\{\s*"([^"\\]+)"\s*:')
+PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z_]*")
 DATE_IN_NAME = re.compile(
     r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])[-_]?(0[1-9]|[12]\d|3[01])"
     r"(?:[T_ -]?([01]\d|2[0-3])[-:]?([0-5]\d)(?:[-:]?([0-5]\d))?)?Z?(?!\d)"
@@ -100,7 +103,8 @@ def _sort_in(path: Path, contracts: list[Contract], files: list[LandedFile], not
     place = f"{path.parent.name}/{path.name}"
     ending = ENDINGS.search(path.name)
     stem = path.name[: ending.start()] if ending else path.name
-    accepted = [contract for contract in contracts if contract.accepts(stem)]
+    kind = ending[1].lower() if ending else ""
+    accepted = [contract for contract in contracts if contract.accepts(stem, kind)]
     expected = ", ".join(contract.expected for contract in contracts)
     if path.is_dir():
         notes.append(Note(f"{place}/", "not read: a source's files stand directly in its folder"))
@@ -109,7 +113,7 @@ def _sort_in(path: Path, contracts: list[Contract], files: list[LandedFile], not
     elif not ending:
         notes.append(Note(place, "not read: expected .csv, .json, .jsonl or .parquet, each maybe with .gz"))
     else:
-        files.append(LandedFile(path, accepted[0], ending[1].lower()))
+        files.append(LandedFile(path, accepted[0], kind))
 
 
 def hash_of(path: Path) -> str:
@@ -192,6 +196,12 @@ def is_document(head: bytes, kind: str) -> bool:
     return not isinstance(first, dict)
 
 
+def is_wrapped(head: bytes, places: Sequence[str]) -> bool:
+    """JSON whose first object begins with what a contract says its rows stand in."""
+    first = FIRST_KEY.match(head.decode("utf-8-sig", errors="replace"))
+    return first is not None and first[1] in {re.split(r"[.\[]", place)[0] for place in places}
+
+
 def read_header(head: bytes, columns: Sequence[Column]) -> Header:
     """The header of a CSV file whose first bytes are `head` (not only blank lines)."""
     text = head.decode("utf-8-sig", errors="replace").replace("\0", "")
@@ -237,6 +247,27 @@ def missing_text(missing: Sequence[Column], unused: Sequence[str], finds_any: bo
     others = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
     hint = f"; is '{found}' its new name? Then accept it" if found else "; export it, or accept its new name"
     return f"column '{wanted}'{others} is missing{hint} as a header in the source's YAML"
+
+
+def missing_keys(contract: Contract, rows: Sequence[Mapping[str, Any]]) -> str | None:
+    """The same for JSON objects of which none could be read: a key that none of them has."""
+    keys = sorted({key for row in rows for key in _key_paths(row)})
+    known = {header for column in contract.columns for header in column.headers}
+    if contract.rows and rows and not known & set(keys):
+        found = ", ".join(key for key in keys if PLAIN_KEY.fullmatch(key)) or "no plain keys"
+        return f"no rows at {' or '.join(contract.rows)}: the document has {found[:200]}"
+    needed = [column for column in contract.columns if column.required or column.required_header]
+    missing = [column for column in needed if not set(column.headers) & set(keys)]
+    unused = [key for key in keys if key not in known]
+    return missing_text(missing, unused, bool(known & set(keys))) if rows else None
+
+
+def _key_paths(value: Mapping[str, Any], above: str = "") -> list[str]:
+    paths = []
+    for key, inner in value.items():
+        paths.append(above + key)
+        paths += _key_paths(inner, f"{above}{key}.") if isinstance(inner, dict) else []
+    return paths
 
 
 def _folded(name: str) -> str:

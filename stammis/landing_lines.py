@@ -8,8 +8,9 @@ import json
 import re
 import zlib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from stammis.landing_files import Header, chunks_of
 
@@ -72,26 +73,51 @@ def number_records(source: Path, header: Header | None, is_whole: bool, copy: Pa
     return count
 
 
-def number_elements(source: Path, is_whole: bool, copy: Path, aside: Path) -> int:
-    """The same for a JSON document (an array, or one object after another); `line` is an element's number."""
+def number_elements(source: Path, is_whole: bool, copy: Path, aside: Path, places: Sequence[str] = ()) -> int:
+    """The same for a JSON document (an array, or one object after another); `line` is an element's number.
+
+    `places`: where a contract finds its rows within such an element.
+    """
     text = source.read_text(encoding="utf-8-sig", errors="surrogateescape")
     decoder, position, count = json.JSONDecoder(strict=False), 0, 0
     with copy.open("w", encoding="utf-8") as sound, aside.open("w", encoding="utf-8", newline="") as unsound:
         rows = csv.writer(unsound, lineterminator="\n")
         while (start := _after_gap(text, position)) < len(text):
-            count += 1
             try:
                 element, position = decoder.raw_decode(text, start)
-                reason = _trouble(text[start:position])
             except json.JSONDecodeError as error:
                 place = f"line {error.lineno}, character {error.colno}"
-                element, position = None, len(text)
                 reason = f"is not JSON ({place}); {CUT_TEXT if is_whole else CUT}"
-            if reason:
-                rows.writerow([count, reason, _printable(text[start:position])])
-            else:
-                sound.write(f"{count}{LINE_MARK}{json.dumps(element)}\n")
+                count, position = count + 1, len(text)
+                rows.writerow([count, reason, _printable(text[start:])])
+                continue
+            for row in rows_at(element, places):
+                count += 1
+                if trouble := _trouble(written := json.dumps(row, ensure_ascii=False)):
+                    rows.writerow([count, trouble, _printable(written)])
+                else:
+                    sound.write(f"{count}{LINE_MARK}{json.dumps(row)}\n")
     return count
+
+
+def rows_at(element: Any, places: Sequence[str]) -> list[Any]:
+    """What stands at these places of a document; without any of them, the document itself."""
+    found = [_standing_at(element, place.split(".")) for place in places]
+    if all(rows is None for rows in found):
+        return [element]
+    return [row for rows in found for row in rows or []]
+
+
+def _standing_at(value: Any, keys: Sequence[str]) -> list[Any] | None:
+    """`name[]` is a list, gone through; a bare name is none. None: there is no such place."""
+    if not keys:
+        return [value]
+    key, is_list = keys[0].removesuffix("[]"), keys[0].endswith("[]")
+    if not isinstance(value, dict) or key not in value or isinstance(value[key], list) != is_list:
+        return None
+    inside = value[key] if is_list else [value[key]]
+    found = [rows for inner in inside if (rows := _standing_at(inner, keys[1:])) is not None]
+    return [row for rows in found for row in rows] if found or not inside else None
 
 
 def _each(lines: Iterable[Line]) -> Iterator[Record]:

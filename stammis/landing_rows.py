@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from stammis.landing_columns import CELL_MACRO, REASON, judged_rows, literal, name
+from stammis.landing_columns import CELL_MACRO, REASON, judged_rows, literal, name, pointer
 from stammis.landing_contracts import Contract
 from stammis.landing_files import (
     Header,
@@ -20,7 +20,8 @@ from stammis.landing_files import (
     head_of,
     is_document,
     is_gzip,
-    missing_text,
+    is_wrapped,
+    missing_keys,
     positions,
     read_header,
     starts_array,
@@ -99,7 +100,7 @@ def read_rows(work: Workplace, file: LandedFile) -> int:
         raise Unreadable(why)
     if file.kind == "csv":
         return _read_csv(work, file.contract, landed, read_header(head, file.contract.columns))
-    if is_document(head, file.kind):
+    if is_document(head, file.kind) or is_wrapped(head, file.contract.rows):
         return _read_document(work, file.contract, landed, head)
     return _read_lines(work, file.contract, landed)
 
@@ -146,16 +147,19 @@ def _read_lines(work: Workplace, contract: Contract, landed: Path) -> int:
 
 
 def _read_document(work: Workplace, contract: Contract, landed: Path, head: bytes) -> int:
-    """JSON, an array of objects or one object over several lines. `line` is the object's number."""
+    """JSON, an array of objects or one object over several lines. `line` is the object's number.
+
+    Rows that a document wraps are taken out in Python: the database reads no object beyond 16 MB.
+    """
     form = "array" if starts_array(head) else "unstructured"
-    if count_lines(landed) is not None:
+    if not contract.rows and count_lines(landed) is not None:
         straight = f"""(select row_number() over () as line, json::varchar as text from read_json_objects(
             {_quoted(landed)}, format = '{form}', compression = '{_compression(landed)}'))"""
         straight_rows = work.attempt(lambda: _judge_json(work, contract, straight))
         if straight_rows is not None:
             return straight_rows
     unpacked, copy, aside = (work.scratch / part for part in ("unpacked", "copy", "aside"))
-    rows = number_elements(unpacked, unpack(landed, unpacked), copy, aside)
+    rows = number_elements(unpacked, unpack(landed, unpacked), copy, aside, contract.rows)
     _load_aside(work, aside)
     _judge_json(work, contract, _numbered_json(copy))
     return rows
@@ -223,9 +227,7 @@ def _judge(work: Workplace, contract: Contract, source: _Source) -> int:
 def _judge_json(work: Workplace, contract: Contract, source: str) -> int:
     """The same for a relation of (line, text), text being a JSON object or not."""
     paths = [(column.name, header) for column in contract.columns for header in column.headers]
-    pointers = ", ".join(
-        literal("$." + ".".join(name(key) for key in header.split("."))) for _, header in paths
-    )
+    pointers = ", ".join(pointer(header) for _, header in paths)
     kind = "case when json_valid(text) then json_type(text) end"
     relation = f"""(select line, text, coalesce({kind} = 'OBJECT', false) as is_object,
         case when {kind} = 'OBJECT' then json_extract_string(text, [{pointers}]) end as found
@@ -245,21 +247,8 @@ def _judge_json(work: Workplace, contract: Contract, source: str) -> int:
 def _name_missing_keys(work: Workplace, contract: Contract, relation: str) -> None:
     """When no row is good, a key that none of them has is the better reason."""
     texts = work.database.execute(f"select text from {relation} where is_object limit 100").fetchall()
-    keys = sorted({key for (text,) in texts for key in _key_paths(json.loads(text))})
-    needed = [column for column in contract.columns if column.required or column.required_header]
-    missing = [column for column in needed if not set(column.headers) & set(keys)]
-    known = {header for column in contract.columns for header in column.headers}
-    unused = [key for key in keys if key not in known]
-    if texts and (reason := missing_text(missing, unused, bool(known & set(keys)))):
+    if reason := missing_keys(contract, [json.loads(text) for (text,) in texts]):
         work.database.execute("update set_aside set reason = ? where reason <> ?", [reason, NOT_AN_OBJECT])
-
-
-def _key_paths(value: dict[str, Any], above: str = "") -> list[str]:
-    paths = []
-    for key, inner in value.items():
-        paths.append(above + key)
-        paths += _key_paths(inner, f"{above}{key}.") if isinstance(inner, dict) else []
-    return paths
 
 
 def _go_through(work: Workplace, landed: Path, header: Header | None) -> tuple[Path, int]:
