@@ -4,8 +4,11 @@ The samples are the real formats (data/formats); a test names the file, never co
 A source is added by a line in LANDED, and its promises in a test of its own.
 """
 
+import csv
+import io
+import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from shop_samples import CHANGED, CONSENTING, GUEST, IN_GRAPHQL
 
 from stammis import warehouse
 from stammis.intake import take_in
@@ -31,17 +35,91 @@ UNIONED = [
 
 @dataclass(frozen=True)
 class Sample:
-    """A file below data/formats. `rows` are written below it: most CSV samples are a header alone."""
+    """A file below data/formats; most CSV samples are a header alone, so `rows` or `records` are written below it.
 
-    path: str
+    `rows`: text; the whole file where there is no `path`. `records`: cells by their column. `without`: columns that
+    an older layout lacks.
+    """
+
+    path: str = ""
     rows: str = ""
+    records: Sequence[Mapping[str, str]] = ()
+    without: Sequence[str] = ()
+
+    def read(self, formats: Path) -> bytes:
+        """The file as it lands."""
+        text = (formats / self.path).read_bytes() if self.path else b""
+        if not self.records:
+            return text.rstrip(b"\r\n") + b"\n" * bool(text and self.rows) + self.rows.encode()
+        names = [name for name in next(csv.reader([text.decode("utf-8-sig")])) if name not in self.without]
+        written = io.StringIO()
+        writer = csv.DictWriter(written, names)
+        writer.writeheader()
+        writer.writerows(self.records)
+        return written.getvalue().encode()
 
 
-# place in the landing folder → sample, a block for each kind of source
+# A block for each kind of source: place in the landing folder → sample.
 SHOPS: Mapping[str, Sample] = {
-    "shopify/customers_export_1.csv": Sample(
+    "shopify/customers_export_older.csv": Sample(
         "csv_headers/shopify_customers_old.csv", "Ann,Lee,Ann@Lee.example,yes,,,,,,,,GB,E1 6AN,,no,0.00,0,,,no\n"
     ),
+    "shopify/customers_export_2026-11-01.csv": Sample(
+        "csv_headers/shopify_customers_current.csv",
+        records=[
+            {
+                "Customer ID": "'7210448301122", "First Name": "Åsa", "Email": "Asa@Post.example",
+                "Accepts Email Marketing": "yes", "Accepts SMS Marketing": "no", "Phone": "'+46701740605",
+                "Default Address Country Code": "SE", "Default Address Zip": "'111 22",
+            }
+        ],
+    ),
+    "shopify/orders_export_2026-11-01.csv": Sample(
+        "csv_headers/shopify_orders.csv",
+        records=[
+            {
+                "Name": "#1007", "Id": "'6007", "Email": "Asa@Post.example", "Financial Status": "partially_refunded",
+                "Paid at": "2026-10-01 10:05:00 +0200", "Created at": "2026-10-01 10:00:00 +0200", "Currency": "SEK",
+                "Fulfillment Status": "fulfilled", "Fulfilled at": "2026-10-02 09:00:00 +0200", "Subtotal": "450.00",
+                "Total": "499.00", "Shipping": "49.00", "Refunded Amount": "499.00", "Discount Code": "HEJ",
+                "Lineitem quantity": "2", "Lineitem name": "Cup", "Lineitem price": "200.00", "Lineitem sku": "C1",
+                "Lineitem discount": "50.00", "Shipping Country": "SE",
+            },
+            {
+                "Name": "#1007", "Email": "Asa@Post.example", "Created at": "2026-10-01 10:00:00 +0200",
+                "Lineitem quantity": "1", "Lineitem name": "Saucer", "Lineitem price": "100.00", "Lineitem sku": "S1",
+            },
+        ],
+    ),
+    "shopify/orders_export_older.csv": Sample(
+        "csv_headers/shopify_orders.csv",
+        records=[
+            {
+                "Name": "#12", "Id": "512", "Email": "ann@lee.example", "Financial Status": "paid",
+                "Paid at": "2019-05-01 10:00:00 +0100", "Created at": "2019-05-01 10:00:00 +0100", "Currency": "GBP",
+                "Subtotal": "9.50", "Total": "9.50", "Refunded Amount": "0.00", "Lineitem quantity": "1",
+                "Lineitem name": "Cup", "Lineitem price": "9.50", "Lineitem sku": "C1",
+            }
+        ],
+        without=["Lineitem discount", "Phone", "Receipt Number", "Duties", "Payment ID", "Payment References"],
+    ),
+    "shopify/order.json": Sample("shopify_rest/order.json"),
+    "shopify/orders.json": Sample("shopify_rest/orders.json"),
+    "shopify/orders_2026-11-20.json": Sample(rows=json.dumps({"orders": [CHANGED, GUEST, CHANGED]})),
+    "shopify/graphql_orders_2026-11-20.json": Sample(
+        rows=json.dumps({"data": {"orders": {"edges": [{"node": IN_GRAPHQL}]}}})
+    ),
+    "shopify/refund.json": Sample("shopify_rest/refund.json"),
+    "shopify/customer.json": Sample("shopify_rest/customer.json"),
+    "shopify/customers_search.json": Sample("shopify_rest/customers_search.json"),
+    "shopify/customers_2026-11-20.jsonl": Sample(rows="".join(json.dumps(each) + "\n" for each in CONSENTING)),
+    "shopify/graphql_customers_sample.json": Sample("shopify_rest/graphql_customers_sample.json"),
+    "shopify/product.json": Sample("shopify_rest/product.json"),
+    "shopify/checkouts.json": Sample("shopify_rest/checkouts.json"),
+    "woocommerce/woo_orders.json": Sample("woocommerce/woo_orders.json"),
+    "woocommerce/woo_order-refunds.json": Sample("woocommerce/woo_order-refunds.json"),
+    "woocommerce/woo_customers.json": Sample("woocommerce/woo_customers.json"),
+    "woocommerce/woo_product-reviews.json": Sample("woocommerce/woo_product-reviews.json"),
 }
 LANDED: Mapping[str, Sample] = {**SHOPS}
 
@@ -64,8 +142,7 @@ def stage(formats: Path, folder: Path, landed: Mapping[str, Sample] = LANDED) ->
     for place, sample in landed.items():
         target = settings.landing / place
         target.parent.mkdir(parents=True, exist_ok=True)
-        text = (formats / sample.path).read_bytes()
-        target.write_bytes(text.rstrip(b"\r\n") + b"\n" + sample.rows.encode() if sample.rows else text)
+        target.write_bytes(sample.read(formats))
     take_in(settings, AS_OF)
     journeys, _ = read_journeys(settings.templates)
     with open_ledger(settings) as ledger:

@@ -10,3 +10,15 @@ from ({{ first_known(staged, [unit]) if is_event else newest_known(staged, [unit
 {{ 'union all' if not loop.last }}
 {% endfor -%}
 {%- endmacro %}
+
+{% macro last_in_file(relation, unit, changed_at='null') -%}
+{#- Pages of an API overlap: of each unit the newest version that a file holds, of equal ones the last. -#}
+select * from (
+    select
+        told.*,
+        row_number() over (
+            partition by file_hash, {{ unit }} order by {{ changed_at }} desc nulls last, line desc
+        ) as told_rank
+    from {{ relation }} as told
+) as ranked where told_rank = 1
+{%- endmacro %}

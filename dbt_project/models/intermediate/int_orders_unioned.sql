@@ -16,15 +16,29 @@ order_lines as (
 
 ),
 
+refunds as (
+
+    select * from {{ ref('int_refunds_summed_to_orders') }}
+
+),
+
 -- an order placed yesterday may tell of the parcel of tomorrow: what lies after as_of has not happened
 dated as (
 
     select
-        *,
-        {{ if_past('paid_at') }} as was_paid_at,
-        {{ if_past('fulfilled_at') }} as was_fulfilled_at,
-        {{ if_past('cancelled_at') }} as was_cancelled_at
+        orders.*,
+        {{ if_past('orders.paid_at') }} as was_paid_at,
+        {{ if_past('orders.fulfilled_at') }} as was_fulfilled_at,
+        {{ if_past('orders.cancelled_at') }} as was_cancelled_at,
+        refunds.order_id is not null as has_dated_refunds,
+        -- refunds that tell their moment outweigh a sum that tells none; never more than the goods
+        case
+            when refunds.order_id is null then orders.refund_total
+            else least(refunds.refund_total, orders.gross_total)
+        end as known_refund_total
     from orders
+    left join refunds
+        on orders.order_id = refunds.order_id
 
 ),
 
@@ -34,10 +48,7 @@ valued as (
         *,
         case when fulfilled_at > {{ as_of() }} then 'unfulfilled' else fulfilment_state end as known_fulfilment_state,
         -- never paid or cancelled keeps nothing; shipping is never ours to count
-        case
-            when was_paid_at is null or was_cancelled_at is not null then 0
-            else gross_total - refund_total
-        end as net_total
+        case when was_paid_at is null or was_cancelled_at is not null then 0 else 1 end as is_sold
     from dated
 
 ),
@@ -70,10 +81,12 @@ select
     valued.was_fulfilled_at as fulfilled_at,
     valued.known_fulfilment_state as fulfilment_state,
     cast(valued.gross_total as decimal(18, 2)) as gross_total,
-    cast(valued.refund_total as decimal(18, 2)) as refund_total,
-    cast(valued.net_total as decimal(18, 2)) as net_total,
-    valued.net_total > 0 as is_kept,
-    valued.refund_total > 0 as is_return,
+    cast(valued.known_refund_total as decimal(18, 2)) as refund_total,
+    cast(valued.is_sold * valued.gross_total as decimal(18, 2)) as sold_total,
+    cast(valued.is_sold * (valued.gross_total - valued.known_refund_total) as decimal(18, 2)) as net_total,
+    valued.is_sold * (valued.gross_total - valued.known_refund_total) > 0 as is_kept,
+    valued.known_refund_total > 0 as is_return,
+    valued.has_dated_refunds,
     coalesce(products.product_line_count, 0) as product_line_count,
     products.product as top_product
 from valued

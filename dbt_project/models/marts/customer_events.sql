@@ -7,6 +7,12 @@ identifiers as (
 
 ),
 
+refunds as (
+
+    select * from {{ ref('int_refunds_unioned') }}
+
+),
+
 reviews as (
 
     select * from {{ ref('int_reviews_unioned') }}
@@ -23,10 +29,15 @@ select customer_id, 'order' as event, order_id as key, ordered_at as happened_at
 from {{ ref('orders') }}
 where is_kept and customer_id is not null
 union all
--- the exports date no refund: the moment of the returning receipt or the refunded order stands for it
+select orders.customer_id, 'return', refunds.refund_id, refunds.happened_at, refunds.received_at
+from refunds
+inner join {{ ref('orders') }} as orders on refunds.order_id = orders.order_id
+where refunds.amount > 0 and orders.customer_id is not null
+union all
+-- an export that dates no refund: the moment of the returning receipt or the refunded order stands for it
 select customer_id, 'return', order_id, ordered_at, received_at
 from {{ ref('orders') }}
-where is_return and customer_id is not null
+where is_return and not has_dated_refunds and customer_id is not null
 union all
 select distinct identifiers.customer_id, 'review', reviews.review_id, reviews.happened_at, reviews.received_at
 from reviews

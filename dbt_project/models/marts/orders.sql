@@ -23,11 +23,13 @@ select
     orders.country,
     orders.gross_total,
     orders.refund_total,
+    orders.sold_total,
     orders.net_total,
     orders.currency,
     orders.discount_code,
     orders.is_kept,
     orders.is_return,
+    orders.has_dated_refunds,
     orders.product_line_count,
     orders.top_product,
     orders.received_at

@@ -27,38 +27,65 @@ goods as (  -- postage, fees and vouchers earn nothing
 
 ),
 
-valued as (
+orders as (
+
+    select * from {{ ref('orders') }} where customer_id is not null
+
+),
+
+kept as (  -- of each order before and after each return that has a moment of its own
 
     select
+        refunds.refund_id,
+        refunds.happened_at,
         orders.*,
-        case
-            when orders.net_total > 0 then greatest(least(orders.net_total, goods.goods_total), 0)
-            else least(greatest(orders.net_total, goods.goods_total), 0)
-        end as earning_total
-    from {{ ref('orders') }} as orders
-    inner join goods
-        on orders.order_id = goods.order_id
-    where orders.net_total <> 0
+        greatest(orders.sold_total - sum(refunds.amount) over returned_so_far, 0) as kept_total,
+        greatest(orders.sold_total - sum(refunds.amount) over returned_so_far + refunds.amount, 0) as kept_before_total
+    from {{ ref('int_refunds_unioned') }} as refunds
+    inner join orders
+        on refunds.order_id = orders.order_id
+    window returned_so_far as (
+        partition by refunds.order_id order by refunds.happened_at, refunds.refund_id
+        rows between unbounded preceding and current row
+    )
+
+),
+
+moved as (  -- a return without a moment of its own is within its purchase
+
+    select
+        'order:' || order_id as movement_id, order_id, customer_id, currency, ordered_at, ordered_at as moved_at,
+        0 as value_before, case when has_dated_refunds then sold_total else net_total end as value_after
+    from orders
+    union all
+    select
+        'refund:' || refund_id, order_id, customer_id, currency, ordered_at, happened_at,
+        kept_before_total, kept_total
+    from kept
 
 ),
 
 earned as (
 
     select
-        'order:' || orders.order_id as movement_id,
-        orders.customer_id,
-        cast({{ whole_ratio('orders.earning_total', 'rules.amount_per_point') }} as integer) as points,
-        case when orders.net_total < 0 then 'return' else 'purchase' end as reason,
-        orders.ordered_at as moved_at,
+        moved.movement_id,
+        moved.customer_id,
+        {{ points_for('moved.value_after', 'goods.goods_total', 'rules.amount_per_point') }}
+        - {{ points_for('moved.value_before', 'goods.goods_total', 'rules.amount_per_point') }} as points,
+        case when moved.value_after < moved.value_before then 'return' else 'purchase' end as reason,
+        moved.moved_at,
         case
-            when orders.net_total < 0 then orders.ordered_at
-            else {{ days_later('orders.ordered_at', programme_rule('pending_days')) }}
+            when moved.value_after < 0 then moved.moved_at
+            -- what comes back while its points are pending takes them from the pending ones
+            else greatest(moved.moved_at, {{ days_later('moved.ordered_at', programme_rule('pending_days')) }})
         end as pending_until
-    from valued as orders
+    from moved
+    inner join goods
+        on moved.order_id = goods.order_id
     inner join members
-        on orders.customer_id = members.customer_id and orders.ordered_at >= members.member_since
+        on moved.customer_id = members.customer_id and moved.ordered_at >= members.member_since
     inner join {{ ref('earning_rules') }} as rules
-        on orders.currency = rules.currency
+        on moved.currency = rules.currency
 
 )
 

@@ -1,45 +1,4 @@
-with
-
-source as (
-
-    select * from {{ source('shopify', 'customers') }}
-
-),
-
-renamed as (
-
-    select
-        ---------- ids
-        'shop_customer:' || coalesce(customer_id, {{ normalise_email('email') }}) as record_id,
-        customer_id as shop_customer,
-        cast(null as varchar) as member_card,
-
-        ---------- strings
-        {{ normalise_email('email') }} as email,
-        coalesce(phone, default_address_phone) as phone,
-        first_name,
-        last_name,
-        cast(null as varchar) as birthday,
-        cast(null as integer) as birth_year,
-        cast(null as varchar) as street,
-        default_address_zip as postcode,
-        default_address_country_code as country,
-        cast(null as varchar) as joined_by,
-
-        ---------- booleans
-        accepts_email_marketing as is_email_opted_in,
-        accepts_sms_marketing as is_sms_opted_in,
-
-        ---------- timestamps
-        cast(null as timestamp) as happened_at,
-        cast(null as timestamp) as changed_at,
-        received_at,
-        file_name,
-        file_hash,
-        line
-
-    from source
-
-)
-
-select * from renamed
+-- Customer accounts by either road: the admin's CSV exports and the API's JSON, in the same ids.
+select * from {{ ref('stg_shopify__contacts_csv') }}
+union all
+select * from {{ ref('stg_shopify__contacts_api') }}

@@ -1,38 +1,4 @@
-with
-
-source as (
-
-    select * from {{ source('shopify', 'orders') }}
-
-),
-
-renamed as (
-
-    select
-        ---------- ids
-        'shopify:' || id as order_id,
-
-        ---------- strings
-        lineitem_sku as sku,
-        lineitem_name as product,
-
-        ---------- numerics
-        cast(lineitem_quantity as decimal(18, 4)) as quantity,
-        cast(
-            lineitem_quantity * lineitem_price - coalesce(lineitem_discount, 0) as decimal(18, 4)
-        ) as line_total,
-
-        ---------- timestamps
-        created_at as happened_at,
-        cast(null as timestamp) as changed_at,
-        received_at,
-        file_name,
-        file_hash,
-        line
-
-    from source
-    where lineitem_name is not null
-
-)
-
-select * from renamed
+-- Lines of web orders by either road: the admin's CSV exports and the API's JSON, in the same ids.
+select * from {{ ref('stg_shopify__order_lines_csv') }}
+union all
+select * from {{ ref('stg_shopify__order_lines_api') }}

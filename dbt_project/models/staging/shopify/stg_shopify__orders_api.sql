@@ -1,0 +1,46 @@
+with
+
+source as (
+
+    {{ last_in_file(source('shopify', 'orders_api'), 'id', 'updated_at') }}
+
+),
+
+renamed as (
+
+    select
+        ---------- ids
+        'shopify:' || {{ regex_remove('id', '^.*/') }} as order_id,
+        case when lower(source_name) = 'pos' then 'store' else 'web' end as order_channel,
+        {{ regex_remove('customer_id', '^.*/') }} as shop_customer,
+        cast(null as varchar) as member_card,
+
+        ---------- strings
+        {{ normalise_email('email') }} as email,
+        coalesce(phone, billing_phone) as phone,
+        coalesce(shipping_country, billing_country) as country,
+        upper(currency) as currency,
+        discount_code,
+        lower(coalesce(fulfillment_status, 'unfulfilled')) as fulfilment_state,
+
+        ---------- numerics
+        cast(subtotal as decimal(18, 2)) as gross_total,
+        -- where the refunds are told, each with its moment, their sum stands for this
+        cast(case when lower(financial_status) = 'refunded' then subtotal else 0 end as decimal(18, 2)) as refund_total,
+
+        ---------- timestamps
+        created_at as happened_at,
+        case when lower(financial_status) in ('paid', 'partially_refunded', 'refunded') then created_at end as paid_at,
+        case when lower(fulfillment_status) = 'fulfilled' then fulfilled_at end as fulfilled_at,
+        cancelled_at,
+        updated_at as changed_at,
+        received_at,
+        file_name,
+        file_hash,
+        line
+
+    from source
+
+)
+
+select * from renamed

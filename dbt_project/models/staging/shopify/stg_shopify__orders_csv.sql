@@ -1,0 +1,47 @@
+with
+
+source as (
+
+    select * from {{ source('shopify', 'orders') }}
+
+),
+
+renamed as (
+
+    select
+        ---------- ids
+        'shopify:' || id as order_id,
+        'web' as order_channel,
+        cast(null as varchar) as shop_customer,
+        cast(null as varchar) as member_card,
+
+        ---------- strings
+        {{ normalise_email('email') }} as email,
+        coalesce(phone, billing_phone) as phone,
+        coalesce(shipping_country, billing_country) as country,
+        upper(currency) as currency,
+        discount_code,
+        lower(fulfillment_status) as fulfilment_state,
+
+        ---------- numerics
+        cast(subtotal as decimal(18, 2)) as gross_total,
+        -- paid back with shipping, which is never ours to count
+        cast(least(coalesce(refunded_amount, 0), subtotal) as decimal(18, 2)) as refund_total,
+
+        ---------- timestamps
+        created_at as happened_at,
+        paid_at,
+        fulfilled_at,
+        cancelled_at,
+        cast(null as timestamp) as changed_at,
+        received_at,
+        file_name,
+        file_hash,
+        line
+
+    from source
+    where financial_status is not null  -- the order's first row; the others carry only a line
+
+)
+
+select * from renamed
