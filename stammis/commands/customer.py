@@ -41,13 +41,14 @@ IDENTIFIERS = """
 """
 HAPPENED = """
     select
-        ordered_at as happened_at, if(is_return, 'return', 'order') as event,
+        ordered_at as happened_at, if(is_return and not has_dated_refunds, 'return', 'order') as event,
         concat_ws(', ', net_total || ' ' || currency, top_product, order_channel, order_id,
             case when not is_kept and not is_return then 'not kept' end) as told
     from {orders} where customer_id = ?
     union all
     select happened_at, event, key as told
-    from {customer_events} where customer_id = ? and event not in ('order', 'return')
+    from {customer_events} where customer_id = ? and event <> 'order'
+        and (event <> 'return' or key not in (select order_id from {orders}))
 """
 
 

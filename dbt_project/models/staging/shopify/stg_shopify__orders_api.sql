@@ -25,8 +25,9 @@ renamed as (
 
         ---------- numerics
         cast(subtotal as decimal(18, 2)) as gross_total,
-        -- where the refunds are told, each with its moment, their sum stands for this
-        cast(case when lower(financial_status) = 'refunded' then subtotal else 0 end as decimal(18, 2)) as refund_total,
+        -- refunds that are listed have moments of their own
+        case when lower(financial_status) = 'refunded' and coalesce(refunds, '[]') = '[]'
+            then cast(subtotal as decimal(18, 2)) else 0 end as refund_total,
 
         ---------- timestamps
         created_at as happened_at,

@@ -11,7 +11,7 @@ renamed as (
     select
         ---------- ids
         'shopify:' || id as order_id,
-        'web' as order_channel,
+        case when lower(source_name) = 'pos' then 'store' else 'web' end as order_channel,
         cast(null as varchar) as shop_customer,
         cast(null as varchar) as member_card,
 
