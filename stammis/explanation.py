@@ -134,6 +134,8 @@ def _explain_journey(
     dropped = {_step_of(line): _dropped(line) for line in log if line["kind"] == "step_dropped"}
     for row in candidates:
         yield from _explain_step(row, _step_of(row) in sent, dropped.get(_step_of(row)))
+        if row["is_without_consent"]:
+            yield from _explain_consent(settings, row)
     if not candidates and not told:
         yield from _explain_audience(settings, customer_id, journey)
 
@@ -178,6 +180,21 @@ def _explain_step(row: Row, is_sent: bool, dropped: str | None) -> Iterator[str]
         if row[column]:
             yield f"    [red]no [/red] {word}: {meaning}"
     yield f"    [dim]does not apply: {', '.join(passed)}[/dim]"
+
+
+def _explain_consent(settings: Settings, row: Row) -> Iterator[str]:
+    """What the step needs, what its address gives, and every word that was said of it, newest first."""
+    state = (row["consent_state"] or "none").replace("none", "nothing said")
+    refused = ", profiling refused" if row["profiling"] == "refused" else ""
+    yield f"    [dim]needs {row['basis']} by {row['channel']}; there is: {state}{refused}[/dim]"
+    query = """
+        select happened_at, event, source, proof from {consent_events}
+        where customer_id = ? and channel = ? or customer_id = ? and event like 'profiling%'
+        order by happened_at desc nulls last, event, source
+    """
+    for word in published.rows(settings, query, [row["customer_id"], row["channel"], row["customer_id"]]):
+        when = _shown(word["happened_at"]) if word["happened_at"] else "without a date"
+        yield f"    [dim]{when} {word['event']} by {word['source']}: {word['proof'] or 'no proof told'}[/dim]"
 
 
 def _explain_audience(settings: Settings, customer_id: str, journey: str) -> Iterator[str]:

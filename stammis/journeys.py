@@ -14,13 +14,12 @@ from typing import Any
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from stammis import branches, yaml_files
+from stammis import bases, branches, yaml_files
 from stammis.branches import Branch
 from stammis.yaml_files import Fault, YamlFault, read_keys
 
 CHANNELS = ("email", "sms")
 PURPOSES = ("marketing", "service", "transactional")
-BASES = ("consent", "soft_opt_in", "none")
 EVENTS = ("order", "review", "reply", "click", "tier")
 HOLDOUT_PERCENTS = {"marketing": 10}  # unless the file says otherwise; a service has none
 SAMPLES = "samples.yaml"
@@ -161,7 +160,7 @@ def _steps(value: Any) -> CommentedSeq:
 
 SHARED_KEYS: dict[str, Callable[[Any], Any]] = {
     "purpose": yaml_files.one_of(*PURPOSES),
-    "basis": yaml_files.one_of(*BASES),
+    "basis": yaml_files.one_of(*bases.BASES),
     "holdout_percent": yaml_files.whole_number(0, 90),
 }
 GOAL_KEYS: dict[str, Callable[[Any], Any]] = {
@@ -214,7 +213,7 @@ def _read_journey(folder: Path) -> tuple[Journey | None, list[Fault]]:
         return None, [Fault(None, "is missing: a journey's folder has one; begin from another journey's")]
     mapping = yaml_files.read_mapping(folder / "journey.yaml")
     values, faults = read_keys(mapping, JOURNEY_KEYS, NEEDED, line=1)
-    faults += list(_step_faults(values.get("steps", [])))
+    faults += [*_step_faults(values.get("steps", [])), *bases.basis_faults(name, mapping, values.get("steps", []))]
     if faults:
         return None, faults
     values = DEFAULTS | {"holdout_percent": HOLDOUT_PERCENTS.get(values["purpose"], 0)} | values

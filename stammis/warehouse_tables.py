@@ -3,7 +3,7 @@
 PUBLIC_TABLES = (
     "customers", "customer_aliases", "memberships", "points_movements", "identifiers", "orders", "order_lines",
     "consents", "suppressions", "customer_events", "journey_results", "delivery_health", "implausible_rows",
-    "sources_compared", "audience_sizes_expected", "identity_changes",
+    "sources_compared", "audience_sizes_expected", "identity_changes", "consent_events",
 )
 DECIDED_TABLES = ("outbox_candidates", "outbox", "journey_log_changes")
 LEDGER_TABLES = ("messages", "journey_log", "approvals", "switches", "audience_sizes")

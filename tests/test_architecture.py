@@ -19,7 +19,7 @@ FLOORS = [
     {"settings"},
     {"yaml_files", "codes", "ledger_tables", "migrations"},
     {"landing_contracts", "landing_lines", "landing_files", "landing_rows", "landing_columns", "landing_manifest",
-     "ledger_statements", "ledger_codes", "ledger_export", "ledger_reader", "branches"},
+     "ledger_statements", "ledger_codes", "ledger_export", "ledger_reader", "branches", "bases"},
     {"brand", "grammar", "grammar_braces", "markup", "markup_tags", "wording", "journeys"},
     {"intake", "data_folder", "ledger", "rendering", "published", "channels"},
     {"linting", "warehouse", "gate", "gates", "delivery", "explanation", "operations", "alarms", "demo", "sandbox"},

@@ -51,6 +51,24 @@ def test_the_past_stands_newest_first_and_its_length_is_said(sent: cycles.Cycle)
     assert re.search(r"and \d+ before that: --limit \d+", said)
 
 
+def test_every_word_of_consent_is_shown_with_its_proof(sent: cycles.Cycle) -> None:
+    confirmed = one_of(
+        sent,
+        """
+        select events.* from {consent_events} as events inner join {consents} as consents using (customer_id, address)
+        where events.event = 'confirmed' and consents.state = 'opted_in' and captured_at = happened_at
+        order by customer_id, happened_at limit 1
+        """,
+    )
+    said = customer(sent, str(confirmed["customer_id"]))
+    day = f"{confirmed['happened_at']:%Y-%m-%d}"
+    assert f"{confirmed['address']} email opted_in to marketing, {day} by newsletter (confirmed)" in said
+    moment = f"{confirmed['happened_at']:%Y-%m-%d %H:%M}"
+    history = said.partition("What was said of writing to them")[2].partition("Known by")[0]
+    assert f"{moment} confirmed marketing {confirmed['address']} by newsletter {confirmed['proof']}" in history
+    assert f"requested marketing {confirmed['address']}" in history
+
+
 def test_a_suppressed_address_says_why(sent: cycles.Cycle) -> None:
     barred = one_of(
         sent,

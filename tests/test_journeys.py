@@ -107,6 +107,9 @@ def test_a_step_may_say_otherwise_than_its_journey(templates: Path) -> None:
         ("wait: 5d", "wait: 5 days", "must be a time such as 5d, 12h or 30m"),
         ("wait: 5d", "wait: 5d\n    wait: 6d", "the same key stands here twice"),
         ("basis: consent ", "basis: consent: yes ", "is not YAML here"),
+        ("basis: consent ", "basis: none ", "marketing needs a basis"),
+        ("basis: consent ", "basis: soft_opt_in ", "a soft opt-in is not enough for win_back: write `basis: consent`"),
+        ("wait: 5d", "basis: none\n    wait: 5d", "marketing needs a basis"),
         ("- name: your_code", "- your_code", "is not YAML here"),
     ],
 )
@@ -118,6 +121,16 @@ def test_each_mistake_is_named_with_its_line(templates: Path, old: str, new: str
     assert {("win_back", file)} == {(problem.journey, problem.file) for problem in problems}
     assert says in problems[0].message
     assert abs(line - (problems[0].line or 0)) <= ("YAML" in says or "same key" in says)
+
+
+def test_a_soft_opt_in_will_not_do_for_a_competition(templates: Path) -> None:
+    file = templates / "review_request" / "journey.yaml"
+    file.write_text(file.read_text().replace("basis: consent", "basis: soft_opt_in"))
+    assert read_journeys(templates)[1] == []
+    file.write_text(file.read_text().replace("name: reminder", "name: sms_competition"))
+    _, problems = read_journeys(templates)
+    said = "a soft opt-in is not enough for sms_competition: write `basis: consent`"
+    assert [("review_request", said)] == [(problem.journey, problem.message) for problem in problems]
 
 
 @pytest.mark.parametrize(

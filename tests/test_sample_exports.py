@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import AS_OF, run_cycle
-from proofs import expected_journeys, five_journeys, opted_in, sample_truth
+from proofs import consent_states, expected_journeys, five_journeys, opted_in, sample_truth
 
 from stammis import cycle as cycles
 from stammis import published
@@ -111,6 +111,16 @@ def test_nobody_suppressed_is_written_to(small: cycles.Cycle, channels_small: Pa
     assert never - {row["address"] for row in known} == set()
 
 
+def test_every_address_allows_what_the_truth_says(small: cycles.Cycle, channels_small: Path) -> None:
+    differences, counts = consent_states.compare(small.settings.data, channels_small)
+    assert differences == []
+    assert counts == {
+        "email opted_in": 302, "email opted_out": 59, "email hard_bounced": 38, "email complained": 4,
+        "email none": 297, "sms opted_in": 176, "sms opted_out": 22, "sms none": 492, consent_states.UNTOLD: 10,
+        "suppressed": 123,
+    }
+
+
 def test_one_suppressed_address_opted_in_is_one_more_message(
     small: cycles.Cycle, channels_small: Path, truth: sample_truth.Sample, tmp_path: Path
 ) -> None:
@@ -127,3 +137,6 @@ def test_one_suppressed_address_opted_in_is_one_more_message(
     differences, _ = expected_journeys.compare(changed.settings.published / changed.run_id, truth, AS_OF)
     assert len(differences) == 2
     assert any(f"to the suppressed {email}" in difference for difference in differences)
+    consents, _ = consent_states.compare(changed.settings.data, channels_small)
+    assert 3 == len(consents)
+    assert f"suppressed by one side only: {email}" in consents

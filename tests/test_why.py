@@ -57,6 +57,8 @@ def test_who_was_held_is_told_every_rule_that_says_no(sent: cycles.Cycle) -> Non
     said = why(sent, one_of(sent, held), "--journey", "win_back")
     assert "your_code: held, no_consent" in said
     assert "no no_consent: no consent for this channel" in said
+    state = one_of(sent, held.replace("min(customer_id)", "min_by(consent_state, customer_id)"))
+    assert f"needs consent by email; there is: {state}".replace("none", "nothing said") in said
     assert "does not apply: journey_stopped, needs_approval, paused" in said
 
 

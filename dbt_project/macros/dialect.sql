@@ -48,6 +48,15 @@ timezone('UTC', timezone({{ time_zone }}, {{ moment }}))
 ({{ moment }} + to_days(cast({{ days }} as integer)))
 {%- endmacro %}
 
+{% macro months_later(moment, months) -%}
+{#- The same day of a later month, or that month's last. -#}
+{{ adapter.dispatch('months_later')(moment, months) }}
+{%- endmacro %}
+
+{% macro default__months_later(moment, months) -%}
+({{ moment }} + to_months(cast({{ months }} as integer)))
+{%- endmacro %}
+
 {% macro minutes_later(moment, minutes) -%}
 {{ adapter.dispatch('minutes_later')(moment, minutes) }}
 {%- endmacro %}

@@ -21,7 +21,11 @@ ADDRESSES = """
         coalesce(
             string_agg(consents.state || ' to ' || consents.purpose
                 || coalesce(', ' || strftime(consents.captured_at, '%Y-%m-%d'), '')
-                || coalesce(' by ' || consents.source, ''), '; ' order by consents.purpose),
+                || coalesce(' by ' || consents.source, '')
+                || coalesce(' (' || consents.double_opt_in || ')', '')
+                || coalesce(', until ' || strftime(consents.expires_at, '%Y-%m-%d'), '')
+                || case when consents.profiling = 'refused' then ', profiling refused' else '' end,
+                '; ' order by consents.purpose),
             'nothing said'
         ) as consent,
         any_value(suppressions.reason || coalesce(' since ' || strftime(suppressions.since, '%Y-%m-%d'), ''))
@@ -38,6 +42,12 @@ ADDRESSES = """
 IDENTIFIERS = """
     select identifier_type, identifier, identified_at, why from {identifiers}
     where customer_id = ? order by identifier_type, identifier
+"""
+CONSENT_EVENTS = """
+    select
+        coalesce(strftime(happened_at, '%Y-%m-%d %H:%M'), 'without a date') as said, event, purpose, address,
+        'by ' || source as source, proof
+    from {consent_events} where customer_id = ? order by happened_at desc nulls last, event, address, source
 """
 HAPPENED = """
     select
@@ -72,6 +82,8 @@ def customer(
     _show_membership(console, settings, customer_id)
     addresses = published.rows(settings, ADDRESSES, [customer_id])
     _show(console, "May be reached at", addresses, "no address known: no message can reach them")
+    said = published.rows(settings, CONSENT_EVENTS, [customer_id])
+    _show(console, "What was said of writing to them, newest first", said, "nothing: no list, flag, word or bounce")
     found = published.rows(settings, IDENTIFIERS, [customer_id])
     _show(console, "Known by", found, "nothing that could tie another record to them")
     past = [*published.rows(settings, HAPPENED, [customer_id] * 2), *_spoken(settings, customer_id)]

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from stammis import intake
 from stammis.settings import Settings
-from tests.proofs import expected_journeys, opted_in, sample_truth
+from tests.proofs import consent_states, expected_journeys, opted_in, sample_truth
 from tests.proofs.commands import AS_OF, MOMENT, PROJECT, SAMPLES, query, run, stammis
 from tests.proofs.grown_people import keys_grow_with_the_records
 from tests.proofs.held_in_prefect import impossible_points_stop_tier_nudge
@@ -49,6 +49,15 @@ def judged(work: Path, samples: Path) -> str:
     events = query(work / "data", "select rows_loaded from {landing_report} where source = 'sendgrid'")
     assert events == [(6121,)], events
     return f"{said.stdout.strip()}; 6,121 unique events"
+
+
+def consent_equals_truth(work: Path, samples: Path) -> str:
+    """Issue 5: consent state equals truth/consent.json for every address, suppression equals truth/suppressed.json."""
+    differences, counts = consent_states.compare(work / "data", samples)
+    assert not differences, differences
+    compared = {word: count for word, count in sorted(counts.items()) if word != "suppressed"}
+    assert sum(compared.values()) == 1400, compared  # an e-mail address and a number of 700 people
+    return f"{sum(compared.values())} addresses compared, {compared}; {counts['suppressed']} suppressed, the same ones"
 
 
 def lists_equal(work: Path, samples: Path) -> str:
@@ -99,6 +108,8 @@ def mutation_is_seen(work: Path, samples: Path) -> str:
         MOMENT,
     )
     assert differences
+    consents, _ = consent_states.compare(work / "changed_data", samples)
+    assert 3 == len(consents) and f"suppressed by one side only: {SUPPRESSED_BUT_DUE}" in consents, consents
     return f"{len(before)} messages became {len(after)}; {len(differences)} differences in the list"
 
 
@@ -150,7 +161,9 @@ def why_answers(work: Path, samples: Path) -> str:
     return f"right, {min(seconds):.1f} to {max(seconds):.1f} s beside a run; that second run: Nothing due"
 
 
-STABLE = ("identifiers", "orders", "order_lines", "consents", "suppressions", "points_movements", "memberships")
+STABLE = (
+    "identifiers", "orders", "order_lines", "consents", "consent_events", "suppressions", "points_movements", "memberships",
+)
 
 
 def marts_are_stable(work: Path, samples: Path) -> str:
@@ -184,8 +197,8 @@ def marts_are_stable(work: Path, samples: Path) -> str:
 PROOFS: tuple[Callable[[Path, Path], str], ...] = (
     judged, lists_equal, lists_equal_when_more_speak, mutation_is_seen, why_answers, broken_audience_stops_itself,
     marts_are_stable, impossible_points_stop_tier_nudge, lint_and_preview_start_fast, requests_keep_the_rules,
-    every_fault_ends_as_the_table_says, no_address_and_no_key_leaks,
-    known_people_are_recognised, keys_grow_with_the_records, by_hand_wins_and_is_undone,
+    every_fault_ends_as_the_table_says, no_address_and_no_key_leaks, known_people_are_recognised,
+    keys_grow_with_the_records, by_hand_wins_and_is_undone, consent_equals_truth,
 )
 
 

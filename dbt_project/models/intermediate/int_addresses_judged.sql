@@ -1,30 +1,16 @@
--- One row per address and channel: what it said last, and whether we must leave it alone.
+-- One row per address and channel that ever said or did something: whether we must leave it alone.
 with
 
 consent_events as (
 
-    select distinct address, channel, event, source, happened_at
-    from {{ ref('int_consent_events_unioned') }}
-    where happened_at <= {{ as_of() }}
+    select * from {{ ref('int_consent_events_unioned') }} where happened_at <= {{ as_of() }}
 
 ),
 
-ranked as (
+refusals as (
 
-    select
-        consent_events.*,
-        row_number() over (
-            partition by address, channel
-            order by happened_at desc, event desc, source  -- of the same moment, opted_out wins
-        ) as newness
-    from consent_events
-    where event in ('opted_in', 'opted_out')
-
-),
-
-latest as (
-
-    select * from ranked where newness = 1
+    select address, channel, captured_at from {{ ref('int_consents_stated') }}
+    where state = 'opted_out' and purpose = 'marketing'
 
 ),
 
@@ -43,16 +29,13 @@ addresses as (
 select
     addresses.address,
     addresses.channel,
-    coalesce(latest.event, 'none') as consent_state,
-    latest.source as consent_source,
-    latest.happened_at as captured_at,
     case
         when addresses.complained_at is not null then 'complained'
         when addresses.bounced_at is not null then 'bounced'
-        when latest.event = 'opted_out' and addresses.channel = 'sms' then 'stopped'
-        when latest.event = 'opted_out' then 'unsubscribed'
+        when refusals.address is not null and addresses.channel = 'sms' then 'stopped'
+        when refusals.address is not null then 'unsubscribed'
     end as suppression_reason,
-    coalesce(addresses.complained_at, addresses.bounced_at, latest.happened_at) as suppressed_at
+    coalesce(addresses.complained_at, addresses.bounced_at, refusals.captured_at) as suppressed_at
 from addresses
-left join latest
-    on addresses.address = latest.address and addresses.channel = latest.channel
+left join refusals
+    on addresses.address = refusals.address and addresses.channel = refusals.channel

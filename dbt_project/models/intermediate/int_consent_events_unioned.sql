@@ -10,18 +10,33 @@ lists as (
 
 )
 
-select address, channel, event, source, happened_at
+select address, channel, purpose, event, basis, proof, upper(country) as country, source, happened_at, received_at
 from lists
 union all
-select address, channel, event, source, happened_at
+select
+    address,
+    channel,
+    'marketing',
+    event,
+    case when event = 'opted_in' then 'consent' end,
+    'message ' || send_id,
+    null,
+    source,
+    happened_at,
+    received_at
 from {{ ref('int_message_events_unioned') }}
 where event in ('bounced', 'complained', 'opted_out', 'opted_in')
 union all
 select
     address,
     channel,
+    'marketing',
     case meaning when 'stop' then 'opted_out' else 'opted_in' end,
+    case when meaning = 'start' then 'consent' end,
+    'the word ' || keyword,
+    null,
     source,
-    happened_at
+    happened_at,
+    received_at
 from {{ ref('int_inbound_messages_unioned') }}
 where meaning in ('stop', 'start')

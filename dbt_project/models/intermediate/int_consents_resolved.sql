@@ -1,5 +1,6 @@
--- What each customer's addresses allow. A dated word stands for the address, whoever uses it. A flag without a date
--- counts only for the person whose account carries it, and never against a refusal of theirs on another address.
+-- What each customer's addresses allow at as_of. A dated word stands for the address, whoever uses it. A flag without a
+-- date counts only for the person whose account carries it; it and a purchase never count against a refusal of theirs
+-- on another address of the channel.
 with
 
 addresses as (
@@ -15,33 +16,17 @@ addresses as (
 
 ),
 
+purposes as (
+
+    select 'marketing' as purpose
+    union
+    select purpose from {{ ref('int_consents_stated') }}
+
+),
+
 judged as (
 
     select * from {{ ref('int_addresses_judged') }}
-
-),
-
-accounts as (
-
-    select
-        records.email, records.phone, resolved.customer_id, contacts.source,
-        contacts.is_email_opted_in, contacts.is_sms_opted_in
-    from {{ ref('int_contacts_unioned') }} as contacts
-    inner join {{ ref('int_records_unioned') }} as records
-        on contacts.record_id = records.record_id
-    inner join {{ ref('int_customers_resolved') }} as resolved
-        on records.record_id = resolved.record_id
-    where contacts.is_email_opted_in or contacts.is_sms_opted_in
-
-),
-
-flags as (
-
-    select customer_id, email as address, 'email' as channel, min(source) as source
-    from accounts where is_email_opted_in group by customer_id, email
-    union all
-    select customer_id, phone, 'sms', min(source)
-    from accounts where is_sms_opted_in group by customer_id, phone
 
 ),
 
@@ -58,37 +43,55 @@ weighed as (
 
     select
         addresses.*,
+        purposes.purpose,
         judged.suppression_reason,
-        judged.consent_state = 'opted_in' as has_dated_consent,
-        flags.address is not null and refusals.customer_id is null
-            and coalesce(judged.consent_state, 'none') = 'none' as has_flag,
-        flags.source as flag_source,
-        judged.consent_state,
-        judged.captured_at,
-        judged.consent_source
+        case when stated.state is null and refusals.customer_id is null then flags.source end as flag_source,
+        stated.state as stated_state, stated.double_opt_in, stated.source as stated_source,
+        stated.proof as stated_proof, stated.captured_at as stated_at, stated.expires_at as stated_until,
+        soft.source as soft_source, soft.proof as soft_proof,
+        soft.captured_at as soft_at, soft.expires_at as soft_until
     from addresses
+    cross join purposes
     left join judged
         on addresses.address = judged.address and addresses.channel = judged.channel
-    left join flags
+    left join {{ ref('int_consents_stated') }} as stated
+        on addresses.address = stated.address and addresses.channel = stated.channel and purposes.purpose = stated.purpose
+    left join {{ ref('int_flags_resolved') }} as flags
         on addresses.customer_id = flags.customer_id and addresses.address = flags.address
-        and addresses.channel = flags.channel
+        and addresses.channel = flags.channel and purposes.purpose = 'marketing'
     left join refusals
         on addresses.customer_id = refusals.customer_id and addresses.channel = refusals.channel
+    left join {{ ref('int_soft_opt_ins_earned') }} as soft
+        on addresses.customer_id = soft.customer_id and addresses.address = soft.address
+        and addresses.channel = soft.channel and purposes.purpose = 'marketing' and refusals.customer_id is null
+
+),
+
+decided as (  -- the first that holds, from what forbids to what has lapsed; valid until, and no longer at, expires_at
+
+    select
+        *,
+        case
+            when suppression_reason is not null or stated_state = 'opted_out' then 'opted_out'
+            when flag_source is not null then 'opted_in'
+            when stated_state = 'opted_in' and coalesce(stated_until > {{ as_of() }}, true) then 'opted_in'
+            when stated_state = 'requested' then 'requested'
+            when soft_until > {{ as_of() }} then 'soft_opt_in'
+            when stated_until is not null or soft_until is not null then 'expired'
+            else 'none'
+        end as state
+    from weighed
 
 )
 
 select
-    customer_id,
-    address,
-    channel,
-    record_count,
-    identified_at,
-    suppression_reason,
-    case
-        when suppression_reason is not null then 'opted_out'
-        when has_dated_consent or has_flag then 'opted_in'
-        else coalesce(consent_state, 'none')
-    end as state,
-    captured_at,
-    case when has_flag then flag_source else consent_source end as source
-from weighed
+    decided.customer_id, address, channel, purpose, record_count, identified_at, suppression_reason, state,
+    state = 'soft_opt_in' or (state = 'expired' and stated_until is null) as is_soft,
+    case when flag_source is not null then 'single' else double_opt_in end as double_opt_in,
+    coalesce(flag_source, stated_source) as source,
+    case when flag_source is not null then 'a yes without a date' else stated_proof end as proof,
+    stated_at, stated_until, soft_source, soft_proof, soft_at, soft_until,
+    coalesce(profiling.profiling, 'allowed') as profiling
+from decided
+left join {{ ref('int_profiling_judged') }} as profiling
+    on decided.customer_id = profiling.customer_id

@@ -14,6 +14,7 @@ select
     inbound.address,
     inbound.channel,
     coalesce(words.meaning, inbound.opt_out_type) as meaning,
+    coalesce(words.word, inbound.opt_out_type) as keyword,
     inbound.source,
     inbound.happened_at,
     inbound.received_at

@@ -42,10 +42,11 @@ addresses as (
         row_number() over (
             partition by customer_id, channel
             order by
-                state <> 'opted_in', suppression_reason is not null,
+                state <> 'opted_in', state <> 'soft_opt_in', suppression_reason is not null,
                 record_count desc, identified_at desc nulls last, address
         ) as choice
     from {{ ref('int_consents_resolved') }}
+    where purpose = 'marketing'
 
 ),
 

@@ -8,11 +8,13 @@ judged as (
         reachable.channel,
         reachable.address,
         reachable.consented_at,
+        reachable.consent_state,
+        reachable.profiling,
+        case when steps.basis <> 'none' then reachable.consent_expires_at end as consent_expires_at,
         reachable.channel = steps.channel as is_first,
         reachable.address is null as is_without_address,
         reachable.is_suppressed,
-        steps.purpose = 'marketing'
-        and not (reachable.consent_state = 'opted_in' and reachable.consent_basis = steps.basis) as is_without_consent
+        {{ is_without_basis('steps', 'reachable.consent_state', 'reachable.profiling') }} as is_without_consent
     from {{ ref('int_steps_timed') }} as steps
     inner join {{ ref('int_customers_reachable') }} as reachable
         on steps.customer_id = reachable.customer_id
@@ -34,7 +36,7 @@ ranked as (
 )
 
 select
-    message_id, channel, address, consented_at,
+    message_id, channel, address, consented_at, consent_state, consent_expires_at, profiling,
     is_without_address,
     is_suppressed and not is_without_address as is_suppressed,
     is_without_consent and not is_without_address as is_without_consent

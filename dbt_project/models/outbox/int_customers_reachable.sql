@@ -35,7 +35,10 @@ select
     suppressions.reason as suppression_reason,
     coalesce(consents.state, 'none') as consent_state,
     consents.basis as consent_basis,
-    consents.captured_at as consented_at
+    consents.profiling,
+    consents.expires_at as consent_expires_at,
+    -- a suppression that is newer than a consent wins over it; over a purchase every suppression wins
+    case when consents.basis = 'consent' then consents.captured_at end as consented_at
 from addresses
 left join suppressions
     on addresses.address = suppressions.address and addresses.channel = suppressions.channel

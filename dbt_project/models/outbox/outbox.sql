@@ -25,7 +25,8 @@ select
     candidates.opens_hour,
     candidates.closes_hour,
     candidates.due_at,
-    candidates.expires_at,
+    -- nor after the consent it stands on has lapsed
+    least(candidates.expires_at, coalesce(candidates.consent_expires_at, candidates.expires_at)) as expires_at,
     {{ json_object({
         'customer': json_object({'first_name': 'customers.first_name', 'last_name': 'customers.last_name'}),
         'order': 'case when orders.order_id is not null then ' ~ json_object({

@@ -1,4 +1,4 @@
--- A list member is up to three events; the state is the file, not a column.
+-- A list member is up to four events; the state is the file, not a column. An export's IP addresses are not taken in.
 with
 
 members as (
@@ -6,7 +6,6 @@ members as (
     select
         {{ normalise_email('email_address') }} as email,
         split_part(file_name, '_', 1) as list_state,
-        coalesce(confirm_time, optin_time) as joined_at,
         coalesce(unsub_time, last_changed) as left_at,
         coalesce(clean_time, last_changed) as cleaned_at,
         list.*
@@ -16,11 +15,15 @@ members as (
 
 events as (
 
-    select *, 'opted_in' as event, joined_at as happened_at from members where joined_at is not null
+    select *, 'requested' as event, optin_time as happened_at, ', signed up ' || cast(optin_time as varchar) as told
+    from members where optin_time is not null
     union all
-    select *, 'opted_out', left_at from members where list_state = 'unsubscribed'
+    select *, 'confirmed', confirm_time, ', confirmed ' || cast(confirm_time as varchar)
+    from members where confirm_time is not null
     union all
-    select *, 'bounced', cleaned_at from members where list_state = 'cleaned'
+    select *, 'opted_out', left_at, ', ' || lower(unsub_reason) from members where list_state = 'unsubscribed'
+    union all
+    select *, 'bounced', cleaned_at, null from members where list_state = 'cleaned'
 
 )
 
@@ -30,8 +33,8 @@ select
     'email' as channel,
     'marketing' as purpose,
     event,
-    case when event = 'opted_in' then 'consent' end as basis,
-    cast(null as varchar) as proof,
+    case when event in ('requested', 'confirmed') then 'consent' end as basis,
+    list_state || ' list' || coalesce(told, '') as proof,
     upper(cc) as country,
     happened_at,
     last_changed as changed_at,
