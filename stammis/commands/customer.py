@@ -83,7 +83,7 @@ def customer(
     addresses = published.rows(settings, ADDRESSES, [customer_id])
     _show(console, "May be reached at", addresses, "no address known: no message can reach them")
     said = published.rows(settings, CONSENT_EVENTS, [customer_id])
-    _show(console, "What was said of writing to them, newest first", said, "nothing: no list, flag, word or bounce")
+    _show(console, "What was said of writing to them", said, "nothing: no list, flag, word or bounce")
     found = published.rows(settings, IDENTIFIERS, [customer_id])
     _show(console, "Known by", found, "nothing that could tie another record to them")
     past = [*published.rows(settings, HAPPENED, [customer_id] * 2), *_spoken(settings, customer_id)]

@@ -162,7 +162,8 @@ def why_answers(work: Path, samples: Path) -> str:
 
 
 STABLE = (
-    "identifiers", "orders", "order_lines", "consents", "consent_events", "suppressions", "points_movements", "memberships",
+    "identifiers", "orders", "order_lines", "consents", "consent_events", "suppressions", "points_movements",
+    "memberships",
 )
 
 
