@@ -37,8 +37,8 @@ select
     consents.basis as consent_basis,
     consents.profiling,
     consents.expires_at as consent_expires_at,
-    -- a suppression that is newer than a consent wins over it; over a purchase every suppression wins
-    case when consents.basis = 'consent' then consents.captured_at end as consented_at
+    -- only a yes is newer than a suppression: not a purchase, nor a sign-up that nobody confirmed
+    case when consents.state = 'opted_in' then consents.captured_at end as consented_at
 from addresses
 left join suppressions
     on addresses.address = suppressions.address and addresses.channel = suppressions.channel
