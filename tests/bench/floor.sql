@@ -18,6 +18,7 @@ create macro whole(part, unit) as cast((part - part % unit) / unit as bigint);
 create temp table countries as select * exclude (name) from read_csv(getvariable('seeds') || '/countries.csv');
 create temp table rules as
 select map(list(rule), list(amount)) as lifecycle from read_csv(getvariable('seeds') || '/lifecycle.csv');
+create temp table consent_rules as select * exclude (note) from read_csv(getvariable('seeds') || '/consent_rules.csv');
 create temp table words as from read_csv(getvariable('seeds') || '/inbound_words.csv');
 create temp table tiers as from read_csv(getvariable('seeds') || '/tiers.csv');
 create temp table earning as from read_csv(getvariable('seeds') || '/earning_rules.csv');
@@ -354,6 +355,27 @@ from summed;
 create table suppressions as
 select address, channel, reason, since from judged where reason is not null;
 
+create temp table soft as
+with
+bought as (
+    select customer_id, arg_max(row(ordered_at, country, source), row(ordered_at, order_id)) as newest
+    from orders where is_kept and customer_id is not null group by customer_id
+),
+shown as (
+    select distinct customer_id, 'email' as channel, email as address from people where trust in (1, 2, 4) and email is not null
+    union
+    select distinct customer_id, 'sms', phone from people where trust in (1, 2, 4) and phone is not null
+)
+select
+    customer_id, shown.channel, address, newest[1] as soft_at, newest[3] as soft_source,
+    newest[1] + to_months(soft_opt_in_months) as soft_until
+from shown
+inner join bought using (customer_id)
+inner join consent_rules on newest[2] = country and shown.channel = consent_rules.channel and is_soft_opt_in
+where address not in (
+    select identifier from identifiers where identifier_type in ('email', 'phone') group by identifier having count(*) > 1
+);
+
 create temp table weighed as
 with
 flags as (
@@ -372,14 +394,20 @@ select
     case
         when reason is not null then 'opted_out'
         when consent_state = 'opted_in' or has_flag then 'opted_in'
-        else coalesce(consent_state, 'none')
-    end as state
-from known left join flags using (customer_id, address, channel);
+        when has_refused then 'none'
+        when soft_until > moment() then 'soft_opt_in'
+        when soft_until is not null then 'expired'
+        else 'none'
+    end as state,
+    state in ('soft_opt_in', 'expired') as is_soft, soft_at, soft_until, soft_source
+from known left join flags using (customer_id, address, channel) left join soft using (customer_id, address, channel);
 
 create table consents as
 select
-    customer_id, address, channel, 'marketing' as purpose, state, if(state = 'opted_in', 'consent', null) as basis,
-    captured_at, null::timestamp as expires_at, if(has_flag, 'shopify', consent_source) as source
+    customer_id, address, channel, 'marketing' as purpose, state,
+    case when is_soft then 'soft_opt_in' when state = 'opted_in' then 'consent' end as basis,
+    if(is_soft, soft_at, captured_at) as captured_at, if(is_soft, soft_until, null) as expires_at,
+    case when is_soft then soft_source when has_flag then 'shopify' else consent_source end as source
 from weighed where state <> 'none';
 
 ---------- what happened
@@ -521,7 +549,7 @@ profiles as (
 ),
 chosen as (
     select customer_id, channel, arg_min(address, row(
-        state <> 'opted_in', reason is not null, -record_count, -epoch_us(coalesce(identified_at, timestamp '1900-01-01')), address
+        state <> 'opted_in', state <> 'soft_opt_in', reason is not null, -record_count, -epoch_us(coalesce(identified_at, timestamp '1900-01-01')), address
     )) as address
     from weighed group by customer_id, channel
 )
