@@ -35,13 +35,14 @@ def build_lock(settings: Settings) -> Iterator[None]:
 def scratch_copy(settings: Settings, goes_back: bool = False) -> Iterator[Settings]:
     """The same settings on a copy of the data folder, for a cycle that must leave no trace; gone afterwards.
 
-    Copied is what a decision stands on: intake, ids, warehouse, ledger, what the gate remembers. `goes_back`: without
-    the warehouse, which refuses a moment before its last. Raises WarehouseError during a build.
+    Copied is what a decision stands on: intake, ids, valuations, warehouse, ledger, what the gate remembers.
+    `goes_back`: without the warehouse, which refuses a moment before its last. Raises WarehouseError during a build.
     """
     with tempfile.TemporaryDirectory(prefix="stammis-plan-") as folder:
         scratch = replace(settings, data=Path(folder))
         with build_lock(settings) if settings.data.exists() else nullcontext():
-            for part in (settings.intake, settings.registry, settings.ledger_export, settings.data / "gate"):
+            remembered = (settings.registry, settings.valuations, settings.ledger_export, settings.data / "gate")
+            for part in (settings.intake, *remembered):
                 if part.exists():
                     shutil.copytree(part, scratch.data / part.name, copy_function=_link_or_copy)
             if not goes_back:

@@ -9,6 +9,7 @@ Exceptions of the whole package, drawn once:
     ├── InputError               a landing folder or file cannot be used: path, remedy
     ├── TemplateError            a message cannot be rendered: file, word, remedy
     ├── WarehouseError           the build cannot start or publish
+    ├── FitError                 the orders do not say, or not yet, what customers are worth
     └── LedgerError              an effect cannot be recorded, so it must not happen
 """
 
@@ -35,6 +36,10 @@ class TemplateError(StammisError):
 
 class WarehouseError(StammisError):
     """The warehouse cannot be built or published."""
+
+
+class FitError(StammisError):
+    """There is too little history to fit what customers are worth, or none that says it."""
 
 
 class LedgerError(StammisError):

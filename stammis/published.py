@@ -35,6 +35,13 @@ def rows(settings: Settings, query: str, values: Sequence[Any] = (), run_id: str
         return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
 
 
+def columns(settings: Settings, query: str, values: Sequence[Any], run_id: str | None = None) -> dict[str, Any]:
+    """The same as numpy columns, for a million rows at once; masked where a column has empty values."""
+    folder = settings.published / (run_id or current_run(settings))
+    with _reader() as reader:
+        return dict(reader.execute(query.format_map(_Tables(folder)), list(values)).fetchnumpy())
+
+
 def has_table(settings: Settings, table: str, run_id: str | None = None) -> bool:
     return (settings.published / (run_id or current_run(settings)) / f"{table}.parquet").exists()
 

@@ -91,6 +91,11 @@ class Settings:
         return self.data / "registry"
 
     @property
+    def valuations(self) -> Path:
+        """What each weekly fit said customers are worth."""
+        return self.data / "valuations"
+
+    @property
     def published(self) -> Path:
         return self.data / "published"
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 
+from stammis.clv_files import valuation_relations
 from stammis.intake import landing_report, source_relations
 from stammis.journeys import Journey
 from stammis.messages import Node, Stop, WarehouseError
@@ -79,6 +80,8 @@ def lay_ready(settings: Settings, as_of: datetime, run_id: str, journeys: Sequen
         for table in LEDGER_TABLES:
             files = settings.ledger_export / table / "*.parquet"
             warehouse.execute(f"create or replace view ledger.{table} as select * from read_parquet('{files}')")
+        for table, select in valuation_relations(settings, as_of).items():
+            warehouse.execute(f"create or replace view run.{table} as {select}")
         _lay_registry(warehouse, settings, as_of)
 
 

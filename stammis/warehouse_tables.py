@@ -3,7 +3,7 @@
 PUBLIC_TABLES = (
     "customers", "customer_aliases", "memberships", "points_movements", "identifiers", "orders", "order_lines",
     "consents", "suppressions", "customer_events", "journey_results", "delivery_health", "implausible_rows",
-    "sources_compared", "audience_sizes_expected", "identity_changes", "consent_events",
+    "sources_compared", "audience_sizes_expected", "identity_changes", "consent_events", "clv_backtest",
 )
 DECIDED_TABLES = ("outbox_candidates", "outbox", "journey_log_changes")
 LEDGER_TABLES = ("messages", "journey_log", "approvals", "switches", "audience_sizes")
@@ -39,5 +39,17 @@ STEPS = {
 LANDING_REPORT = {
     "source": "varchar", "entity": "varchar", "rows_in": "bigint", "rows_loaded": "bigint",
     "rows_duplicate": "bigint", "rows_quarantined": "bigint", "rows_future_dated": "bigint",
+}
+CLV_SCORES = {
+    "customer_id": "varchar", "expected_order_count": "double", "alive_probability": "double",
+    "expected_order_value": "decimal(18,2)", "clv": "decimal(18,2)", "currency": "varchar", "scored_at": "timestamp",
+}
+CLV_FITS = {
+    "fitted_at": "timestamp", "run_id": "varchar", "customer_count": "bigint", "returning_count": "bigint",
+    "order_count": "bigint", "history_weeks": "double",
+    "r": "double", "alpha": "double", "a": "double", "b": "double", "orders_log_likelihood": "double",
+    "p": "double", "q": "double", "v": "double", "values_log_likelihood": "double",
+    "calibrated_until": "date", "holdout_weeks": "double", "calibrated_count": "bigint",
+    "holdout_expected_count": "double", "holdout_order_count": "bigint", "mean_absolute_error": "double",
 }
 SCHEMAS = ("run", "ledger", "seeds", "staging", "intermediate", "marts", "audiences", "outbox", "reports", "failures")
