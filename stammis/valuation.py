@@ -111,21 +111,21 @@ def value_customers(settings: Settings) -> Fit:
     run_id = published.current_run(settings)
     as_of = published.rows(settings, "select as_of from {clock}", run_id=run_id)[0]["as_of"]
     first_day = published.rows(settings, SPAN, run_id=run_id)[0]["first_day"] or as_of.date()
-    span = as_of.date() - first_day
-    holdout = min(span - span // 2, timedelta(days=365))
-    until = as_of.date() - holdout
-    backtest = _backtest(_read(settings, until, run_id), span, holdout)
-    people = _read(settings, as_of.date(), run_id)
+    days = (as_of.date() - first_day).days
+    holdout_days = min(days - days // 2, 365)
+    until = as_of.date() - timedelta(days=holdout_days)
+    backtest = _backtest(read_histories(settings, until, run_id), days, holdout_days)
+    people = read_histories(settings, as_of.date(), run_id)
     history = people["repeats"], people["recency"], people["age"]
     orders = clv.fit_orders(*history)
     again = people["repeats"] > 0
     values = clv.fit_values(people["repeats"][again], people["mean_value"][again])
     fit = Fit(
         fitted_at=as_of, run_id=run_id, customer_count=len(again), returning_count=int(again.sum()),
-        order_count=int((people["repeats"] + 1).sum()), history_weeks=span.days / 7,
+        order_count=int((people["repeats"] + 1).sum()), history_weeks=days / 7,
         r=orders.r, alpha=orders.alpha, a=orders.a, b=orders.b, orders_log_likelihood=orders.log_likelihood,
         p=values.p, q=values.q, v=values.v, values_log_likelihood=values.log_likelihood,
-        calibrated_until=until, holdout_weeks=holdout.days / 7, **backtest,
+        calibrated_until=until, holdout_weeks=holdout_days / 7, **backtest,
     )  # fmt: skip
     count = clv.expected_orders(orders, YEAR_WEEKS, *history)
     value = clv.expected_value(values, people["repeats"], people["mean_value"]) * people["usual_total"]
@@ -138,17 +138,17 @@ def value_customers(settings: Settings) -> Fit:
     return fit
 
 
-def _backtest(people: dict[str, Any], span: timedelta, holdout: timedelta) -> dict[str, Any]:
+def _backtest(people: dict[str, Any], days: int, holdout_days: int) -> dict[str, Any]:
     """What a fit of back then says of the weeks that followed, and what came."""
     returning = int((people["repeats"] > 0).sum())
-    if span.days < LEAST_WEEKS * 7 or returning < LEAST_RETURNING:
+    if days < LEAST_WEEKS * 7 or returning < LEAST_RETURNING:
         raise FitError(
-            f"too little history to say what customers are worth: {span.days // 7} weeks of orders, and {returning} "
-            f"customers came back before the last {holdout.days // 7} of them. It takes {LEAST_WEEKS} weeks, and "
+            f"too little history to say what customers are worth: {days // 7} weeks of orders, and {returning} "
+            f"customers came back before the last {holdout_days // 7} of them. It takes {LEAST_WEEKS} weeks, and "
             f"{LEAST_RETURNING} who came back: run it again when there are. Nothing else waits for it."
         )
     history = people["repeats"], people["recency"], people["age"]
-    expected = clv.expected_orders(clv.fit_orders(*history), holdout.days / 7, *history)
+    expected = clv.expected_orders(clv.fit_orders(*history), holdout_days / 7, *history)
     return {
         "calibrated_count": len(expected),
         "holdout_expected_count": float(expected.sum()),
@@ -157,5 +157,6 @@ def _backtest(people: dict[str, Any], span: timedelta, holdout: timedelta) -> di
     }
 
 
-def _read(settings: Settings, until: date, run_id: str) -> dict[str, Any]:
+def read_histories(settings: Settings, until: date, run_id: str) -> dict[str, Any]:
+    """Columns with a row for each who had bought by then; `later`: days with orders since, up to the run's clock."""
     return published.columns(settings, HISTORIES, [until], run_id=run_id)

@@ -14,7 +14,8 @@ measured as (
         {{ whole_days_between('last_kept_order_at', as_of()) }} as recency_days,
         kept_order_count,
         net_total,
-        row_number() over (order by kept_order_count, first_kept_order_at, customer_id) as frequency_rank,
+        -- ties by the opaque id: by date, most of a shop's one-time buyers could never be called new
+        row_number() over (order by kept_order_count, customer_id) as frequency_rank,
         count(*) over () as customer_count
     from orders
 
@@ -38,7 +39,7 @@ scored as (
         5
         {% for edge in range(1, 5) %} - case when recency_days > edges.recency_{{ edge }} then 1 else 0 end {% endfor %}
         as recency_score,
-        -- quintiles of the rank: ties are broken by who came first
+        -- quintiles of the rank
         1
         {% for edge in range(1, 5) %}
         + case when 5 * (frequency_rank - 1) > {{ edge }} * (customer_count - 1) then 1 else 0 end
