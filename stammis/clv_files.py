@@ -13,16 +13,12 @@ from typing import Any
 from stammis.settings import Settings
 from stammis.warehouse_tables import CLV_FITS, CLV_SCORES
 
-KEPT_SCORES = 8  # two months of weekly ones; fits are a row each, and all stay
-
 
 def write_valuation(settings: Settings, as_of: datetime, scores: Mapping[str, Any], fit: Mapping[str, Any]) -> None:
     """Keep the columns of `scores` and the one row of `fit`, in the place of an earlier fit of the same moment."""
     settings.valuations.mkdir(parents=True, exist_ok=True)
     _write(_place(settings, "scores", _stamp(as_of)), CLV_SCORES, scores)
     _write(_place(settings, "fit", _stamp(as_of)), CLV_FITS, {name: [value] for name, value in fit.items()})
-    for outdated in sorted(settings.valuations.glob("scores-*.parquet"))[:-KEPT_SCORES]:
-        outdated.unlink()
 
 
 def valuation_relations(settings: Settings, as_of: datetime) -> dict[str, str]:

@@ -40,6 +40,10 @@ LANDING_REPORT = {
     "source": "varchar", "entity": "varchar", "rows_in": "bigint", "rows_loaded": "bigint",
     "rows_duplicate": "bigint", "rows_quarantined": "bigint", "rows_future_dated": "bigint",
 }
+REGISTRY = {
+    "identifier_type": "varchar", "identifier": "varchar", "customer_id": "varchar", "assigned_at": "timestamp",
+    "identified_at": "timestamp",
+}
 CLV_SCORES = {
     "customer_id": "varchar", "expected_order_count": "double", "alive_probability": "double",
     "expected_order_value": "decimal(18,2)", "clv": "decimal(18,2)", "currency": "varchar", "scored_at": "timestamp",

@@ -1,6 +1,8 @@
 """One person, as the last run knows them: reachable, known by, and what happened."""
 
 import re
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from typer.testing import CliRunner
 from stammis import cycle as cycles
 from stammis import published
 from stammis.commands import typer_app
+from stammis.commands.customer import as_valued
 from stammis.messages import StammisError
 
 
@@ -124,3 +127,12 @@ def test_nobody_and_nothing_have_clear_answers(sent: cycles.Cycle, tmp_path: Pat
         customer(sent, "nobody@example.com")
     with pytest.raises(StammisError, match="nothing is published in"):
         CliRunner().invoke(typer_app, ["customer", "x", "--data", str(tmp_path)], catch_exceptions=False)
+
+
+def test_what_is_expected_of_somebody_is_told_in_words() -> None:
+    profile = {
+        "scored_at": datetime.fromisoformat("2025-12-08 03:22"), "expected_order_count": 2.345, "clv": Decimal("93.80"),
+        "expected_order_value": Decimal("40.00"), "clv_currency": "EUR", "alive_probability": 0.871,
+    }  # fmt: skip
+    said = "expected in the year from 2025-12-08: 2.3 orders of 40.00 EUR, 93.80 in all; still a customer with 87%"
+    assert said == as_valued(profile)

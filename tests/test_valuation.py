@@ -11,7 +11,7 @@ from purchase_samples import CDNOW, CDNOW_AS_OF, TOLERANCE, Purchase, cdnow_purc
 from typer.testing import CliRunner
 
 from stammis import clv, valuation, warehouse
-from stammis.clv_files import KEPT_SCORES, valuation_relations, write_valuation
+from stammis.clv_files import valuation_relations, write_valuation
 from stammis.commands import typer_app
 from stammis.demo_people import AS_OF
 from stammis.ledger import open_ledger
@@ -137,16 +137,16 @@ def test_scores_without_their_fit_are_not_there(shop: tuple[Settings, valuation.
     assert [] == read(settings, "clv_scores", AS_OF)
 
 
-def test_old_scores_go_and_fits_stay(tmp_path: Path) -> None:
+def test_each_fit_is_kept_for_those_who_look_back(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path, landing=tmp_path)
     scores = {name: ["anna" if kind == "varchar" else 0.5] for name, kind in CLV_SCORES.items()}
-    fit = dict.fromkeys(CLV_FITS)
-    for week in range(KEPT_SCORES + 2):
-        moment = AS_OF + timedelta(weeks=week)
-        write_valuation(settings, moment, scores | {"scored_at": [moment]}, fit | {"fitted_at": moment})
-    assert KEPT_SCORES == len(list(settings.valuations.glob("scores-*.parquet")))
-    assert KEPT_SCORES + 2 == len(read(settings, "clv_fits", moment))
-    assert [(moment,)] == read(settings, "clv_scores", moment, "scored_at")
+    weeks = [AS_OF + timedelta(weeks=week) for week in range(3)]
+    for moment in weeks:
+        fit = dict.fromkeys(CLV_FITS) | {"fitted_at": moment}
+        write_valuation(settings, moment, scores | {"scored_at": [moment]}, fit)
+    for known, moment in enumerate(weeks, 1):
+        assert known == len(read(settings, "clv_fits", moment + LATER))
+        assert [(moment,)] == read(settings, "clv_scores", moment + LATER, "scored_at")
     assert [] == list(settings.valuations.glob("*.part"))
 
 

@@ -28,4 +28,4 @@ def fit_clv(
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(fit_clv)
+    app.command("fit-clv")(fit_clv)

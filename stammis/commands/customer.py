@@ -80,6 +80,7 @@ def customer(
     clock = published.rows(settings, "select * from {clock}")[0]
     _introduce(console, person, f"as known {clock['as_of']:%Y-%m-%d %H:%M} UTC, {clock['run_id']}")
     _show_membership(console, settings, customer_id)
+    _show_value(console, settings, customer_id)
     addresses = published.rows(settings, ADDRESSES, [customer_id])
     _show(console, "May be reached at", addresses, "no address known: no message can reach them")
     said = published.rows(settings, CONSENT_EVENTS, [customer_id])
@@ -124,6 +125,25 @@ def _show_membership(console: Any, settings: Settings, customer_id: str) -> None
         console.print(f"  {_as_member(member)}")
     if not members:
         console.print("  not a member")
+
+
+def _show_value(console: Any, settings: Settings, customer_id: str) -> None:
+    from stammis import published
+
+    if published.has_table(settings, "customer_profiles"):
+        found = published.rows(settings, "select * from {customer_profiles} where customer_id = ?", [customer_id])
+        for profile in found:
+            if profile.get("clv") is not None:  # nobody's before a first fit
+                console.print(f"  {as_valued(profile)}")
+
+
+def as_valued(profile: "Row") -> str:
+    """What is expected of them, in words: a forecast from their orders alone."""
+    return (
+        f"expected in the year from {profile['scored_at']:%Y-%m-%d}: {profile['expected_order_count']:.1f} orders of "
+        f"{profile['expected_order_value']} {profile['clv_currency']}, {profile['clv']} in all; "
+        f"still a customer with {profile['alive_probability']:.0%}"
+    )
 
 
 def _as_member(member: "Row") -> str:
