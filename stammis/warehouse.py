@@ -271,9 +271,8 @@ def _journey_row(journey: Journey) -> dict[str, Any]:
 
 
 def _lay_registry(warehouse: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime) -> None:
-    """Ids given by as_of (a look back must not know of later ones), and who had which identifier in the last
-    run."""     warehouse.execute(f"create or replace table run.registry ({REGISTRY})"), """Ids given by as_of: a
-    look back must not know of later ones."""     _write_table(warehouse, "registry", REGISTRY, []),
+    """Ids given by as_of (a look back must not know of later ones), and who had which identifier in the last run."""
+    _write_table(warehouse, "registry", REGISTRY, [])
     if any(settings.registry.glob("*.parquet")):
         files = f"read_parquet('{settings.registry}/*.parquet')"
         warehouse.execute(f"insert into run.registry select * from {files} where assigned_at <= ?", [as_of])

@@ -7,8 +7,6 @@ PUBLIC_TABLES = (
 )
 DECIDED_TABLES = ("outbox_candidates", "outbox", "journey_log_changes")
 LEDGER_TABLES = ("messages", "journey_log", "approvals", "switches", "audience_sizes")
-REGISTRY = "identifier_type varchar, identifier varchar, customer_id varchar, assigned_at timestamp, "
-REGISTRY += "identified_at timestamp"
 AUDIENCE = "customer_id varchar, entry_key varchar, entered_at timestamp"
 # What phase 2 reads for some journeys only: empty where it could not be built, so that the others can be decided.
 OPTIONAL = {
