@@ -185,8 +185,13 @@ def starts_array(head: bytes) -> bool:
     return head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"[")
 
 
-def is_document(head: bytes, kind: str) -> bool:
-    """JSON that is an array, or an object over several lines; otherwise an object stands on each line."""
+def is_document(head: bytes, kind: str, places: Sequence[str] = ()) -> bool:
+    """JSON that is an array, an object over several lines, or begins with what a contract says its rows stand in;
+    otherwise an object stands on each line.
+    """
+    first_key = FIRST_KEY.match(head.decode("utf-8-sig", errors="replace"))
+    if first_key and first_key[1] in {re.split(r"[.\[]", place)[0] for place in places}:
+        return True
     if kind == "jsonl" or starts_array(head):
         return starts_array(head)
     try:
@@ -194,12 +199,6 @@ def is_document(head: bytes, kind: str) -> bool:
     except ValueError:
         return True
     return not isinstance(first, dict)
-
-
-def is_wrapped(head: bytes, places: Sequence[str]) -> bool:
-    """JSON whose first object begins with what a contract says its rows stand in."""
-    first = FIRST_KEY.match(head.decode("utf-8-sig", errors="replace"))
-    return first is not None and first[1] in {re.split(r"[.\[]", place)[0] for place in places}
 
 
 def read_header(head: bytes, columns: Sequence[Column]) -> Header:

@@ -20,7 +20,6 @@ from stammis.landing_files import (
     head_of,
     is_document,
     is_gzip,
-    is_wrapped,
     missing_keys,
     positions,
     read_header,
@@ -100,7 +99,7 @@ def read_rows(work: Workplace, file: LandedFile) -> int:
         raise Unreadable(why)
     if file.kind == "csv":
         return _read_csv(work, file.contract, landed, read_header(head, file.contract.columns))
-    if is_document(head, file.kind) or is_wrapped(head, file.contract.rows):
+    if is_document(head, file.kind, file.contract.rows):
         return _read_document(work, file.contract, landed, head)
     return _read_lines(work, file.contract, landed)
 
