@@ -136,9 +136,11 @@ def test_only_a_state_with_its_moment_is_a_consent_event(staged: Staged) -> None
         select address, channel, purpose, event, basis, proof, happened_at from staging.stg_shopify__consent_events
         """,
     )
+    asa = "account 7210448301122"
     assert found == [
-        ("asa@post.example", "email", "marketing", "opted_in", "consent", "confirmed_opt_in", "2026-03-01 11:00:00"),
-        ("no@post.example", "email", "marketing", "opted_out", "", "", "2026-04-01 10:00:00"),
+        ("+46701740605", "sms", "marketing", "requested", "consent", f"{asa}, pending", "2026-03-01 11:00:00"),
+        ("asa@post.example", "email", "marketing", "confirmed", "consent", f"{asa}, subscribed", "2026-03-01 11:00:00"),
+        ("no@post.example", "email", "marketing", "opted_out", "", "account 88, unsubscribed", "2026-04-01 10:00:00"),
     ]
 
 

@@ -29,12 +29,17 @@ select
     address,
     channel,
     'marketing' as purpose,
-    case when state = 'subscribed' then 'opted_in' else 'opted_out' end as event,
-    case when state = 'subscribed' then 'consent' end as basis,
-    lower(opt_in_level) as proof,
+    case
+        when state = 'pending' then 'requested'
+        when state = 'subscribed' and lower(opt_in_level) = 'confirmed_opt_in' then 'confirmed'
+        when state = 'subscribed' then 'opted_in'
+        else 'opted_out'
+    end as event,
+    case when state in ('pending', 'subscribed') then 'consent' end as basis,
+    'account ' || {{ regex_remove('id', '^.*/') }} || ', ' || state as proof,
     country,
     happened_at,
     updated_at as changed_at,
     received_at, file_name, file_hash, line
 from states
-where address is not null and happened_at is not null and state in ('subscribed', 'unsubscribed', 'redacted')
+where address is not null and happened_at is not null and state in ('pending', 'subscribed', 'unsubscribed', 'redacted')
