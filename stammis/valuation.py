@@ -30,7 +30,10 @@ usual_orders as (
     from kept where day <= cast($1 as date) group by currency
 ),
 days as (
-    select customer_id, day, sum(cast(kept.net_total / usual_orders.usual_total as decimal(18, 6))) as value
+    select
+        customer_id,
+        day,
+        sum(cast(greatest(kept.net_total / usual_orders.usual_total, 0.000001) as decimal(18, 6))) as value
     from kept left join usual_orders on kept.currency = usual_orders.currency
     group by customer_id, day
 ),
