@@ -12,7 +12,7 @@ from prefect.events import emit_event
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed, State
 
-from stammis import alarms, intake, reconcile
+from stammis import alarms, erasure, intake, reconcile
 from stammis.data_folder import build_lock
 from stammis.ledger_rows import Doubt
 from stammis.messages import WarehouseError
@@ -54,6 +54,7 @@ def take_in(settings: Settings, moment: datetime) -> str:
     """What intake says; while a run builds, it takes the files in itself."""
     try:
         with build_lock(settings):
+            erasure.finish_open(settings)
             return str(intake.take_in(settings, moment))
     except WarehouseError:
         return "a run is at work and takes the files in"

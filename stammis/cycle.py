@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from stammis import delivery, gates, intake, published, warehouse
+from stammis import delivery, erasure, gates, intake, published, warehouse
 from stammis.gate_findings import Finding
 from stammis.journeys import Journey, Problem, read_journeys
 from stammis.ledger import open_ledger
@@ -90,7 +90,9 @@ def take_in(cycle: Cycle) -> str:
         if cycle.on_progress:
             cycle.on_progress("take in", done, total)
 
-    return str(intake.take_in(cycle.settings, cycle.as_of, show))
+    finished = erasure.finish_open(cycle.settings)
+    said = str(intake.take_in(cycle.settings, cycle.as_of, show))
+    return f"{len(finished)} interrupted erasures finished; {said}" if finished else said
 
 
 def build(cycle: Cycle) -> str:

@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
@@ -15,20 +16,29 @@ from stammis.settings import Settings
 
 
 @contextmanager
-def build_lock(settings: Settings) -> Iterator[None]:
-    """One build at a time per data folder; the second says so instead of waiting."""
+def build_lock(settings: Settings, patience_seconds: float = 0) -> Iterator[None]:
+    """One build at a time per data folder; the second waits as long as it may, then says so."""
     settings.data.mkdir(parents=True, exist_ok=True)
     lock = os.open(settings.data, os.O_RDONLY)  # the folder itself: who only looks leaves no file behind
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise WarehouseError(
-                f"another run is building {settings.data}. Wait for it to end, or name another --data folder."
-            ) from None
+        until = time.monotonic() + patience_seconds
+        while not _is_locked(lock):
+            if time.monotonic() >= until:
+                raise WarehouseError(
+                    f"another run is building {settings.data}. Wait for it to end, or name another --data folder."
+                )
+            time.sleep(1)
         yield
     finally:
         os.close(lock)
+
+
+def _is_locked(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager

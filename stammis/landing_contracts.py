@@ -26,6 +26,7 @@ ADDED_COLUMNS = {
     "line": "bigint",
     "received_at": "timestamp",
 }
+PERSONAL = ("email", "phone", "card", "shop id", "cookie", "name", "birthday", "address", "text")
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Column:
     `happened`: something happened then; `received`: the row's own time of arrival.
     `may_be_unreadable`: a value that cannot be read is left empty, where losing the row would cost more.
     `elements`: the column is a JSON list; (path, type) of what must be readable in each of its elements.
+    `personal`: what of a person it tells, one of PERSONAL; such cells are emptied for who asked to be forgotten.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Column:
     received: bool = False
     may_be_unreadable: bool = False
     elements: tuple[tuple[str, str], ...] = ()
+    personal: str | None = None
 
     @property
     def is_local(self) -> bool:
@@ -65,7 +68,8 @@ class Contract:
     `unit`: SQL of what a newer file version replaces; `rows_per_unit`: one (a repeat is a duplicate) or many
     (lines, versions); `fill_down`: (column, by): rows 2..n of a unit take what row 1 carries.
     `rows`: where the rows stand in a JSON document that wraps them, as in `data.orders.edges[].node`; such a
-    table has JSON files only, and a document without any of these places is a row itself.
+    table has JSON files only, and a document without any of these places is a row itself. `about`: person (the row
+    goes when its person is erased) or trade (the row stays, without the person).
     """
 
     source: str
@@ -76,6 +80,7 @@ class Contract:
     rows_per_unit: str = "many"
     fill_down: tuple[tuple[str, str], ...] = ()
     rows: tuple[str, ...] = ()
+    about: str = "trade"
 
     def accepts(self, stem: str, kind: str = "") -> bool:
         """Is a file with this base name (without endings) and of this kind (csv, json, jsonl, parquet) ours?"""
@@ -86,7 +91,11 @@ class Contract:
     @cached_property
     def fingerprint(self) -> str:
         """Changes with whatever changes what is read: files of a changed contract are read again."""
-        return sha256(json.dumps([READER, asdict(self)]).encode()).hexdigest()[:16]
+        read = asdict(self)
+        for declared in (read, *read["columns"]):  # who is erased changes no reading
+            declared.pop("about", None)
+            declared.pop("personal", None)
+        return sha256(json.dumps([READER, read]).encode()).hexdigest()[:16]
 
     @property
     def expected(self) -> str:
@@ -125,6 +134,7 @@ LANDING_KEYS: dict[str, Reader] = {
     "rows_per_unit": one_of("one", "many"),
     "fill_down": _pairs,
     "rows": _words,
+    "about": one_of("person", "trade"),
 }
 COLUMN_KEYS: dict[str, Reader] = {
     "header": _words,
@@ -136,6 +146,7 @@ COLUMN_KEYS: dict[str, Reader] = {
     "received": true_or_false,
     "unreadable": one_of("empty"),
     "elements": _types,
+    "personal": one_of(*PERSONAL),
 }
 
 
@@ -164,6 +175,10 @@ def _contract(path: Path, source: str, table: CommentedMap, landing: CommentedMa
     for part in contract.unit:
         if not set(re.findall(r"\w+", part)) & set(names):
             raise YamlFault(path, line_of(landing, "unit"), f"`unit` has {part}, which names no column")
+    needed = [column.name for column in columns if column.personal and column.required]
+    if needed and contract.about != "person":
+        reason = f"{needed[0]} is personal and required, so no row is without its person: say `about: person`"
+        raise YamlFault(path, line_of(landing, "files"), reason)
     for name in [name for pair in contract.fill_down for name in pair]:
         if name not in names:
             line = line_of(landing, "fill_down")

@@ -120,6 +120,38 @@ def _standing_at(value: Any, keys: Sequence[str]) -> list[Any] | None:
     return [row for rows in found for row in rows] if found or not inside else None
 
 
+def read_records(source: Path, header: Header, is_whole: bool) -> Iterator[Line]:
+    """The records of a CSV file (unpacked), sound or not, each with the line it starts on; without a torn last one."""
+    with source.open(encoding="utf-8-sig", errors="surrogateescape") as text:
+        grammar = _Grammar(header.delimiter, len(header.names))
+        yield from _whole(_joined(enumerate(text, 1), grammar, header.lines), is_whole)
+
+
+def read_lines(source: Path, is_whole: bool) -> Iterator[Line]:
+    """The same for JSON with an object on each line."""
+    with source.open(encoding="utf-8-sig", errors="surrogateescape") as text:
+        yield from _whole(_each(enumerate(text, 1)), is_whole)
+
+
+def read_elements(source: Path, is_whole: bool) -> Iterator[Line]:
+    """The same for a JSON document; `line` is an element's number, and what is no JSON is left out."""
+    text = source.read_text(encoding="utf-8-sig", errors="surrogateescape")
+    decoder, position, count = json.JSONDecoder(strict=False), 0, 0
+    while (start := _after_gap(text, position)) < len(text):
+        count += 1
+        try:
+            _, position = decoder.raw_decode(text, start)
+        except json.JSONDecodeError:
+            return
+        yield count, text[start:position]
+
+
+def _whole(records: Iterable[Record], is_whole: bool) -> Iterator[Line]:
+    for (line, text, _), is_last in _with_last(records):
+        if is_whole or not is_last:
+            yield line, text.removesuffix("\n")
+
+
 def _each(lines: Iterable[Line]) -> Iterator[Record]:
     """JSON: every line by itself. A mark of ours in it would split the line when it is read back."""
     for number, text in lines:

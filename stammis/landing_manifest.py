@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 
 from stammis.landing_contracts import Contract
@@ -102,9 +103,12 @@ class Manifest:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._load()
+
+    def _load(self) -> None:
         self.entries: dict[Key, Entry] = {}
         self._near: dict[tuple[str, str, str], dict[Key, Entry]] = {}
-        whole = path.read_text(encoding="utf-8") if path.exists() else ""
+        whole = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
         sound = whole[: whole.rfind("\n") + 1]
         for line in sound.splitlines():
             entry = json.loads(line)
@@ -122,6 +126,22 @@ class Manifest:
             file.flush()
             os.fsync(file.fileno())
         self._keep(entry)
+
+    def replace(self, before: Key, now: Entry | None) -> None:
+        """Put an entry in the place of another, or of None take it out; the order of the others stays."""
+        changed = [now if entry.key == before else entry for entry in self.entries.values()]
+        unfinished = self.path.with_suffix(".unfinished")
+        with unfinished.open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps(asdict(entry), default=datetime.isoformat) + "\n" for entry in changed if entry)
+        move_durably(unfinished, self.path)
+        self._load()
+
+    def before(self, key: Key) -> "Manifest":
+        """What had been taken in when this entry was: to be read, not to be written."""
+        earlier = Manifest(self.path.with_name("none.jsonl"))
+        for entry in takewhile(lambda entry: entry.key != key, self.entries.values()):
+            earlier._keep(entry)
+        return earlier
 
     def _keep(self, entry: Entry) -> None:
         self.entries.pop(entry.key, None)

@@ -34,6 +34,7 @@ from stammis.ledger_tables import (
 )
 from stammis.messages import LedgerError, Outcome
 from stammis.settings import Settings
+from stammis.tombstones import SALT
 
 CEILING_PER_DAY = 5  # messages a person gets in any 24 hours, whatever the rules above decided
 
@@ -45,13 +46,14 @@ def utc_now() -> datetime:
 
 def open_ledger(settings: Settings, wall: Callable[[], datetime] = utc_now) -> "Ledger":
     """The ledger of a data folder, with the key its codes are derived from."""
-    return Ledger(settings.ledger, code_key=settings.derived_key("codes"), wall=wall)
+    return Ledger(settings.ledger, settings.derived_key("codes"), settings.derived_key(SALT), wall)
 
 
 class Ledger(LedgerReader):
     """The ledger at `path`, to be written. What can be asked of it stands in LedgerReader.
 
-    `code_key` (hex) is needed to queue rows with an offer. `ceiling` is messages a person and rolling day.
+    `code_key` (hex) is needed to queue rows with an offer, `tombstone_key` to know who is erased. `ceiling` is messages
+    a person and rolling day.
     Raises LedgerError when something could not be recorded; then nothing of that call was.
     """
 
@@ -59,11 +61,12 @@ class Ledger(LedgerReader):
         self,
         path: Path,
         code_key: str | None = None,
+        tombstone_key: str = "",
         wall: Callable[[], datetime] = utc_now,
         ceiling: int = CEILING_PER_DAY,
     ) -> None:
         super().__init__(path)
-        self.wall, self._code_key, self._ceiling = wall, code_key, ceiling
+        self.wall, self._code_key, self._ceiling, self._tombstone_key = wall, code_key, ceiling, tombstone_key
 
     # ---------------------------------------------------------------- a run decides
 
@@ -169,7 +172,7 @@ class Ledger(LedgerReader):
                 return {}
             asked = (messages.c[name] for name in ("message_id", "customer_id", "address", "consented_at"))
             rows = [r for r in connection.execute(select(*asked).where(is_ours)) if r.message_id in send_ids]
-            refused = statements.refuse_suppressed(connection, batch.channel, rows)
+            refused = statements.refuse_suppressed(connection, batch.channel, rows, self._tombstone_key)
             rows = [row for row in rows if row.message_id not in refused]
             refused |= statements.refuse_overburdened(connection, rows, batch.clock(now), self._ceiling)
             statements.settle_rows(connection, batch, change, now, refused.values())

@@ -1,5 +1,6 @@
 """What the ledger can be asked. Reading waits for no writer and holds none up."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DatabaseError
 
 from stammis.ledger_rows import Doubt
-from stammis.ledger_tables import journey_log, messages, pauses, releases, switches
+from stammis.ledger_tables import journey_log, messages, pauses, releases, switches, tombstones
 from stammis.messages import LedgerError
 from stammis.migrations import open_database
 
@@ -106,6 +107,11 @@ class LedgerReader:
         with self._reading() as connection:
             return connection.execute(asked).scalar_one_or_none()
 
+    def tombstones(self) -> frozenset[str]:
+        """The salted keys of everybody who is erased."""
+        with self._reading() as connection:
+            return frozenset(connection.scalars(select(tombstones.c.hash)))
+
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         """One moment of the ledger."""
@@ -117,8 +123,9 @@ class LedgerReader:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except DatabaseError as error:
+        except (DatabaseError, sqlite3.Error) as error:
+            why = getattr(error, "orig", error)
             raise LedgerError(
-                f"The ledger {self.path} could not be used ({error.orig}); nothing of this step was recorded."
+                f"The ledger {self.path} could not be used ({why}); nothing of this step was recorded."
                 " Look for another process that holds it, a full disk, or a file that is no ledger."
             ) from error

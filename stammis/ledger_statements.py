@@ -26,6 +26,7 @@ from stammis.ledger_tables import (
     switches,
 )
 from stammis.messages import Outcome
+from stammis.tombstones import ERASED, key_of_address, tombstone
 
 Values = Mapping[str, Any]
 Stopped = set[tuple[str, str]]  # (scope, name)
@@ -153,17 +154,23 @@ def is_stopped(stopped: Stopped, channel: str, journey: str | None = None) -> bo
     return not stopped.isdisjoint({("all", "all"), ("channel", channel), ("journey", journey or "")})
 
 
-def refuse_suppressed(connection: Connection, channel: str, rows: Sequence[Row[Any]]) -> dict[str, Outcome]:
-    """Those whose address was suppressed for this channel, and has not consented anew since."""
+def refuse_suppressed(
+    connection: Connection, channel: str, rows: Sequence[Row[Any]], tombstone_key: str
+) -> dict[str, Outcome]:
+    """Those whose address was suppressed for this channel, and has not consented anew since; or is erased."""
+    hashes = {row.message_id: tombstone(tombstone_key, key_of_address(channel, row.address)) for row in rows}
     found = connection.execute(
         select(suppressions).where(
-            suppressions.c.address.in_({fold_address(row.address) for row in rows}),
+            suppressions.c.address.in_({fold_address(row.address) for row in rows} | set(hashes.values())),
             suppressions.c.channel.in_((channel, "all")),
         )
     )
     latest = {each.address: each for each in sorted(found, key=attrgetter("since"))}
     refused = {}
     for row in rows:
+        if hashes[row.message_id] in latest:
+            refused[row.message_id] = Outcome(row.message_id, "suppressed", ERASED)
+            continue
         suppression = latest.get(fold_address(row.address))
         if suppression and (row.consented_at is None or row.consented_at <= suppression.since):
             refused[row.message_id] = Outcome(row.message_id, "suppressed", suppression.reason)

@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 
 # An id in one of these may be queued again: nothing of it ever left the house.
 MAY_BE_QUEUED_AGAIN = ("withdrawn", "expired", "not_sent")
@@ -226,6 +226,21 @@ inbound = Table(
     Column("address", String, nullable=False),
     Column("body", String, nullable=False),
     Column("received_at", DateTime, nullable=False),
+)
+# Somebody asked to be forgotten. The id is opaque; nothing else of them is here.
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("customer_id", String, primary_key=True),
+    Column("requested_at", DateTime, nullable=False),
+    Column("done_at", DateTime),
+)
+# What their keys are known again by: tombstones.py.
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("hash", String, primary_key=True),
+    Column("erased_at", DateTime, nullable=False),
 )
 tasks = Table(
     "tasks",

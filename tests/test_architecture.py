@@ -17,26 +17,32 @@ TOP_LEVEL = {
 FLOORS = [
     {"messages", "ledger_rows", "warehouse_tables"},
     {"settings"},
-    {"yaml_files", "codes", "ledger_tables", "migrations", "clv", "clv_files"},
+    {"yaml_files", "codes", "tombstones", "ledger_tables", "migrations", "clv", "clv_files"},
     {"landing_contracts", "landing_lines", "landing_files", "landing_rows", "landing_columns", "landing_manifest",
+     "landing_people", "landing_scrub",
      "ledger_statements", "ledger_codes", "ledger_export", "ledger_reader", "branches", "bases"},
     {"brand", "grammar", "grammar_braces", "markup", "markup_tags", "wording", "journeys"},
-    {"intake", "data_folder", "ledger", "rendering", "published", "channels"},
-    {"linting", "warehouse", "gate", "gates", "delivery", "explanation", "operations", "alarms", "demo", "sandbox",
-     "valuation"},
-    {"reconcile"},
+    {"intake", "intake_file", "data_folder", "ledger", "ledger_erasure", "rendering", "published", "channels"},
+    {"linting", "warehouse", "warehouse_emptied", "gate", "gates", "delivery", "explanation", "operations", "alarms",
+     "demo", "sandbox", "valuation"},
+    {"reconcile", "erasure"},
+    {"held"},
     {"cycle", "previews"},
     {"commands"},
     {"__main__"},
 ]
 # Modules of one noun may lean on each other within their floor.
-FAMILIES = ("landing_", "demo", "ledger_", "grammar", "brand", "markup", "wording", "journeys", "sandbox", "gate")
-WINGS = ("demo", "sandbox", "gate")  # rooms of many modules, all on one floor
+FAMILIES = (
+    "landing_", "intake", "erasure", "demo", "ledger_", "grammar", "brand", "markup", "wording", "journeys", "sandbox",
+    "gate",
+)
+WINGS = ("demo", "sandbox", "gate", "erasure")  # rooms of many modules, all on one floor
 
 ONLY_HOMES = {
-    "duckdb": {"warehouse", "intake", "published", "demo_tables", "gate_tables"},
+    "duckdb": {"warehouse", "warehouse_emptied", "intake", "intake_file", "published", "demo_tables", "gate_tables"},
     "sqlalchemy": {
-        "ledger", "ledger_tables", "ledger_statements", "ledger_codes", "ledger_export", "ledger_reader", "migrations",
+        "ledger", "ledger_tables", "ledger_statements", "ledger_codes", "ledger_export", "ledger_reader",
+        "ledger_erasure", "migrations",
         "gate_suites",
     },
     "dbt": {"warehouse"},

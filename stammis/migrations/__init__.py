@@ -42,6 +42,18 @@ def copy_database(path: Path, target: Path) -> None:
         original.backup(copy)
 
 
+def shred_database(path: Path) -> None:
+    """Write the ledger's file anew without its free pages, and empty the log beside it, where older pages lie.
+
+    Raises sqlite3.OperationalError while somebody else is reading or writing for longer than a minute.
+    """
+    with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as database:
+        database.execute("vacuum")
+        is_busy, *_ = database.execute("pragma wal_checkpoint(truncate)").fetchone()
+    if is_busy:
+        raise sqlite3.OperationalError("somebody else is reading it")
+
+
 def upgrade(connection: Connection) -> None:
     """Run what migrations are missing, inside the caller's transaction: all of them or none."""
     from alembic import command  # a third of a second, needed once in a ledger's life
@@ -67,6 +79,7 @@ def _speak_sqlite(engine: Engine) -> None:
         connection.isolation_level = None  # Python's driver would begin too late; `begin` below does it
         connection.execute(f"pragma busy_timeout = {BUSY_SECONDS * 1000}")
         connection.execute("pragma journal_mode = wal")  # `why` reads while a run writes
+        connection.execute("pragma secure_delete = on")  # what is deleted is gone from the file, too
         connection.execute("pragma synchronous = full")  # an intent that a power cut loses is no intent
 
     @event.listens_for(engine, "begin")

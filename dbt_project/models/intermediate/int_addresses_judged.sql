@@ -3,7 +3,8 @@ with
 
 consent_events as (
 
-    select * from {{ ref('int_consent_events_unioned') }} where happened_at <= {{ as_of() }}
+    select * from {{ ref('int_consent_events_unioned') }}
+    where happened_at <= {{ as_of() }} and address is not null
 
 ),
 

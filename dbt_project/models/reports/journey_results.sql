@@ -25,23 +25,9 @@ sent as (
 
 ),
 
-events as (
-
-    select customer_id, event, happened_at from {{ ref('customer_events') }}
-    union all
-    select customer_id, 'tier', reached_at from {{ ref('tiers_reached') }}
-
-),
-
 goals as (
 
-    select distinct journey_log.journey, journey_log.current_id as customer_id, journey_log.entry_key
-    from journey_log
-    inner join {{ source('run', 'journeys') }} as journeys
-        on journey_log.journey = journeys.journey
-    inner join events
-        on journey_log.current_id = events.customer_id and journeys.goal_event = events.event
-        and {{ counts_as_goal('events.happened_at', 'journey_log.entered_at', 'journeys.goal_within_days') }}
+    select * from {{ ref('journey_goals') }}
 
 )
 

@@ -1,0 +1,87 @@
+"""`stammis erase`: forget one person everywhere, and show that nothing is left."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stammis.messages import StammisError
+from stammis.settings import Settings, read_settings
+
+PATIENCE_SECONDS = 600  # a run that is at work may end first
+
+
+def register(app: typer.Typer) -> None:
+    app.command("erase")(erase_person)
+
+
+def erase_person(
+    customer: Annotated[str, typer.Argument(help="A customer id, e-mail address, phone number, card or shop id.")],
+    data: Annotated[Path | None, typer.Option(help="The run's data folder. Default: data/.")] = None,
+    landing: Annotated[Path | None, typer.Option(help="The sources' exports. Default: DATA/landing.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only look where an address or number still stands.")] = False,
+    lift: Annotated[bool, typer.Option("--lift", help="Who was erased comes back: read this address again.")] = False,
+) -> None:
+    """Forget one person everywhere: contact data goes, orders and sums stay without them. It cannot be undone."""
+    settings = read_settings(data, landing)
+    if check:
+        look(settings, customer)
+    elif lift:
+        come_back(settings, customer)
+    else:
+        forget(settings, customer, yes)
+
+
+def forget(settings: Settings, customer: str, yes: bool) -> None:
+    from stammis import erasure
+    from stammis.data_folder import build_lock
+    from stammis.erasure_person import find_person
+    from stammis.erasure_request import open_requests
+
+    if open_requests(settings):
+        with build_lock(settings, patience_seconds=PATIENCE_SECONDS):
+            finished = erasure.finish_open(settings)
+        for request in finished:
+            typer.echo(f"An interrupted erasure is finished.\n{erasure.told(request)}")
+        if any(customer.strip() in request.person.customer_ids for request in finished):
+            return
+    person = find_person(settings, customer)
+    if not yes:
+        known = f"{len(person.own)} addresses, cards and ids that are theirs alone"
+        shared = f", {len(person.shared)} they share with others" if person.shared else ""
+        typer.confirm(f"Forget customer {person.customer_id}, {known}{shared}? It cannot be undone.", abort=True)
+    with build_lock(settings, patience_seconds=PATIENCE_SECONDS):
+        done = erasure.finish(settings, erasure.request_erasure(settings, person))
+    typer.echo(erasure.told(done))
+    typer.echo(f"To see it: stammis erase ADDRESS --check --data {settings.data}")
+
+
+def look(settings: Settings, text: str) -> None:
+    from stammis.erasure_person import keys_meant
+    from stammis.erasure_places import look_everywhere
+    from stammis.landing_people import read_calling_codes, words_of
+
+    codes = read_calling_codes(settings.dbt_project)
+    kinds = ("email",) if "@" in text else ("email", "phone") if text.strip()[:1] in "+0" else ("member_card",)
+    words = words_of(keys_meant(settings, text), list(codes.of.values()), kinds)
+    looked = list(look_everywhere(settings, words))
+    hits = [hit for hit in looked if hit]
+    for hit in hits:
+        typer.echo(f"  {hit.file}" + ("" if hit.place else "  (no declared place: see docs/data_engineers.md)"))
+    typer.echo(f"It stands in {len(hits)} of {len(looked):,} files.")
+    if hits:
+        raise typer.Exit(1)
+
+
+def come_back(settings: Settings, text: str) -> None:
+    from stammis.erasure_person import keys_meant
+    from stammis.ledger_erasure import open_for_erasure
+    from stammis.tombstones import SALT, tombstone
+
+    secret = settings.derived_key(SALT)
+    with open_for_erasure(settings) as ledger:
+        lifted = ledger.lift({tombstone(secret, key) for key in keys_meant(settings, text)})
+    if not lifted:
+        raise StammisError("no tombstone has that address, number or id: nobody erased had it alone.")
+    typer.echo("From the next run on, exports that bring it are read again. What was erased stays erased.")

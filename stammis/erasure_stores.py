@@ -1,0 +1,107 @@
+"""Take a person out of everything made from exports and ledger: published runs, registry, written messages, traces."""
+
+import re
+import shutil
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from stammis.erasure_landing import Words
+from stammis.erasure_request import Request
+from stammis.landing_manifest import move_durably
+from stammis.settings import Settings
+from stammis.warehouse_emptied import empty_warehouse
+
+# Rows that stay, for bookkeeping and for sums, without the person; of any other table their rows go.
+ORDERS = ("orders",)
+# Opaque ids alone, which a sum needs.
+COUNTED = ("journey_log_changes", "journey_goals")
+
+
+def erase_published(settings: Settings, request: Request, words: Words) -> None:
+    """In every run that is kept. Tables are rewritten only where the person is in them."""
+    for leftover in settings.published.glob(".*.part"):
+        shutil.rmtree(leftover)
+    for path in sorted(settings.published.glob("[0-9]*/*.parquet")):
+        request.count("published rows", _erase_parquet(path, request.person.customer_ids, words.addresses))
+    request.save()
+
+
+def erase_registry(settings: Settings, request: Request) -> None:
+    """Which identifier got which id."""
+    import pyarrow.parquet as pq
+
+    for path in sorted(settings.registry.glob("*.parquet")):
+        rows = pq.read_table(path)
+        kept = [
+            row["customer_id"] not in request.person.customer_ids
+            and f"{row['identifier_type']}|{row['identifier']}" not in request.person.own
+            for row in rows.to_pylist()
+        ]
+        if not all(kept):
+            _replace(path, rows.filter(kept))
+            request.count("registry pairs", len(kept) - sum(kept))
+    request.save()
+
+
+def erase_written(settings: Settings, request: Request, words: Words, send_ids: Collection[str]) -> None:
+    """Messages the file channel wrote, and the page that shows them."""
+    if not settings.messages.exists():
+        return
+    for path in [path for path in settings.messages.rglob("*") if path.is_file()]:
+        if path.stem in send_ids or (path.suffix != ".html" and words.addresses.search(path.read_bytes())):
+            path.unlink()
+            request.count("written messages", 1)
+    from stammis.channels.page import write_page
+
+    write_page(settings.messages)
+    request.save()
+
+
+def erase_built(settings: Settings, request: Request, words: Words) -> None:
+    """The warehouse, and what dbt and the gate may have caught of a row."""
+    request.count("warehouse tables, built again by the next run", empty_warehouse(settings))
+    shutil.rmtree(settings.data / "dbt_try", ignore_errors=True)
+    for folder in ("dbt", "gate"):
+        for path in [path for path in (settings.data / folder).rglob("*") if path.is_file()]:
+            if path.suffix == ".parquet" or words.addresses.search(path.read_bytes()):
+                path.unlink()
+                request.count("logs and traces", 1)
+    request.save()
+
+
+def _erase_parquet(path: Path, customer_ids: Collection[str], words: re.Pattern[bytes]) -> int:
+    """Returns how many rows were dropped or emptied."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    table = path.stem
+    rows = pq.read_table(path)
+    theirs = pa.array([False] * rows.num_rows, pa.bool_())
+    ids = [name for name in ("customer_id", "alias_id") if name in rows.column_names]
+    for column in ids if table not in COUNTED else ():
+        theirs = pc.or_(theirs, pc.is_in(rows[column].combine_chunks(), pa.array(list(customer_ids))))
+    for place, field in enumerate(rows.schema):
+        if pa.types.is_string(field.type):
+            spoken = [bool(text) and bool(words.search(text.encode())) for text in rows.column(place).to_pylist()]
+            if any(spoken):
+                theirs = pc.or_(theirs, pa.array(spoken, pa.bool_()))
+    count = int(pc.sum(theirs).as_py() or 0)
+    if not count:
+        return 0
+    if table in ORDERS:
+        place = rows.column_names.index("customer_id")
+        nobody = pc.if_else(theirs, pa.nulls(rows.num_rows, pa.string()), rows["customer_id"].combine_chunks())
+        _replace(path, rows.set_column(place, rows.schema.field(place), nobody))
+    else:
+        _replace(path, rows.filter(pc.invert(theirs)))
+    return count
+
+
+def _replace(path: Path, rows: Any) -> None:
+    import pyarrow.parquet as pq
+
+    unfinished = path.with_suffix(".unfinished")
+    pq.write_table(rows, unfinished, compression="zstd")
+    move_durably(unfinished, path)
