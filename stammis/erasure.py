@@ -34,7 +34,7 @@ STAYS = (
 )
 OUTSIDE = (
     "what providers and the shop's own systems hold (SendGrid, Twilio, web shop, tills, newsletters): ask them, too",
-    "copies somebody made: ledger backups, exports elsewhere, a sandbox's box",
+    "copies somebody made: ledger backups, tables of look-back, exports elsewhere, a sandbox's box",
 )
 
 

@@ -13,7 +13,7 @@ from stammis.settings import Settings
 from stammis.warehouse_emptied import empty_warehouse
 
 # Rows that stay, for bookkeeping and for sums, without the person; of any other table their rows go.
-ORDERS = ("orders",)
+TRADE = ("orders", "order_lines", "refunds")
 # Opaque ids alone, which a sum needs.
 COUNTED = ("journey_log_changes", "journey_goals")
 
@@ -90,7 +90,7 @@ def _erase_parquet(path: Path, customer_ids: Collection[str], words: re.Pattern[
     count = int(pc.sum(theirs).as_py() or 0)
     if not count:
         return 0
-    if table in ORDERS:
+    if table in TRADE:
         place = rows.column_names.index("customer_id")
         nobody = pc.if_else(theirs, pa.nulls(rows.num_rows, pa.string()), rows["customer_id"].combine_chunks())
         _replace(path, rows.set_column(place, rows.schema.field(place), nobody))

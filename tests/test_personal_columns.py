@@ -1,0 +1,41 @@
+"""Every column that sounds like a person's is declared `personal`: what is not, an erasure would leave standing."""
+
+import re
+
+from stammis.landing_contracts import PERSONAL, Column, Contract, read_contracts
+from stammis.settings import PROJECT
+
+CONTRACTS = read_contracts(PROJECT / "dbt_project")
+TELLING = re.compile(
+    r"e-?mail|phone|(^|[._ ])(from|to)(_number)?$|(first|last|given|billing|shipping|reviewer|display)[_ ]?name|surname"
+    r"|birth|dob|street|address|city|zip|postcode|card|cookie|anonymous|user_?id|body|title|note|comment|^text$|^ip",
+    re.IGNORECASE,
+)
+# what only sounds like it: `column` or `source.entity.column`
+HARMLESS = {
+    "inbound.to_number",  # the shop's own number
+    "accepts_marketing", "accepts_email_marketing", "accepts_sms_marketing",  # flags
+    "default_address_country_code",
+}  # fmt: skip
+
+
+def sounds_personal(column: Column) -> bool:
+    return any(TELLING.search(word) for word in (column.name, *column.headers))
+
+
+def named(contract: Contract, column: Column) -> set[str]:
+    return {column.name, f"{contract.entity}.{column.name}", f"{contract.source}.{contract.entity}.{column.name}"}
+
+
+def test_every_column_that_sounds_personal_is_declared() -> None:
+    forgotten = [
+        f"{contract.source}.{contract.entity}.{column.name}"
+        for contract in CONTRACTS
+        for column in contract.columns
+        if sounds_personal(column) and not column.personal and not named(contract, column) & HARMLESS
+    ]
+    assert [] == forgotten
+
+
+def test_every_kind_of_personal_is_in_use() -> None:
+    assert set(PERSONAL) == {column.personal for contract in CONTRACTS for column in contract.columns} - {None}
