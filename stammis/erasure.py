@@ -85,7 +85,8 @@ def finish(settings: Settings, request: Request, on_step: Step = lambda _: None)
         ledger.shred()
         on_step("shredded")
         ledger.done(person.customer_ids)
-    request.path.unlink(missing_ok=True)
+    for path in (request.path, request.path.with_suffix(".unfinished")):
+        path.unlink(missing_ok=True)
     return request
 
 

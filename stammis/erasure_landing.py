@@ -29,6 +29,8 @@ def erase_landed(settings: Settings, request: Request, on_step: Step) -> None:
     files, notes = find_files(settings.landing, list(contracts.values()))
     landed = {(file.contract.source, file.contract.entity, file.place): file for file in files}
     manifest, words = manifest_of(settings), Words(settings, request)
+    for unfinished in [*settings.intake.rglob("*.unfinished"), *quarantine_of(settings).rglob("*.unfinished")]:
+        unfinished.unlink()
     for leftover in [*settings.landing.glob("*/.*.erasing"), *settings.landing.glob("*/.*.unpacked")]:
         leftover.unlink()
     for entry in list(manifest.entries.values()):

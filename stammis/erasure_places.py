@@ -40,6 +40,8 @@ PLACES = (
     Place("dbt/*", "logs of builds, where an error may quote a row", "files with one of their addresses go"),
     Place("dbt_try/*", "the copy of the warehouse for `stammis dbt`", "goes"),
     Place("gate/*", "copies that checks read for a moment", "left-over copies go"),
+    Place("days/*", "a demo's later exports", "when they land, as any export that brings somebody back"),
+    Place("truth/*", "a demo's answers, of invented people", "stays"),
     Place("erasures/*", "a request, with keys and names, until it is done", "goes last"),
 )
 

@@ -14,6 +14,7 @@ from stammis.landing_columns import literal, unit_key
 from stammis.landing_contracts import read_contracts
 from stammis.landing_people import keys_of_row, names_of_row, read_calling_codes
 from stammis.landing_rows import Database
+from stammis.messages import InputError
 from stammis.settings import Settings
 
 Rows = dict[tuple[str, str, str], list[int]]  # (source, entity, file hash) → lines
@@ -22,7 +23,13 @@ ROUNDS = 10  # each finds keys by keys; accounts of one person are few
 
 
 def find_rows(settings: Settings, person: Person) -> tuple[Rows, frozenset[str]]:
-    """Their rows in everything that was taken in, and all keys found to be theirs alone."""
+    """Their rows in everything that was taken in, and all keys found to be theirs alone.
+
+    Raises InputError when none of the exports taken in is in the landing folder: it is not the one runs read.
+    """
+    places = [entry.place for entry in manifest_of(settings).entries.values()]
+    if places and not any((settings.landing / place).exists() for place in places):
+        raise InputError(f"{settings.landing} has no export that was taken in: name the folder with --landing.")
     with workplace(settings) as work:
         _lay_out(settings, work.database)
         own = set(person.own)

@@ -22,6 +22,7 @@ def erase_published(settings: Settings, request: Request, words: Words) -> None:
     """In every run that is kept. Tables are rewritten only where the person is in them."""
     for leftover in settings.published.glob(".*.part"):
         shutil.rmtree(leftover)
+    _remove_unfinished(settings.published)
     for path in sorted(settings.published.glob("[0-9]*/*.parquet")):
         request.count("published rows", _erase_parquet(path, request.person.customer_ids, words.addresses))
     request.save()
@@ -31,6 +32,7 @@ def erase_registry(settings: Settings, request: Request) -> None:
     """Which identifier got which id."""
     import pyarrow.parquet as pq
 
+    _remove_unfinished(settings.registry)
     for path in sorted(settings.registry.glob("*.parquet")):
         rows = pq.read_table(path)
         kept = [
@@ -61,13 +63,20 @@ def erase_written(settings: Settings, request: Request, words: Words, send_ids: 
 def erase_built(settings: Settings, request: Request, words: Words) -> None:
     """The warehouse, and what dbt and the gate may have caught of a row."""
     request.count("warehouse tables, built again by the next run", empty_warehouse(settings))
-    shutil.rmtree(settings.data / "dbt_try", ignore_errors=True)
+    for spilled in (settings.data / "dbt_try", Path(f"{settings.warehouse}.tmp")):
+        shutil.rmtree(spilled, ignore_errors=True)
     for folder in ("dbt", "gate"):
         for path in [path for path in (settings.data / folder).rglob("*") if path.is_file()]:
             if path.suffix == ".parquet" or words.addresses.search(path.read_bytes()):
                 path.unlink()
                 request.count("logs and traces", 1)
     request.save()
+
+
+def _remove_unfinished(folder: Path) -> None:
+    """What somebody killed was just writing."""
+    for path in [path for path in folder.rglob("*") if path.suffix in (".part", ".unfinished")]:
+        path.unlink()
 
 
 def _erase_parquet(path: Path, customer_ids: Collection[str], words: re.Pattern[bytes]) -> int:

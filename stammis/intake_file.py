@@ -20,7 +20,9 @@ from stammis.landing_people import (
     has_keys,
     keys_in_text,
     read_calling_codes,
+    texts_of_row,
     tombstones_of_row,
+    words_of,
 )
 from stammis.landing_rows import Unreadable, Workplace, read_rows
 from stammis.landing_scrub import ANYTHING, Task, scrub_file
@@ -130,14 +132,18 @@ def _took_out_erased(intake: Intake, file: LandedFile) -> bool:
         listed = ", ".join(map(literal, sorted(intake.tombstones)))
         found = intake.work.database.execute(f"select line from {GOOD} and list_has_any({keys}, [{listed}])")
         lines = {line for (line,) in found.fetchall()}
+    def erased_in(text: str) -> set[str]:
+        return {key for key in keys_in_text(text, codes) if tombstone(secret, key) in intake.tombstones}
+
     aside = intake.work.database.execute("select line, row from set_aside").fetchall()
-    broken = {
-        line for line, row in aside
-        if any(tombstone(secret, key) in intake.tombstones for key in keys_in_text(row, codes))
-    }  # fmt: skip
-    if not lines and not broken:
+    broken = {line for line, row in aside if erased_in(row)}
+    texts = texts_of_row(file.contract)
+    told = intake.work.database.execute(f"select {texts} as said from {GOOD} and said is not null")
+    mentioned = {key for (text,) in told.fetchall() for key in erased_in(text)}
+    if not lines and not broken and not mentioned:
         return False
-    scrubbed = scrub_file(file, Task(lines, broken, broken_words=ANYTHING))
+    words = words_of(mentioned, list(codes.of.values()))
+    scrubbed = scrub_file(file, Task(lines, broken, words, ANYTHING))
     if scrubbed is None:
         raise Unreadable("not read: it holds rows of somebody who is erased and cannot be rewritten; land it without")
     rows = "1 row" if scrubbed.touched == 1 else f"{scrubbed.touched:,} rows"

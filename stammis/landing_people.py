@@ -65,6 +65,13 @@ def names_of_row(contract: Contract) -> str:
     return words_of_name(f"concat_ws(' ', {', '.join(names)})") if names else "[]::varchar[]"
 
 
+def texts_of_row(contract: Contract) -> str:
+    """SQL of what people wrote in a row, where an address or number may stand in it; else null."""
+    texts = [f"cast({name(column.name)} as varchar)" for column in contract.columns if column.personal == "text"]
+    text = f"concat_ws(' ', {', '.join(texts)})" if texts else "null::varchar"
+    return f"case when regexp_matches({text}, '@|[0-9]{{2}}[^a-z]*[0-9]{{2}}') then {text} end"
+
+
 def words_of_name(text: str) -> str:
     """SQL: a name as its words, without case and accents."""
     return f"list_filter(regexp_split_to_array(strip_accents(lower({text})), '[^a-z]+'), lambda word: word <> '')"

@@ -73,9 +73,9 @@ def plant(landing: Path) -> None:
     ]
     with gzip.open(landing / "shopify/orders_export_2.csv.gz", "wt", encoding="utf-8") as file:
         file.write("\n".join(order) + "\n")
-    account = {
+    account = {  # sorts before the shop's own export, so it is an older version: her address was another then
         "Customer ID": [SHOP_ID, "7100000099999"], "First Name": ["Nora", "Else"], "Last Name": ["Hansen", "Berg"],
         "Email": ["nora.kanarie@example.org", "else.berg@example.org"], "Phone": [PHONE, None],
         "Accepts Email Marketing": ["yes", "no"], "Default Address Address1": ["Kanariegatan 7", "Storgata 1"],
     }  # fmt: skip
-    pq.write_table(pa.table(account), landing / "shopify/customers_export_2.parquet")
+    pq.write_table(pa.table(account), landing / "shopify/customers_export-2024.parquet")

@@ -1,9 +1,13 @@
 """Every column that sounds like a person's is declared `personal`: what is not, an erasure would leave standing."""
 
 import re
+from pathlib import Path
+
+import pytest
 
 from stammis.landing_contracts import PERSONAL, Column, Contract, read_contracts
 from stammis.settings import PROJECT
+from stammis.yaml_files import YamlFault
 
 CONTRACTS = read_contracts(PROJECT / "dbt_project")
 TELLING = re.compile(
@@ -35,6 +39,25 @@ def test_every_column_that_sounds_personal_is_declared() -> None:
         if sounds_personal(column) and not column.personal and not named(contract, column) & HARMLESS
     ]
     assert [] == forgotten
+
+
+def test_a_row_that_needs_its_person_must_be_said_to_go_with_them(tmp_path: Path) -> None:
+    folder = tmp_path / "models" / "staging" / "spa"
+    folder.mkdir(parents=True)
+    text = """version: 2
+sources:
+  - name: spa
+    tables:
+      - name: visits
+        config: {meta: {landing: {files: [visits*]}}}
+        columns:
+          - {name: email, config: {meta: {required: true, personal: email}}}
+"""
+    (folder / "_spa__sources.yml").write_text(text)
+    with pytest.raises(YamlFault, match="say `about: person`"):
+        read_contracts(tmp_path)
+    (folder / "_spa__sources.yml").write_text(text.replace("[visits*]", "[visits*], about: person"))
+    assert ["person"] == [contract.about for contract in read_contracts(tmp_path)]
 
 
 def test_every_kind_of_personal_is_in_use() -> None:

@@ -25,6 +25,7 @@ from tests.proofs.grown_people import keys_grow_with_the_records
 from tests.proofs.held_in_prefect import impossible_points_stop_tier_nudge
 from tests.proofs.known_people import known_people_are_recognised
 from tests.proofs.lifetime_value import cdnow_is_as_published, the_demo_is_what_it_was_drawn_from
+from tests.proofs.nobody_left import nobody_is_left
 from tests.proofs.nothing_leaks import no_address_and_no_key_leaks
 from tests.proofs.online_retail import (
     online_retail_is_as_published,
@@ -207,7 +208,7 @@ PROOFS: tuple[Callable[[Path, Path], str], ...] = (
     every_fault_ends_as_the_table_says, no_address_and_no_key_leaks, known_people_are_recognised,
     keys_grow_with_the_records, by_hand_wins_and_is_undone, consent_equals_truth, cdnow_is_as_published,
     the_demo_is_what_it_was_drawn_from, online_retail_is_as_published, online_retail_twice_or_in_halves_is_the_same,
-    online_retail_shifted_is_held,
+    online_retail_shifted_is_held, nobody_is_left,
 )
 
 
