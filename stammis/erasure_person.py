@@ -92,9 +92,8 @@ def _remembered(registry: Path, customer_ids: set[str]) -> set[str]:
     """Every key that any run ever tied to one of these ids."""
     import pyarrow.parquet as pq
 
-    found = set()
-    for path in sorted(registry.glob("*.parquet")):
-        for row in pq.read_table(path, columns=["identifier_type", "identifier", "customer_id"]).to_pylist():
-            if row["customer_id"] in customer_ids:
-                found.add(f"{row['identifier_type']}|{row['identifier']}")
-    return found
+    return {
+        f"{row['identifier_type']}|{row['identifier']}"
+        for path in sorted(registry.glob("*.parquet"))
+        for row in pq.read_table(path, filters=[("customer_id", "in", customer_ids)]).to_pylist()
+    }

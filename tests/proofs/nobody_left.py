@@ -72,4 +72,4 @@ def nobody_is_left(work: Path, samples: Path) -> str:
 
 
 def nobody(settings: Settings) -> int:
-    return sum(hit is not None for hit in look_everywhere(settings, canary.WORDS))
+    return len([hit for hit in look_everywhere(settings, canary.WORDS) if hit])
