@@ -133,17 +133,18 @@ def read_lines(source: Path, is_whole: bool) -> Iterator[Line]:
         yield from _whole(_each(enumerate(text, 1)), is_whole)
 
 
-def read_elements(source: Path, is_whole: bool) -> Iterator[Line]:
-    """The same for a JSON document; `line` is an element's number, and what is no JSON is left out."""
+def read_elements(source: Path, places: Sequence[str]) -> Iterator[Line]:
+    """The same for a JSON document, numbered as `number_elements` does; what is no JSON is left out."""
     text = source.read_text(encoding="utf-8-sig", errors="surrogateescape")
     decoder, position, count = json.JSONDecoder(strict=False), 0, 0
     while (start := _after_gap(text, position)) < len(text):
-        count += 1
         try:
-            _, position = decoder.raw_decode(text, start)
+            element, position = decoder.raw_decode(text, start)
         except json.JSONDecodeError:
             return
-        yield count, text[start:position]
+        for row in rows_at(element, places):
+            count += 1
+            yield count, json.dumps(row, ensure_ascii=False)
 
 
 def _whole(records: Iterable[Record], is_whole: bool) -> Iterator[Line]:

@@ -15,12 +15,25 @@ from pathlib import Path
 from typing import Any
 
 from stammis.landing_contracts import ADDED_COLUMNS, Contract
-from stammis.landing_files import Header, LandedFile, head_of, is_document, is_gzip, positions, read_header, unreadable
+from stammis.landing_files import (
+    Header,
+    LandedFile,
+    head_of,
+    is_document,
+    is_gzip,
+    is_wrapped,
+    positions,
+    read_header,
+    unreadable,
+)
 from stammis.landing_lines import read_elements, read_lines, read_records, unpack
 from stammis.landing_manifest import move_durably
 
 NOBODY, ANYTHING = re.compile(rb"(?!)"), re.compile(rb"")
-TELLING = re.compile(r"e-?mail|phone|address|first_?name|last_?name|birth|customer|billing|^ip$", re.IGNORECASE)
+TELLING = re.compile(
+    r"e-?mail|phone|address|first_?name|last_?name|birth|customer|billing|note|receipt|token|payment|(^|_)ip$",
+    re.IGNORECASE,
+)
 Cut = Callable[[str], str]
 
 
@@ -96,8 +109,10 @@ def read_rows_of(file: LandedFile, lines: Collection[int]) -> Iterator[dict[str,
                     cells = next(csv.reader(io.StringIO(record), delimiter=header.delimiter), [])
                     yield {key: cell for key, cell in zip(header.names, cells, strict=False) if cell}
             return
-        reading = read_elements if is_document(head, file.kind) else read_lines
-        yield from (json.loads(text) for line, text in reading(unpacked, is_whole) if line in lines)
+        rows_of = file.contract.rows
+        is_text = not is_document(head, file.kind) and not is_wrapped(head, rows_of)
+        found = read_lines(unpacked, is_whole) if is_text else read_elements(unpacked, rows_of)
+        yield from (json.loads(text) for line, text in found if line in lines)
     finally:
         unpacked.unlink(missing_ok=True)
 
@@ -116,8 +131,9 @@ def _rewrite(file: LandedFile, task: Task, unpacked: Path, is_whole: bool, writt
             lambda text: _emptied_record(text, header, kept), _first_line(unpacked, header),
         )  # fmt: skip
     empty = lambda text: _emptied_object(text, file.contract)  # noqa: E731
-    if is_document(head, file.kind):
-        return _rewrite_document(read_elements(unpacked, is_whole), task, file.contract, written, empty)
+    if is_document(head, file.kind) or is_wrapped(head, file.contract.rows):
+        # rows that a document wrapped stand in a bare list afterwards, which reads the same
+        return _rewrite_document(read_elements(unpacked, file.contract.rows), task, file.contract, written, empty)
     return _rewrite_text(read_lines(unpacked, is_whole), task, file.contract, written, empty, "")
 
 
