@@ -21,7 +21,6 @@ from stammis.landing_files import (
     head_of,
     is_document,
     is_gzip,
-    is_wrapped,
     positions,
     read_header,
     unreadable,
@@ -110,7 +109,7 @@ def read_rows_of(file: LandedFile, lines: Collection[int]) -> Iterator[dict[str,
                     yield {key: cell for key, cell in zip(header.names, cells, strict=False) if cell}
             return
         rows_of = file.contract.rows
-        is_text = not is_document(head, file.kind) and not is_wrapped(head, rows_of)
+        is_text = not is_document(head, file.kind, rows_of)
         found = read_lines(unpacked, is_whole) if is_text else read_elements(unpacked, rows_of)
         yield from (json.loads(text) for line, text in found if line in lines)
     finally:
@@ -131,7 +130,7 @@ def _rewrite(file: LandedFile, task: Task, unpacked: Path, is_whole: bool, writt
             lambda text: _emptied_record(text, header, kept), _first_line(unpacked, header),
         )  # fmt: skip
     empty = lambda text: _emptied_object(text, file.contract)  # noqa: E731
-    if is_document(head, file.kind) or is_wrapped(head, file.contract.rows):
+    if is_document(head, file.kind, file.contract.rows):
         # rows that a document wrapped stand in a bare list afterwards, which reads the same
         return _rewrite_document(read_elements(unpacked, file.contract.rows), task, file.contract, written, empty)
     return _rewrite_text(read_lines(unpacked, is_whole), task, file.contract, written, empty, "")
