@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import json
 import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -11,6 +10,8 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from stammis.demo_names import SHOP_NUMBER
+from stammis.events import sendgrid, twilio
+from stammis.events.rows import event_row
 from stammis.sandbox_book import Book, Happening, Story
 from stammis.sandbox_orders import HEADER, order_rows
 from stammis.sandbox_sendgrid import message_id_of
@@ -73,7 +74,7 @@ def _write(target: Path, lines: Sequence[str]) -> Path:
 def events(told: Sequence[Told], book: Book) -> list[str]:
     """SendGrid's event webhook, an event a line; custom args stand at the top, as SendGrid puts them."""
     return [
-        json.dumps(_event(story, each, book.seed), ensure_ascii=False)
+        event_row(sendgrid.TABLE, _event(story, each, book.seed)).line
         for story, each in told
         if story.message.provider == "sendgrid" and each.what not in ("order", "parcel")
     ]
@@ -113,7 +114,7 @@ def statuses(told: Sequence[Told], book: Book) -> list[str]:
         if code := each.details.get("code"):
             form["ErrorCode"] = code
         query = dict(parse_qsl(urlsplit(message.callback).query))
-        rows.append(json.dumps({"received_at": _iso(each.at), "query": query, "form": form}, ensure_ascii=False))
+        rows.append(twilio.call_row(form, each.at, query).line)
     return rows
 
 
@@ -134,7 +135,7 @@ def inbound(told: Sequence[Told], book: Book) -> list[str]:
             form["MessagingServiceSid"] = message.sender
         if body.upper() == "STOP":
             form["OptOutType"] = "STOP"  # Twilio has answered already
-        rows.append(json.dumps({"received_at": _iso(each.at), "form": form}, ensure_ascii=False))
+        rows.append(twilio.call_row(form, each.at, {}).line)
     return rows
 
 
@@ -160,10 +161,6 @@ FILES: dict[str, Callable[[Sequence[Told], Book], list[str]]] = {
 
 def _form(sid: str) -> dict[str, str]:
     return {"MessageSid": sid, "SmsSid": sid, "SmsMessageSid": sid, "AccountSid": ACCOUNT, "ApiVersion": "2010-04-01"}
-
-
-def _iso(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _digest(*words: object) -> str:

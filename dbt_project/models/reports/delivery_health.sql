@@ -9,6 +9,7 @@ sends as (
         max(case when event = 'complained' then 1 else 0 end) as is_complaint
     from {{ ref('int_message_events_unioned') }}
     where channel = 'email' and event in ('delivered', 'bounced', 'blocked', 'complained')
+        and coalesce(lower(reason), '') <> 'bounced address'  -- never sent, so no mailbox provider saw it
         and {{ days_later('happened_at', limit_of('health_days')) }} > {{ as_of() }}
     group by send_id
 

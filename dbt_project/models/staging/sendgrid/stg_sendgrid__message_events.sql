@@ -23,6 +23,9 @@ renamed as (
             when 'click' then 'clicked'
             -- a blocked message is no verdict on the address
             when 'bounce' then case when lower(type) = 'blocked' then 'blocked' else 'bounced' end
+            when 'dropped' then case lower(reason)  -- never sent, mostly for what the provider remembers of the address
+                when 'bounced address' then 'bounced' when 'spam reporting address' then 'complained'
+                when 'unsubscribed address' then 'opted_out' else 'failed' end
             when 'spamreport' then 'complained'
             when 'unsubscribe' then 'opted_out'
             when 'group_unsubscribe' then 'opted_out'
@@ -36,10 +39,7 @@ renamed as (
 
         ---------- timestamps
         timestamp as happened_at,
-        received_at,
-        file_name,
-        file_hash,
-        line
+        received_at, file_name, file_hash, line
 
     from source
 
