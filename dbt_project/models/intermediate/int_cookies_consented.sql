@@ -3,7 +3,7 @@ with
 
 web_events as (
 
-    select * from {{ ref('int_web_events_unioned') }}
+    select * from {{ ref('int_web_events_unioned') }} where cookie is not null
 
 ),
 
@@ -23,11 +23,12 @@ identified as (
     select
         cookie,
         email,
+        shop_customer,
         happened_at,
         received_at,
         row_number() over (partition by cookie order by happened_at desc, event_id desc) as newness
     from web_events
-    where type = 'identify' and email is not null
+    where type in ('identify', 'alias') and (email is not null or shop_customer is not null)
 
 ),
 
@@ -40,6 +41,7 @@ visited as (
 select
     answers.cookie,
     identified.email,
+    identified.shop_customer,
     identified.happened_at as identified_at,
     identified.received_at,
     visited.last_visited_at

@@ -16,7 +16,7 @@ orders as (
 
 cookies as (
 
-    select * from {{ ref('int_cookies_consented') }} where email is not null
+    select * from {{ ref('int_cookies_consented') }} where email is not null or shop_customer is not null
 
 ),
 
@@ -35,7 +35,7 @@ unioned as (
     union all
     select
         'cookie:' || cookie, 'web', {{ var('sources')['contacts'] | length + 2 }},
-        null, null, cookie, email, null,
+        shop_customer, null, cookie, email, null,
         null, null, null, null, null, null, null, identified_at, received_at
     from cookies
 
