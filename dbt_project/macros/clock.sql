@@ -27,6 +27,16 @@ select * from (
 ) as ranked where version_rank = 1
 {%- endmacro %}
 
+{% macro newest_one(relation, unit, changed_at=none) -%}
+{#- The newest version of a unit that is one row; should a file tell it twice, the last line counts. -#}
+select * from (
+    select
+        tellings.*,
+        row_number() over (partition by {{ unit | join(', ') }} order by line desc) as telling
+    from ({{ newest_known(relation, unit, changed_at) }}) as tellings
+) as told where telling = 1
+{%- endmacro %}
+
 {% macro first_known(relation, unit) -%}
 {#- One row per event id: the one that reached us first, however often the provider repeats it. -#}
 select * from (

@@ -24,12 +24,19 @@ returns as (
 
 ),
 
+cases as (
+
+    select * from {{ ref('int_cases_opened') }}
+
+),
+
 timed as (
 
     select
         orders.*,
         review_timing.inside_days,
         returns.returned_at,
+        cases.opened_at as case_opened_at,
         -- it was posted, travelled, and was lived with; a till hands it over at once
         {{ days_later(
             'coalesce(orders.fulfilled_at, orders.ordered_at)',
@@ -45,6 +52,8 @@ timed as (
         on orders.country = countries.country
     left join returns
         on orders.customer_id = returns.customer_id
+    left join cases
+        on orders.customer_id = cases.customer_id
 
 ),
 
@@ -57,16 +66,18 @@ rules as (  -- every purchase of every known customer, one named column per rule
         ordered_at,
         fulfilment_state,
         returned_at,
+        case_opened_at,
         is_kept as was_kept,
         product_line_count >= 1 as has_products,
         fulfilled_at is not null or fulfilment_state is null as has_been_sent,
         asked_at <= {{ as_of() }} as has_had_time,
         asked_at > {{ days_later(as_of(), '-inside_days') }} as is_recent,
-        coalesce(returned_at <= ordered_at, true) as has_returned_nothing_since
+        coalesce(returned_at <= ordered_at, true) as has_returned_nothing_since,
+        case_opened_at is null as has_no_open_case
     from timed
 
 )
 
 select customer_id, entry_key, entered_at
 from rules
-where was_kept and has_products and has_been_sent and has_had_time and is_recent and has_returned_nothing_since
+where was_kept and has_products and has_been_sent and has_had_time and is_recent and has_returned_nothing_since and has_no_open_case

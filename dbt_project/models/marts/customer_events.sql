@@ -55,3 +55,11 @@ where messages.opened_at is not null
 union all
 select customer_id, 'reply', inbound_id, happened_at, received_at
 from {{ ref('int_replies_attributed') }}
+union all
+select customer_id, 'case', ticket_id, opened_at, received_at
+from {{ ref('int_tickets_attributed') }}
+where customer_id is not null
+union all
+select customer_id, 'answer', answer_id, answered_at, received_at
+from {{ ref('survey_answers') }}
+where customer_id is not null

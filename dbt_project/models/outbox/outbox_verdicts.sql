@@ -20,9 +20,9 @@ goals as (
 
 ),
 
-returns as (
+mutes as (
 
-    select * from {{ ref('int_returns_summed_to_customers') }}
+    select * from {{ ref('int_customers_muted') }}
 
 ),
 
@@ -67,9 +67,7 @@ select
     coalesce(choices.is_suppressed, false) as is_suppressed,
     coalesce(choices.is_without_consent, false) as is_without_consent,
     steps.arm = 'holdout' and steps.holdout_percent > 0 as is_holdout,
-    steps.purpose = 'marketing' and coalesce(
-        {{ days_later('returns.returned_at', limit_of('return_open_days')) }} > {{ as_of() }}, false
-    ) as is_muted,
+    steps.purpose = 'marketing' and coalesce(mutes.muted_until > {{ as_of() }}, false) as is_muted,
     coalesce(not (
         extract(hour from {{ utc_to_local(as_of(), 'customers.time_zone') }}) >= case
             when extract(dow from {{ utc_to_local(as_of(), 'customers.time_zone') }}) = 0 then hours.sunday_opens_hour
@@ -87,8 +85,8 @@ left join choices
     on steps.message_id = choices.message_id
 left join goals
     on steps.message_id = goals.message_id
-left join returns
-    on steps.customer_id = returns.customer_id
+left join mutes
+    on steps.customer_id = mutes.customer_id
 left join due_counts
     on steps.journey = due_counts.journey
 left join {{ source('run', 'stopped_journeys') }} as stopped

@@ -1,0 +1,8 @@
+-- Customers who wait for an answer, and since when. A case nobody has touched for months is forgotten, not open.
+select
+    customer_id,
+    min(opened_at) as opened_at,
+    max(changed_at) as changed_at
+from {{ ref('int_tickets_attributed') }}
+where is_open and customer_id is not null and {{ days_later('changed_at', limit_of('case_open_days')) }} > {{ as_of() }}
+group by customer_id

@@ -1,0 +1,10 @@
+-- Who is not to be sold to just now, and until when: they have brought something back, or wait for an answer.
+select customer_id, max(muted_until) as muted_until
+from (
+    select customer_id, {{ days_later('returned_at', limit_of('return_open_days')) }} as muted_until
+    from {{ ref('int_returns_summed_to_customers') }}
+    union all
+    select customer_id, {{ days_later('changed_at', limit_of('case_open_days')) }}
+    from {{ ref('int_cases_opened') }}
+) as reasons
+group by customer_id

@@ -1,0 +1,43 @@
+-- What a profile's cells say of its addresses. A suppression bears no date: it is as new as the export that tells it.
+with
+
+addresses as (
+
+    {% for channel, address in [('email', normalise_email('email')), ('sms', 'phone_number')] %}
+    select
+        {{ address }} as address,
+        '{{ channel }}' as channel,
+        replace(upper({{ channel }}_consent), ' ', '_') as consent,
+        {{ channel }}_consent_at as consent_at,
+        upper({{ channel }}_suppressions) as suppressions,
+        profiles.*
+    from {{ source('klaviyo', 'profiles') }} as profiles
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+events as (
+
+    select *, 'opted_in' as event, 'consent' as basis, consent_at as happened_at
+    from addresses where consent in ('SUBSCRIBED', 'SUBSCRIBE') and consent_at is not null
+    union all
+    select *, 'opted_out', null, coalesce(consent_at, received_at)
+    from addresses where consent in ('UNSUBSCRIBED', 'UNSUBSCRIBE')
+    union all
+    select *, 'opted_out', null, received_at
+    from addresses where suppressions like '%UNSUBSCRIBED%' or suppressions like '%USER_SUPPRESSED%'
+    union all
+    select *, 'complained', null, received_at from addresses where suppressions like '%SPAM%'
+    union all
+    select *, 'bounced', null, received_at
+    from addresses where suppressions like '%BOUNCE%' or suppressions like '%INVALID%'
+
+)
+
+select
+    channel || ':' || address as unit_id, address, channel, 'marketing' as purpose, event, basis,
+    cast(null as varchar) as proof, case when length(country) = 2 then upper(country) end as country,
+    happened_at, cast(null as timestamp) as changed_at, received_at, file_name, file_hash, line
+from events
+where address is not null

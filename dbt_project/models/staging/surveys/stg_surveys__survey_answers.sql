@@ -1,0 +1,41 @@
+with
+
+source as (
+
+    select * from {{ source('surveys', 'answers') }}
+
+),
+
+renamed as (
+
+    select
+        ---------- ids
+        md5(
+            survey || '|' || question || '|' || answered_at || '|'
+            || coalesce(customer, email, phone, file_hash || '/' || line)
+        ) as answer_id,
+        customer as shop_customer,
+
+        ---------- strings
+        {{ normalise_email('email') }} as email,
+        phone,
+        survey,
+        question,
+        answer,
+
+        ---------- numerics
+        score,
+
+        ---------- timestamps
+        answered_at as happened_at,
+        cast(null as timestamp) as changed_at,
+        received_at,
+        file_name,
+        file_hash,
+        line
+
+    from source
+
+)
+
+select * from renamed
