@@ -8,7 +8,7 @@ import csv
 import io
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from other_samples import OTHERS
 from shop_samples import CHANGED, CONSENTING, GUEST, IN_GRAPHQL
 
 from stammis import warehouse
@@ -38,17 +39,18 @@ class Sample:
     """A file below data/formats; most CSV samples are a header alone, so `rows` or `records` are written below it.
 
     `rows`: text; the whole file where there is no `path`. `records`: cells by their column. `without`: columns that
-    an older layout lacks.
+    an older layout lacks. `told` makes of a file what would have landed.
     """
 
     path: str = ""
     rows: str = ""
     records: Sequence[Mapping[str, str]] = ()
     without: Sequence[str] = ()
+    told: Callable[[bytes], bytes] = bytes
 
     def read(self, formats: Path) -> bytes:
         """The file as it lands."""
-        text = (formats / self.path).read_bytes() if self.path else b""
+        text = self.told((formats / self.path).read_bytes()) if self.path else b""
         if not self.records:
             return text.rstrip(b"\r\n") + b"\n" * bool(text and self.rows) + self.rows.encode()
         names = [name for name in next(csv.reader([text.decode("utf-8-sig")])) if name not in self.without]
@@ -121,7 +123,7 @@ SHOPS: Mapping[str, Sample] = {
     "woocommerce/woo_customers.json": Sample("woocommerce/woo_customers.json"),
     "woocommerce/woo_product-reviews.json": Sample("woocommerce/woo_product-reviews.json"),
 }
-LANDED: Mapping[str, Sample] = {**SHOPS}
+LANDED: Mapping[str, Sample] = {**SHOPS, **{place: Sample(**parts) for place, parts in OTHERS.items()}}
 
 
 @dataclass(frozen=True)
