@@ -72,6 +72,9 @@ class Settings:
     secret: str = field(default=DEMO_SECRET, repr=False)
     providers: Providers = Providers()
     test_recipients: tuple[str, ...] = ()  # the only ones `stammis send-test` writes to
+    inbox: str = ""  # where exports are dropped off: a folder, or sftp://user@host/path
+    sftp_key: Path | None = None
+    sftp_known_hosts: Path = Path("known_hosts")
 
     @property
     def is_demo(self) -> bool:
@@ -139,6 +142,9 @@ def read_settings(
         templates=(templates or Path(os.environ.get("STAMMIS_TEMPLATES", PROJECT / "templates"))).resolve(),
         secret=os.environ.get("STAMMIS_SECRET") or DEMO_SECRET,
         providers=read_providers(),
+        inbox=os.environ.get("STAMMIS_INBOX") or str(home.resolve() / "inbox"),
+        sftp_key=Path(key).expanduser() if (key := os.environ.get("STAMMIS_SFTP_KEY")) else None,
+        sftp_known_hosts=Path(os.environ.get("STAMMIS_SFTP_KNOWN_HOSTS") or "~/.ssh/known_hosts").expanduser(),
         test_recipients=tuple(filter(None, map(str.strip, os.environ.get("STAMMIS_TEST_RECIPIENTS", "").split(",")))),
     )
     settings.providers.check(settings.is_demo)

@@ -19,11 +19,11 @@ FLOORS = [
     {"settings"},
     {"yaml_files", "codes", "tombstones", "ledger_tables", "migrations", "clv", "clv_files"},
     {"landing_contracts", "landing_lines", "landing_files", "landing_rows", "landing_columns", "landing_manifest",
-     "landing_people", "landing_scrub",
+     "landing_people", "landing_scrub", "landing_arrivals",
      "ledger_statements", "ledger_codes", "ledger_export", "ledger_reader", "branches", "bases"},
     {"brand", "grammar", "grammar_braces", "markup", "markup_tags", "wording", "journeys"},
     {"intake", "intake_file", "data_folder", "ledger", "ledger_erasure", "rendering", "published", "channels",
-     "events"},
+     "events", "inbox"},
     {"linting", "warehouse", "warehouse_emptied", "gate", "gates", "delivery", "explanation", "operations", "alarms",
      "demo", "sandbox", "valuation"},
     {"reconcile", "erasure"},
@@ -37,7 +37,7 @@ FAMILIES = (
     "landing_", "intake", "erasure", "demo", "ledger_", "grammar", "brand", "markup", "wording", "journeys", "sandbox",
     "gate",
 )
-WINGS = ("demo", "sandbox", "gate", "erasure")  # rooms of many modules, all on one floor
+WINGS = ("demo", "sandbox", "gate", "erasure", "inbox")  # rooms of many modules, all on one floor
 
 ONLY_HOMES = {
     "duckdb": {"warehouse", "warehouse_emptied", "intake", "intake_file", "published", "demo_tables", "gate_tables"},
@@ -51,6 +51,7 @@ ONLY_HOMES = {
     "great_expectations": {"gate_suites"},
     "sendgrid": {"channels"},
     "twilio": {"channels"},
+    "paramiko": {"inbox_sftp"},
     "prefect": set(),
 }
 
