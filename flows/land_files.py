@@ -4,6 +4,7 @@ Deployed as `land-files/production`. Each file comes whole or not at all, and ne
 is simply run again. It is the collector to learn from: list, fetch, hand over to `landing_arrivals.land`.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,11 +34,22 @@ def land_files(inbox: str = "", leave: bool = False, quiet_seconds: int = 60, da
             files = inboxes.collect(place, settings, now, inboxes.Manner(leave=leave, quiet_seconds=quiet_seconds))
     except StammisError as error:
         return Failed(name="Refused", message=str(error))
-    news = [file for file in files if file.fate != inboxes.KNOWN or not leave]
-    if news:
-        rows = [{"file": each.file, "source": each.source, "bytes": each.bytes, "what became of it": each.fate,
-                 "note": each.note} for each in news]  # fmt: skip
+    if rows := rows_of(files, leave):
         create_table_artifact(rows, key="landed-files", description="What lay in the inbox, and what became of it")
+    return ending_of(files)
+
+
+def rows_of(files: Sequence[inboxes.Collected], leave: bool) -> list[dict[str, str | int]]:
+    """The artifact's rows; what stays in the inbox by agreement is told once."""
+    return [
+        {"file": each.file, "source": each.source, "bytes": each.bytes, "became": each.fate, "note": each.note}
+        for each in files
+        if not (leave and each.fate == inboxes.KNOWN)
+    ]
+
+
+def ending_of(files: Sequence[inboxes.Collected]) -> State:
+    """Red where somebody must look: a file that no source expects stays until it has another name."""
     said = inboxes.summary(files)
     if any(file.fate == inboxes.UNKNOWN for file in files):
         return Failed(name="Left behind", message=said)

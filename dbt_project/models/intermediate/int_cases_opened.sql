@@ -2,7 +2,7 @@
 select
     customer_id,
     min(opened_at) as opened_at,
-    max(changed_at) as changed_at
+    max(coalesce(changed_at, opened_at)) as changed_at
 from {{ ref('int_tickets_attributed') }}
-where is_open and customer_id is not null and {{ days_later('changed_at', limit_of('case_open_days')) }} > {{ as_of() }}
+where is_open and customer_id is not null and {{ days_later('coalesce(changed_at, opened_at)', limit_of('case_open_days')) }} > {{ as_of() }}
 group by customer_id

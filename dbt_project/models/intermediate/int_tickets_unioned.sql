@@ -39,11 +39,11 @@ select
     tickets.status,
     tickets.priority,
     tickets.channel,
-    tickets.is_open,
+    tickets.is_open or coalesce(tickets.solved_at > {{ as_of() }}, false) as is_open,
     tickets.happened_at as opened_at,
     answered.first_answered_at,
-    tickets.solved_at,
-    tickets.changed_at,
+    {{ if_past('tickets.solved_at') }} as solved_at,
+    {{ if_past('tickets.changed_at') }} as changed_at,
     tickets.received_at
 from tickets
 left join answered
