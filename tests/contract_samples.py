@@ -138,8 +138,10 @@ class Staged:
             return database.execute(query).fetchall()
 
 
-def stage(formats: Path, folder: Path, landed: Mapping[str, Sample] = LANDED) -> Staged:
-    """Land the samples in `folder`, take them in and build what `int_*_unioned` reads: some 15 CPU-seconds."""
+def stage(
+    formats: Path, folder: Path, landed: Mapping[str, Sample] = LANDED, models: Sequence[str] = UNIONED
+) -> Staged:
+    """Land the samples in `folder`, take them in and build `models` and what they read: some 15 CPU-seconds."""
     settings = Settings(data=folder / "data", landing=folder / "landing")
     for place, sample in landed.items():
         target = settings.landing / place
@@ -150,17 +152,17 @@ def stage(formats: Path, folder: Path, landed: Mapping[str, Sample] = LANDED) ->
     with open_ledger(settings) as ledger:
         ledger.export_changes(settings.ledger_export)
     warehouse.lay_ready(settings, AS_OF, "20261122T100000Z-1", journeys)
-    _build(settings)
+    _build(settings, models)
     return Staged(settings)
 
 
-def _build(settings: Settings) -> None:
+def _build(settings: Settings, models: Sequence[str]) -> None:
     os.environ["STAMMIS_WAREHOUSE"] = str(settings.warehouse)
     place = ["--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project)]
     place += ["--target-path", str(settings.data / "target"), "--log-path", str(settings.data / "logs")]
-    models = [f"+{name}" for name in UNIONED]
     left_out = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
-    outcome = warehouse.plain_dbt()(["--quiet", "build", "--select", *models, *left_out, *place])
+    chosen = ["--select", *(f"+{name}" for name in models)]
+    outcome = warehouse.plain_dbt()(["--quiet", "build", *chosen, *left_out, *place])
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     DuckDBConnectionManager.close_all_connections()
