@@ -4,7 +4,7 @@ PUBLIC_TABLES = (
     "customers", "customer_aliases", "memberships", "points_movements", "identifiers", "orders", "order_lines",
     "consents", "suppressions", "customer_events", "journey_goals", "journey_results", "delivery_health",
     "implausible_rows", "sources_compared", "audience_sizes_expected", "identity_changes", "consent_events",
-    "clv_backtest", "survey_answers", "ad_spend",
+    "clv_backtest", "survey_answers", "ad_spend", "message_prices_known",
 )
 DECIDED_TABLES = ("outbox_candidates", "outbox", "journey_log_changes")
 LEDGER_TABLES = ("messages", "journey_log", "approvals", "switches", "audience_sizes")

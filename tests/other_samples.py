@@ -113,6 +113,12 @@ OTHERS: Mapping[str, Mapping[str, Any]] = {
         "left,why,price,,42,,,2025-11-30 11:00:00Z\n"
         "nps,recommend,,nine,,,070-174 06 05,2025-11-30 11:00:00Z\n"
     ),
+    "prices/messages_2025-12-01.csv": dict(
+        rows="country,channel,price,currency,valid_from\nse,SMS,0.0600,eur,2026-01-01\nSE,sms,0.0610,EUR,2026-07-01\n"
+    ),
+    "prices/messages_2026-06-01.csv": dict(
+        rows="country,channel,price,currency,valid_from\nSE,sms,0.0590,EUR,2026-07-01\nSE,sms,,EUR,2026-08-01\n"
+    ),
     "ads/spend_2025-12-01.csv": dict(
         rows="day,platform,campaign,impressions,clicks,cost,currency\n"
         '2025-11-30,Google,Autumn,"1000",31,120.5000,sek\n2025-11-30,meta,Autumn,900,12,"99,10",SEK\n'

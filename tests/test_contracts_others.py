@@ -27,6 +27,7 @@ ACCOUNTS = {
     "newsletter.members": (2, 2, 0, 0),
     "surveys.answers": (4, 2, 1, 1),
     "ads.spend": (3, 2, 0, 1),
+    "prices.messages": (4, 3, 0, 1),
 }
 
 
@@ -56,6 +57,7 @@ def test_what_cannot_be_used_says_why(staged: Staged) -> None:
         ("yotpo", "column 'review_score' is not a whole number"),
         ("surveys", "column 'score' is not a whole number"),
         ("ads", "column 'cost' is not a number like 1234.50"),
+        ("prices", "column 'price' is empty"),
     } == needed  # fmt: skip
 
 
@@ -252,4 +254,15 @@ def test_a_later_report_corrects_what_advertising_cost(staged: Staged) -> None:
     assert [(date(2025, 11, 30), "google", "Autumn", 1000, 30, Decimal("119.9950"), "SEK")] == staged.rows(
         "select cast(happened_at as date), platform, campaign, impression_count, click_count, cost, currency "
         "from intermediate.int_ad_spend_unioned"
+    )
+
+
+def test_a_later_price_list_corrects_what_a_message_will_cost(staged: Staged) -> None:
+    assert [
+        (Decimal("0.0550"), "EUR", None, "seed"),
+        (Decimal("0.0600"), "EUR", date(2026, 1, 1), "prices"),
+        (Decimal("0.0590"), "EUR", date(2026, 7, 1), "prices"),
+    ] == staged.rows(
+        "select price, currency, valid_from, source from intermediate.int_message_prices_unioned "
+        "where country = 'SE' and channel = 'sms' order by valid_from nulls first"
     )

@@ -22,7 +22,8 @@ def project(tmp_path: Path) -> Path:
     for part in ("dbt_project", "stammis", "templates"):
         shutil.copytree(PROJECT / part, tmp_path / part, ignore=shutil.ignore_patterns("target", "logs", "__pycache__"))
     (tmp_path / "tests").mkdir()
-    shutil.copy(PROJECT / "tests/contract_samples.py", tmp_path / "tests")
+    for samples in (PROJECT / "tests").glob("*_samples.py"):
+        shutil.copy(samples, tmp_path / "tests")
     shutil.copy(PROJECT / "pyproject.toml", tmp_path)
     (tmp_path / ".venv/bin").mkdir(parents=True)
     python = tmp_path / ".venv/bin/python"
