@@ -146,7 +146,7 @@ def publish(cycle: Cycle) -> str:
 
 def commit(cycle: Cycle) -> str:
     """One ledger transaction: entries, exits, drops, suppressions and the queue."""
-    warehouse.remember_identifiers(cycle.settings, cycle.run_id)
+    warehouse.remember(cycle.settings, cycle.run_id)
     if not cycle.has_outbox:
         return "nothing to commit"
     with open_ledger(cycle.settings) as ledger:

@@ -13,6 +13,7 @@ from pathlib import Path
 from stammis.messages import WarehouseError
 from stammis.migrations import copy_database
 from stammis.settings import Settings
+from stammis.warehouse_tables import MEMORIES
 
 
 @contextmanager
@@ -51,7 +52,8 @@ def scratch_copy(settings: Settings, goes_back: bool = False) -> Iterator[Settin
     with tempfile.TemporaryDirectory(prefix="stammis-plan-") as folder:
         scratch = replace(settings, data=Path(folder))
         with build_lock(settings) if settings.data.exists() else nullcontext():
-            remembered = (settings.registry, settings.valuations, settings.ledger_export, settings.data / "gate")
+            memories = [settings.memory(name) for name in MEMORIES]
+            remembered = (*memories, settings.valuations, settings.ledger_export, settings.data / "gate")
             for part in (settings.intake, *remembered):
                 if part.exists():
                     shutil.copytree(part, scratch.data / part.name, copy_function=_link_or_copy)

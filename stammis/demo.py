@@ -12,7 +12,7 @@ import numpy as np
 from numpy.random import PCG64, Generator
 
 from stammis import demo_days, demo_exports, demo_programme, demo_truth
-from stammis.demo_names import CATALOGUE, COUNTRIES, SERIES
+from stammis.demo_names import COUNTRIES
 from stammis.demo_people import (
     AS_OF,
     NOW,
@@ -25,7 +25,7 @@ from stammis.demo_people import (
     list_newsletters,
 )
 from stammis.demo_plants import NAMES, count_plants, plant_interest, plant_membership, plant_people
-from stammis.demo_tables import keep_books, open_books, summarise, write
+from stammis.demo_tables import keep_books, open_books, price_list, summarise, write
 from stammis.messages import InputError
 
 land_day = demo_days.land_day
@@ -118,17 +118,6 @@ def deal_numbers(people: Columns) -> Column:
         rank[held] = np.arange(len(held))
     shared: Column = rank[people["phone_of"]]
     return shared
-
-
-def price_list() -> Column:
-    """Shelf prices in hundredths, one row a product, one column a country."""
-    whole = [int(item.split(":")[1]) for items in CATALOGUE.values() for item in items.split("|")]
-    crowns = np.array([price * factor for price in whole for _, factor in SERIES])
-    columns = []
-    for country in COUNTRIES:
-        steps = np.maximum(np.rint(crowns * 100 * country.rate / COUNTRIES[0].rate / country.price_step), 1)
-        columns.append(steps.astype(np.int64) * country.price_step - country.price_tail)
-    return np.stack(columns, axis=1)
 
 
 def fill_baskets(dice: Generator, people: Columns, orders: Columns) -> Columns:

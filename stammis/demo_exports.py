@@ -107,6 +107,25 @@ order by person
 """
 
 
+SHOPIFY_PRODUCTS = """
+select
+    regexp_replace(strip_accents(lower(product_name)), '[^a-z0-9]+', '-', 'g') as "Handle",
+    product_name as "Title",
+    null as "Body (HTML)",
+    'Lindvall' as "Vendor",
+    kind as "Type",
+    null as "Tags",
+    'true' as "Published",
+    'Title' as "Option1 Name",
+    'Default Title' as "Option1 Value",
+    'LV-' || (1001 + product) as "Variant SKU",
+    money(ore) as "Variant Price",
+    'active' as "Status",
+from products
+order by product
+"""
+
+
 def newsletter(states: tuple[int, ...], more: str = "") -> str:
     """One of the newsletter's three files: which one a person is in is their state."""
     return f"""
@@ -272,6 +291,7 @@ order by reviewed_at, number
 FILES = {
     "shopify/orders_export_1.csv": SHOPIFY_ORDERS,
     "shopify/customers_export.csv": SHOPIFY_CUSTOMERS,
+    "shopify/products_export_1.csv": SHOPIFY_PRODUCTS,
     "newsletter/subscribed_members_export.csv": newsletter((SUBSCRIBED, COMPLAINED, BOUNCED)),
     "newsletter/unsubscribed_members_export.csv": newsletter(
         (UNSUBSCRIBED,), CAMPAIGN.format("UNSUB") + " 'NORMAL' as UNSUB_REASON, null as UNSUB_REASON_OTHER"

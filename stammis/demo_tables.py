@@ -20,7 +20,7 @@ from stammis.demo_names import (
     SERIES,
     STREETS,
 )
-from stammis.demo_people import Columns
+from stammis.demo_people import Column, Columns
 from stammis.demo_plants import NAMES
 
 Shop = duckdb.DuckDBPyConnection
@@ -77,10 +77,23 @@ def name_things(shop: Shop) -> None:
     load(shop, "countries", {"country": np.arange(len(COUNTRIES))} | markets)
     words = zip(("kind", "country", "spot", "word"), zip(*list_words(), strict=True), strict=True)
     load(shop, "words", {name: np.array(values) for name, values in words})
-    items = [item.split(":")[0] for items in CATALOGUE.values() for item in items.split("|")]
-    goods = np.array([f"{item} {series}" for item in items for series, _ in SERIES])
-    load(shop, "products", {"product": np.arange(len(goods)), "product_name": goods})
+    items = [(kind, item.split(":")[0]) for kind, items in CATALOGUE.items() for item in items.split("|")]
+    goods = [(f"{item} {series}", kind) for kind, item in items for series, _ in SERIES]
+    names, kinds = (np.array(column) for column in zip(*goods, strict=True))
+    at_home = price_list()[:, 0]
+    load(shop, "products", {"product": np.arange(len(goods)), "product_name": names, "kind": kinds, "ore": at_home})
     load(shop, "plants", {"plant": np.arange(len(NAMES)), "plant_name": np.array(NAMES)})
+
+
+def price_list() -> Column:
+    """Shelf prices in hundredths, one row a product, one column a country."""
+    whole = [int(item.split(":")[1]) for items in CATALOGUE.values() for item in items.split("|")]
+    crowns = np.array([price * factor for price in whole for _, factor in SERIES])
+    columns = []
+    for country in COUNTRIES:
+        steps = np.maximum(np.rint(crowns * 100 * country.rate / COUNTRIES[0].rate / country.price_step), 1)
+        columns.append(steps.astype(np.int64) * country.price_step - country.price_tail)
+    return np.stack(columns, axis=1)
 
 
 def write(shop: Shop, path: Path, query: str) -> int:

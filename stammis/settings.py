@@ -89,9 +89,13 @@ class Settings:
     def intake(self) -> Path:
         return self.data / "intake"
 
+    def memory(self, name: str) -> Path:
+        """What runs remember of each other, one file a run: `registry` (ids), `segments`."""
+        return self.data / name
+
     @property
     def registry(self) -> Path:
-        return self.data / "registry"
+        return self.memory("registry")
 
     @property
     def valuations(self) -> Path:

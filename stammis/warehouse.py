@@ -28,9 +28,10 @@ from stammis.warehouse_tables import (
     JOURNEYS,
     LANDING_REPORT,
     LEDGER_TABLES,
+    MEMORIES,
     OPTIONAL,
+    PUBLIC_SCHEMAS,
     PUBLIC_TABLES,
-    REGISTRY,
     SCHEMAS,
     STEPS,
     STOPS,
@@ -56,7 +57,7 @@ def audience_names(settings: Settings) -> list[str]:
 
 
 def lay_ready(settings: Settings, as_of: datetime, run_id: str, journeys: Sequence[Journey]) -> None:
-    """Create what the models read: clock, journeys, registry, and views on landing and ledger.
+    """Create what the models read: clock, journeys, memories, and views on landing and ledger.
 
     Raises WarehouseError when the warehouse has already decided for a later moment.
     """
@@ -82,7 +83,7 @@ def lay_ready(settings: Settings, as_of: datetime, run_id: str, journeys: Sequen
             warehouse.execute(f"create or replace view ledger.{table} as select * from read_parquet('{files}')")
         for table, select in valuation_relations(settings, as_of).items():
             warehouse.execute(f"create or replace view run.{table} as {select}")
-        _lay_registry(warehouse, settings, as_of)
+        _lay_memories(warehouse, settings, as_of)
 
 
 def variables(names: Sequence[str], journeys: Sequence[Journey]) -> Variables:
@@ -164,28 +165,17 @@ def publish(
     return finished
 
 
-def remember_identifiers(settings: Settings, run_id: str) -> None:
-    """Add the run's new (identifier, customer) pairs to the registry, so that ids stay what they are."""
-    settings.registry.mkdir(parents=True, exist_ok=True)
-    target = settings.registry / f"{run_id}.parquet"
+def remember(settings: Settings, run_id: str) -> None:
+    """Write down what the run has learned for those after it: new identifiers, and whose segment changed."""
     with _connected(settings) as warehouse:
-        _copy(
-            warehouse,
-            f"""
-            select distinct
-                found.identifier_type, found.identifier, found.customer_id,
-                clock.as_of as assigned_at, found.identified_at
-            from read_parquet('{settings.published / run_id}/identifiers.parquet') as found
-            cross join run.clock as clock
-            where not exists (
-                select 1 from run.registry as known
-                where known.identifier_type = found.identifier_type and known.identifier = found.identifier
-                    and known.customer_id = found.customer_id
-            )
-            """,
-            target.with_suffix(".part"),
-        )
-    os.replace(target.with_suffix(".part"), target)
+        for name, memory in MEMORIES.items():
+            learned = settings.published / run_id / f"{memory.learns_from}.parquet"
+            if learned.exists():  # a model that failed on a fresh warehouse has nothing to remember
+                target = settings.memory(name) / f"{run_id}.parquet"
+                target.parent.mkdir(parents=True, exist_ok=True)
+                news = memory.news.format(learned=f"read_parquet('{learned}')")
+                _copy(warehouse, news, target.with_suffix(".part"))
+                os.replace(target.with_suffix(".part"), target)
 
 
 def _build(settings: Settings, dbt: Dbt, variables: Variables, selection: list[str]) -> list[Node]:
@@ -270,12 +260,14 @@ def _journey_row(journey: Journey) -> dict[str, Any]:
     }
 
 
-def _lay_registry(warehouse: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime) -> None:
-    """Ids given by as_of (a look back must not know of later ones), and who had which identifier in the last run."""
-    _write_table(warehouse, "registry", REGISTRY, [])
-    if any(settings.registry.glob("*.parquet")):
-        files = f"read_parquet('{settings.registry}/*.parquet')"
-        warehouse.execute(f"insert into run.registry select * from {files} where assigned_at <= ?", [as_of])
+def _lay_memories(warehouse: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime) -> None:
+    """What runs had learned by as_of (a look back must not know of later ones), and who had what in the last one."""
+    for name, memory in MEMORIES.items():
+        _write_table(warehouse, name, memory.columns, [])
+        files = settings.memory(name) / "*.parquet"
+        if any(files.parent.glob(files.name)):
+            known = f"select {', '.join(memory.columns)} from read_parquet('{files}') where {memory.learned_at} <= ?"
+            warehouse.execute(f"insert into run.{name} {known}", [as_of])
     last = settings.published / "current" / "identifiers.parquet"
     known = f"read_parquet('{last}')" if last.exists() else "run.registry where false"
     before = f"select identifier_type, identifier, customer_id from {known}"
@@ -286,8 +278,8 @@ def _built(warehouse: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list[
     """(schema, table) of those that exist: on a fresh warehouse a failure leaves some unbuilt."""
     return warehouse.execute(
         "select table_schema, table_name from information_schema.tables "
-        "where table_schema in ('marts', 'reports') and list_contains(?, table_name) order by table_name",
-        [list(tables)],
+        "where list_contains(?, table_schema) and list_contains(?, table_name) order by table_name",
+        [list(PUBLIC_SCHEMAS), list(tables)],
     ).fetchall()
 
 

@@ -21,7 +21,7 @@ FLOORS = [
     {"landing_contracts", "landing_lines", "landing_files", "landing_rows", "landing_columns", "landing_manifest",
      "landing_people", "landing_scrub", "landing_arrivals",
      "ledger_statements", "ledger_codes", "ledger_export", "ledger_reader", "branches", "bases"},
-    {"brand", "grammar", "grammar_braces", "markup", "markup_tags", "wording", "journeys"},
+    {"brand", "grammar", "grammar_braces", "markup", "markup_tags", "wording", "journeys", "profiles"},
     {"intake", "intake_file", "data_folder", "ledger", "ledger_erasure", "rendering", "published", "channels",
      "events", "inbox"},
     {"linting", "warehouse", "warehouse_emptied", "gate", "gates", "delivery", "explanation", "operations", "alarms",

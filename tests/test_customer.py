@@ -1,8 +1,6 @@
 """One person, as the last run knows them: reachable, known by, and what happened."""
 
 import re
-from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,6 @@ from typer.testing import CliRunner
 from stammis import cycle as cycles
 from stammis import published
 from stammis.commands import typer_app
-from stammis.commands.customer import as_valued
 from stammis.messages import StammisError
 
 
@@ -115,6 +112,24 @@ def test_a_member_is_told_in_words_and_a_stranger_as_none(sent: cycles.Cycle) ->
     assert "not a member" in customer(sent, str(stranger["customer_id"]))
 
 
+def test_the_scores_are_told_with_what_they_stand_on(sent: cycles.Cycle) -> None:
+    person = one_of(
+        sent,
+        """
+        select profiles.*, product from {customer_profiles} as profiles
+        inner join {recommendations} using (customer_id)
+        where expected_by = 'own' and favourite_product is not null and position = 1 order by customer_id limit 1
+        """,
+    )
+    said = customer(sent, str(person["customer_id"]))
+    assert f"segment {person['rfm_segment']}, unchanged since runs remember it" in said  # a first run
+    assert f"expected {person['next_order_due_at']:%Y-%m-%d}, by their own gap of" in said
+    assert f"favourites: {person['favourite_product']}" in said
+    assert f"might like: {person['product']}" in said
+    newcomer = one_of(sent, "select min(customer_id) as customer_id from {customers} where order_count = 0")
+    assert "next order: none to expect, no order kept yet" in customer(sent, str(newcomer["customer_id"]))
+
+
 def test_who_is_lost_is_told_since_when_and_by_what(sent: cycles.Cycle) -> None:
     lost = one_of(sent, "select * from {customers} where lost_reason = 'orders only' order by customer_id limit 1")
     said = customer(sent, str(lost["customer_id"]))
@@ -127,12 +142,3 @@ def test_nobody_and_nothing_have_clear_answers(sent: cycles.Cycle, tmp_path: Pat
         customer(sent, "nobody@example.com")
     with pytest.raises(StammisError, match="nothing is published in"):
         CliRunner().invoke(typer_app, ["customer", "x", "--data", str(tmp_path)], catch_exceptions=False)
-
-
-def test_what_is_expected_of_somebody_is_told_in_words() -> None:
-    profile = {
-        "scored_at": datetime.fromisoformat("2025-12-08 03:22"), "expected_order_count": 2.345, "clv": Decimal("93.80"),
-        "expected_order_value": Decimal("40.00"), "clv_currency": "EUR", "alive_probability": 0.871,
-    }  # fmt: skip
-    said = "expected in the year from 2025-12-08: 2.3 orders of 40.00 EUR, 93.80 in all; still a customer with 87%"
-    assert said == as_valued(profile)

@@ -1,5 +1,6 @@
 """dbt's unit tests: each rule means what its description says."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -36,6 +37,20 @@ def test_an_audience_keeps_its_rules_visible() -> None:
         text = model.read_text()
         assert "rules as (" in text
         assert "\nselect customer_id, entry_key, entered_at\nfrom rules\nwhere " in text
+
+
+def test_nothing_that_decides_reads_a_profile() -> None:
+    """Profiles are for people and reports: a score that fails must stop nobody's message."""
+    models = PROJECT / "dbt_project" / "models"
+    profiles = {path.stem for path in (models / "profiles").glob("*.sql")}
+    assert {"customer_profiles", "recommendations"} <= profiles
+    readers = {
+        str(path.relative_to(models)): sorted(read)
+        for path in sorted(models.rglob("*.sql"))
+        if path.parent.name not in ("profiles", "reports")
+        and (read := profiles & set(re.findall(r"ref\('(\w+)'\)", path.read_text())))
+    }
+    assert readers == {}
 
 
 def test_models_keep_their_size() -> None:

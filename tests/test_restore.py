@@ -1,4 +1,4 @@
-"""What docs/operators.md calls a backup is enough: ledger, registry, exports."""
+"""What docs/operators.md calls a backup is enough: ledger, memories, exports."""
 
 import shutil
 from pathlib import Path
@@ -10,6 +10,7 @@ from stammis import cycle as cycles
 from stammis import published
 from stammis.commands import typer_app
 from stammis.settings import Settings
+from stammis.warehouse_tables import MEMORIES
 
 IDS = "select customer_id from {customers} order by 1"
 
@@ -24,7 +25,8 @@ def test_a_restored_backup_keeps_every_id_and_sends_nothing_again(
     restored = Settings(data=tmp_path / "data", landing=shop)
     restored.data.mkdir()
     shutil.move(copy, restored.ledger)
-    shutil.copytree(sent.settings.registry, restored.registry)
+    for name in MEMORIES:
+        shutil.copytree(sent.settings.memory(name), restored.memory(name))
     cycle = run_cycle(restored, sent.as_of)
     assert published.rows(sent.settings, IDS, run_id=sent.run_id) == published.rows(restored, IDS)
     assert cycle.delivered is not None

@@ -3,10 +3,12 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 from conftest import run_cycle
 
 from stammis import published, warehouse
+from stammis.data_folder import scratch_copy
 from stammis.ledger import open_ledger
 from stammis.messages import WarehouseError
 from stammis.settings import Settings
@@ -77,3 +79,46 @@ def test_a_customer_may_change_address_between_two_exports(tmp_path: Path) -> No
     assert [] == run.stops
     customers = published.rows(settings, "select email, first_name from {customers}", run_id=run.run_id)
     assert [{"email": "new@example.com", "first_name": "Anna"}] == customers
+
+
+def profile(segment: str, previous: str = "", changed_at: str = "") -> str:
+    """A row of customer_profiles as far as the memory of segments reads it."""
+    return (
+        f"select 'anna' as customer_id, nullif('{segment}', '') as rfm_segment, "
+        f"nullif('{previous}', '') as previous_rfm_segment, "
+        f"cast(nullif('{changed_at}', '') as timestamp) as rfm_segment_changed_at"
+    )
+
+
+def test_a_run_remembers_only_what_has_changed(tmp_path: Path) -> None:
+    """A second run that sees the same adds nothing; a moment decided twice is remembered as the second run saw it."""
+    settings = Settings(data=tmp_path / "data", landing=tmp_path / "landing")
+    with open_ledger(settings) as ledger:
+        ledger.export_changes(settings.ledger_export)
+    runs = [
+        ("20251210T100000Z-1", profile("loyal"), 1),
+        ("20251211T100000Z-1", profile("loyal"), 0),
+        ("20251212T100000Z-1", profile("at_risk", "loyal", "2025-12-12 10:00"), 1),
+        ("20251212T100000Z-2", profile("loyal"), 1),
+        ("20251213T100000Z-1", profile(""), 0),  # brought everything back: no segment, and none is forgotten
+    ]
+    for run_id, seen, expected in runs:
+        moment = datetime.strptime(run_id[:16], "%Y%m%dT%H%M%SZ")  # noqa: DTZ007 naive UTC, as everywhere
+        warehouse.lay_ready(settings, moment, run_id, [])
+        (settings.published / run_id).mkdir(parents=True)
+        learned = settings.published / run_id / "customer_profiles.parquet"
+        duckdb.execute(f"copy ({seen}) to '{learned}' (format parquet)")
+        warehouse.remember(settings, run_id)
+        kept = duckdb.execute(f"select count(*) from '{settings.memory('segments') / run_id}.parquet'").fetchall()
+        assert (run_id, [(expected,)]) == (run_id, kept)
+    assert not settings.registry.exists()  # nothing was published to learn ids from
+
+
+def test_a_plan_sees_what_runs_remember_and_adds_nothing(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "data", landing=tmp_path / "landing")
+    for name in warehouse.MEMORIES:
+        settings.memory(name).mkdir(parents=True)
+        (settings.memory(name) / "20251210T100000Z-1.parquet").touch()
+    with scratch_copy(settings) as scratch:
+        found = {name: [file.name for file in scratch.memory(name).iterdir()] for name in warehouse.MEMORIES}
+    assert {name: ["20251210T100000Z-1.parquet"] for name in warehouse.MEMORIES} == found

@@ -15,3 +15,7 @@
 {% macro timing_of(name) -%}
 (select rules.amount from {{ ref('journey_timing') }} as rules where rules.rule = '{{ name }}')
 {%- endmacro %}
+
+{% macro score_rule(name) -%}
+(select rules.amount from {{ ref('scores') }} as rules where rules.rule = '{{ name }}')
+{%- endmacro %}

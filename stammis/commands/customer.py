@@ -80,7 +80,7 @@ def customer(
     clock = published.rows(settings, "select * from {clock}")[0]
     _introduce(console, person, f"as known {clock['as_of']:%Y-%m-%d %H:%M} UTC, {clock['run_id']}")
     _show_membership(console, settings, customer_id)
-    _show_value(console, settings, customer_id)
+    _show_profile(console, settings, customer_id)
     addresses = published.rows(settings, ADDRESSES, [customer_id])
     _show(console, "May be reached at", addresses, "no address known: no message can reach them")
     said = published.rows(settings, CONSENT_EVENTS, [customer_id])
@@ -107,9 +107,8 @@ def _introduce(console: Any, person: dict[str, Any], moment: str) -> None:
         console.print(f"  {person['lifecycle_state']}: {bought}, first {first:%Y-%m-%d}, last {last:%Y-%m-%d}")
     else:
         console.print(f"  {person['lifecycle_state']}: no order kept yet")
-    for column, told in (("rfm_segment", "segment"), ("joined_by", "joined by")):
-        if person.get(column):
-            console.print(f"  {told} {person[column]}")
+    if person.get("joined_by"):
+        console.print(f"  joined by {person['joined_by']}")
     if person["lost_reason"]:
         reason = LOST_REASONS.get(person["lost_reason"], person["lost_reason"])
         console.print(f"  lost since {person['lost_at']:%Y-%m-%d}: {reason}")
@@ -127,23 +126,18 @@ def _show_membership(console: Any, settings: Settings, customer_id: str) -> None
         console.print("  not a member")
 
 
-def _show_value(console: Any, settings: Settings, customer_id: str) -> None:
-    from stammis import published
+def _show_profile(console: Any, settings: Settings, customer_id: str) -> None:
+    from rich.markup import escape
 
-    if published.has_table(settings, "customer_profiles"):
-        found = published.rows(settings, "select * from {customer_profiles} where customer_id = ?", [customer_id])
-        for profile in found:
-            if profile.get("clv") is not None:  # nobody's before a first fit
-                console.print(f"  {as_valued(profile)}")
+    from stammis import profiles, published
 
-
-def as_valued(profile: "Row") -> str:
-    """What is expected of them, in words: a forecast from their orders alone."""
-    return (
-        f"expected in the year from {profile['scored_at']:%Y-%m-%d}: {profile['expected_order_count']:.1f} orders of "
-        f"{profile['expected_order_value']} {profile['clv_currency']}, {profile['clv']} in all; "
-        f"still a customer with {profile['alive_probability']:.0%}"
-    )
+    if not published.has_table(settings, "customer_profiles"):
+        return
+    named = "select product from {recommendations} where customer_id = ? order by position"
+    recommended = [str(row["product"]) for row in published.rows(settings, named, [customer_id])]
+    for profile in published.rows(settings, "select * from {customer_profiles} where customer_id = ?", [customer_id]):
+        for line in profiles.describe(profile, recommended):
+            console.print(f"  {escape(line)}")
 
 
 def _as_member(member: "Row") -> str:

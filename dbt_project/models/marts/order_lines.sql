@@ -7,6 +7,9 @@ select
     lines.quantity,
     lines.line_total,
     lines.is_product,
+    orders.is_kept and lines.quantity > 0 as is_kept,
+    -- brought back at a till, or of an order that was paid back whole
+    lines.quantity < 0 or (orders.is_return and orders.net_total = 0) as is_returned,
     orders.currency,
     orders.ordered_at
 from {{ ref('int_order_lines_unioned') }} as lines

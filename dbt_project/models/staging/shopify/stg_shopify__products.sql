@@ -1,2 +1,6 @@
--- What the shop sells, as its API tells it, in the columns that int_products_unioned asks for.
-select * from {{ ref('stg_shopify__products_api') }}
+-- What the shop sells, as its API or its own export tells it; what the API says is dated and stands before the other.
+{% for layout in ['csv', 'api'] %}
+select sku, product, category, price, happened_at, changed_at, received_at, file_name, file_hash, line
+from {{ ref('stg_shopify__products_' ~ layout) }}
+{{ 'union all' if not loop.last }}
+{% endfor %}

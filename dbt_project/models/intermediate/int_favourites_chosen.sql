@@ -1,0 +1,51 @@
+-- Each customer's favourite product and category: the most points, and enough of them. A product they ever brought
+-- back is no favourite.
+with
+
+interests as (
+
+    select * from {{ ref('int_interests_weighed') }}
+
+),
+
+products as (
+
+    select
+        customer_id, sku, points,
+        row_number() over (partition by customer_id order by points desc, last_shown_at desc, sku) as choice
+    from interests
+    where sku is not null and not has_returned and points >= {{ score_rule('favourite_product_points') }}
+
+),
+
+category_sums as (
+
+    select customer_id, category, sum(points) as points, max(last_shown_at) as last_shown_at
+    from interests
+    where category is not null and points > 0
+    group by customer_id, category
+    having sum(points) >= {{ score_rule('favourite_category_points') }}
+
+),
+
+categories as (
+
+    select
+        customer_id, category, points,
+        row_number() over (partition by customer_id order by points desc, last_shown_at desc, category) as choice
+    from category_sums
+
+)
+
+select
+    coalesce(products.customer_id, categories.customer_id) as customer_id,
+    products.sku as favourite_sku,
+    names.product as favourite_product,
+    categories.category as favourite_category,
+    cast(products.points as integer) as product_points,
+    cast(categories.points as integer) as category_points
+from (select * from products where choice = 1) as products
+full outer join (select * from categories where choice = 1) as categories
+    on products.customer_id = categories.customer_id
+left join {{ ref('int_products_known') }} as names
+    on products.sku = names.sku
