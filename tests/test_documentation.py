@@ -58,7 +58,7 @@ def test_every_phase_and_ending_is_explained_to_operators() -> None:
 def test_every_deployment_is_explained_to_operators() -> None:
     entrypoints = re.findall(r"entrypoint: \S+:(\w+)", (PROJECT / "prefect.yaml").read_text())
     names = {name.replace("_", "-") for name in entrypoints}
-    assert len(names) == 9
+    assert len(names) == 10
     assert {name for name in names if f"| {name} |" not in DOCS["operators"]} == set()
 
 
