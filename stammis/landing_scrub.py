@@ -212,7 +212,8 @@ def _emptied_object(text: str, contract: Contract) -> str:
     """Only what the contract reads and what is not personal: a JSON object of those paths."""
     found, emptied = json.loads(text, strict=False), dict[str, Any]()
     for header in (header for column in contract.columns if not column.personal for header in column.headers):
-        value, place, keys = found, emptied, header.split(".")
+        # of `codes[0].code` the whole list stays: what is nested in it is looked through below
+        value, place, keys = found, emptied, header.partition("[")[0].split(".")
         for key in keys:
             value = value.get(key) if isinstance(value, dict) else None
         if value is not None:

@@ -8,7 +8,10 @@ import pytest
 from landing_samples import AS_OF, counts, land, reasons, rows
 
 from stammis.intake import quarantined, take_in
+from stammis.landing_contracts import read_contracts
+from stammis.landing_files import find_files
 from stammis.landing_rows import NOT_AN_OBJECT
+from stammis.landing_scrub import Task, scrub_file
 from stammis.settings import Settings
 
 
@@ -66,3 +69,17 @@ def test_an_amount_within_a_list_that_cannot_be_read_sets_its_order_aside(settin
         2: "column 'line_items' is not a list",
         3: f"in an element of 'refunds', column 'refund_line_items[].subtotal' {number}",
     }
+
+
+def test_an_order_emptied_of_its_buyer_keeps_what_was_traded(settings: Settings) -> None:
+    order = shopify_order(1) | {
+        "discount_codes": [{"code": "HEJ", "amount": "1.00"}],
+        "line_items": [{"sku": "C1", "name": "Cup", "quantity": 1, "price": "11.00"}],
+        "fulfillments": [{"created_at": "2025-12-02T10:00:00+01:00"}],
+    }
+    land(settings, "shopify/orders.json", json.dumps({"orders": [order]}))
+    (file,), _ = find_files(settings.landing, read_contracts(settings.dbt_project))
+    assert scrub_file(file, Task(lines=[1]))
+    take_in(settings, AS_OF)
+    ((code, lines, sent),) = rows(settings, "shopify", "orders_api", "discount_code, line_items, fulfilled_at::varchar")
+    assert ("HEJ", ["C1"], "2025-12-02 09:00:00") == (code, [line["sku"] for line in json.loads(lines)], sent)
