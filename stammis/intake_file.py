@@ -213,7 +213,7 @@ def workplace(settings: Settings) -> Iterator[Workplace]:
     try:
         with closing(duckdb.connect()) as database:
             work = Workplace(database, scratch, duckdb.Error)
-            work.prepare()
+            work.prepare(settings.memory_limit)
             yield work
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

@@ -55,9 +55,10 @@ class Workplace:
     scratch: Path
     refused: type[Exception]
 
-    def prepare(self) -> None:
-        """Settings and macros that reading needs."""
+    def prepare(self, memory: str) -> None:
+        """Settings and macros that reading needs. `memory`: what it may hold, such as 1500MB; the rest spills."""
         self.database.execute("set enable_progress_bar = false; set timezone = 'UTC'")
+        self.database.execute(f"set memory_limit = {literal(memory)}")
         self.database.execute(f"set temp_directory = {_quoted(self.scratch / 'spilled')}")
         self.database.execute(CELL_MACRO)
 

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import os
+import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ QUIET_ENVIRONMENT = {
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
 }
 DEMO_SECRET = "stammis-demo"
+SIZE = re.compile(r"[1-9][0-9]*(MB|GB)")
 
 
 def keep_quiet() -> None:
@@ -70,11 +72,16 @@ class Settings:
     templates: Path = PROJECT / "templates"
     dbt_project: Path = PROJECT / "dbt_project"
     secret: str = field(default=DEMO_SECRET, repr=False)
+    memory_limit: str = "1500MB"  # what the warehouse may hold in memory; beyond it spills to disk
     providers: Providers = Providers()
     test_recipients: tuple[str, ...] = ()  # the only ones `stammis send-test` writes to
     inbox: str = ""  # where exports are dropped off: a folder, or sftp://user@host/path
     sftp_key: Path | None = None
     sftp_known_hosts: Path = Path("known_hosts")
+
+    def __post_init__(self) -> None:
+        if not SIZE.fullmatch(self.memory_limit):
+            raise ConfigurationError(f"STAMMIS_MEMORY is {self.memory_limit!r}: it can be a size such as 4GB.")
 
     @property
     def is_demo(self) -> bool:
@@ -145,6 +152,7 @@ def read_settings(
         landing=(landing or Path(os.environ.get("STAMMIS_LANDING", home / "landing"))).resolve(),
         templates=(templates or Path(os.environ.get("STAMMIS_TEMPLATES", PROJECT / "templates"))).resolve(),
         secret=os.environ.get("STAMMIS_SECRET") or DEMO_SECRET,
+        memory_limit=os.environ.get("STAMMIS_MEMORY") or "1500MB",
         providers=read_providers(),
         inbox=os.environ.get("STAMMIS_INBOX") or str(home.resolve() / "inbox"),
         sftp_key=Path(key).expanduser() if (key := os.environ.get("STAMMIS_SFTP_KEY")) else None,

@@ -179,7 +179,7 @@ def remember(settings: Settings, run_id: str) -> None:
 
 
 def _build(settings: Settings, dbt: Dbt, variables: Variables, selection: list[str]) -> list[Node]:
-    os.environ["STAMMIS_WAREHOUSE"] = str(settings.warehouse)
+    os.environ |= {"STAMMIS_WAREHOUSE": str(settings.warehouse), "STAMMIS_MEMORY": settings.memory_limit}
     place = ["--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project)]
     place += ["--target-path", str(settings.data / "dbt" / "target"), "--log-path", str(settings.data / "dbt" / "logs")]
     told = json.dumps(variables)
@@ -221,6 +221,7 @@ def _connected(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         ) from None
     try:
         connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
+        connection.execute(f"set memory_limit = '{settings.memory_limit}'")
         yield connection
     finally:
         connection.close()

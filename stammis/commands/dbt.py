@@ -83,6 +83,7 @@ def surroundings(settings: Settings, place: Path) -> dict[str, str]:
     """Where dbt finds the project and leaves what it makes, whichever its command."""
     return {
         "STAMMIS_WAREHOUSE": str(place / "warehouse.duckdb"),
+        "STAMMIS_MEMORY": settings.memory_limit,
         "DBT_PROJECT_DIR": str(settings.dbt_project),
         "DBT_PROFILES_DIR": str(settings.dbt_project),
         "DBT_TARGET_PATH": str(place / "target"),
