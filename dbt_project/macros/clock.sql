@@ -39,13 +39,14 @@ select * from (
 
 {% macro first_known(relation, unit) -%}
 {#- One row per event id: the one that reached us first, however often the provider repeats it. -#}
-select * from (
-    select
-        repeats.*,
-        row_number() over (
-            partition by {{ unit | join(', ') }} order by received_at, file_name, file_hash, line
-        ) as repeat_number
-    from {{ relation }} as repeats
-    where {{ is_known('happened_at', 'received_at') }}
-) as numbered where repeat_number = 1
+select * from ({{ every_known(relation, unit) }}) as tellings where not is_repeat
+{%- endmacro %}
+
+{% macro every_known(relation, unit) -%}
+{#- Every telling of every event; of each but the one that reached us first is_repeat is true. -#}
+select
+    repeats.*,
+    row_number() over (partition by {{ unit | join(', ') }} order by received_at, file_name, file_hash, line) > 1 as is_repeat
+from {{ relation }} as repeats
+where {{ is_known('happened_at', 'received_at') }}
 {%- endmacro %}

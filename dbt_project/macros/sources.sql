@@ -1,13 +1,16 @@
-{% macro from_sources(contract, columns, unit, is_event=false, is_one_row=false) -%}
+{% macro from_sources(contract, columns, unit, is_event=false, is_one_row=false, with_repeats=false) -%}
 {#-
     What every source says of one kind of fact, by the one list of sources (dbt_project.yml), in its order of trust.
-    Of each unit the newest version as known at as_of; of an event, the telling that reached us first.
+    Of each unit the newest version as known at as_of; of an event, the telling that reached us first, or with_repeats
+    every one, is_repeat telling them apart: whoever asks for a first or last moment need not.
 -#}
 {%- set newest = newest_one if is_one_row else newest_known -%}
 {%- for source in var('sources')[contract] -%}
 {%- set staged = ref('stg_' ~ source ~ '__' ~ contract) -%}
-select '{{ source }}' as source, {{ loop.index }} as trust, {{ columns | join(', ') }}
-from ({{ first_known(staged, [unit]) if is_event else newest(staged, [unit], changed_at='changed_at') }}) as known
+select '{{ source }}' as source, {{ loop.index }} as trust, {{ (columns + (['is_repeat'] if with_repeats else [])) | join(', ') }}
+from ({% if with_repeats %}{{ every_known(staged, [unit]) }}
+    {%- elif is_event %}{{ first_known(staged, [unit]) }}
+    {%- else %}{{ newest(staged, [unit], changed_at='changed_at') }}{% endif %}) as known
 {{ 'union all' if not loop.last }}
 {% endfor -%}
 {%- endmacro %}

@@ -25,7 +25,7 @@ select
     happened_at,
     received_at
 from {{ ref('int_message_events_unioned') }}
-where event in ('bounced', 'complained', 'opted_out', 'opted_in')
+where event in ('bounced', 'complained', 'opted_out', 'opted_in') and not is_repeat
 union all
 select
     address,

@@ -23,7 +23,7 @@ categories as (
 
     select
         sku, category,
-        row_number() over (partition by sku order by count(*) desc, category) as category_rank
+        row_number() over (partition by sku order by count(distinct event_id) desc, category) as category_rank
     from {{ ref('int_web_events_unioned') }}
     where sku is not null and category is not null
     group by sku, category

@@ -1,15 +1,18 @@
 -- What customers did in the web shop that tells of an interest; only of cookies whose owner agreed to be recognised.
 with
 
-web_events as (
-
-    select * from {{ ref('int_web_events_unioned') }}
-
-),
-
 acts as (
 
     select act, web_event from {{ ref('interest_weights') }} where web_event is not null
+
+),
+
+web_events as (
+
+    -- repeats are numbered among these alone: most of what browsers do is no interest
+    select *, row_number() over (partition by event_id order by received_at, happened_at) as telling
+    from {{ ref('int_web_events_unioned') }}
+    where event in (select web_event from acts)
 
 )
 
@@ -26,3 +29,4 @@ inner join {{ ref('int_cookies_consented') }} as cookies
     on web_events.cookie = cookies.cookie
 inner join {{ ref('identifiers') }} as identifiers
     on cookies.cookie = identifiers.identifier and identifiers.identifier_type = 'cookie'
+where web_events.telling = 1
