@@ -138,3 +138,20 @@ cast(({{ part }} - {{ part }} % {{ whole }}) / {{ whole }} as bigint)
 {% macro default__quantile_of(column, fraction) -%}
 quantile_cont({{ column }}, {{ fraction }})
 {%- endmacro %}
+
+{% macro number_of(text) -%}
+{#- 64 bits of a text: to group and to join by, where nobody has to read it. -#}
+{{ adapter.dispatch('number_of')(text) }}
+{%- endmacro %}
+
+{% macro default__number_of(text) -%}
+hash({{ text }})
+{%- endmacro %}
+
+{% macro number_type() -%}
+{{ adapter.dispatch('number_type')() }}
+{%- endmacro %}
+
+{% macro default__number_type() -%}
+ubigint
+{%- endmacro %}

@@ -17,15 +17,13 @@ records as (
 held as (
 
     select
-        keyed.key_name,
-        keyed.key,
+        key_name,
+        key,
+        min(record_id) as hub,
         count(*) as record_count,
-        min(records.first_folded) < max(records.first_folded) or min(records.last_folded) < max(records.last_folded)
-        or min(records.birth_year) < max(records.birth_year) as is_doubtful
+        min(names) < max(names) or min(birth_year) < max(birth_year) as is_doubtful
     from keyed
-    inner join records
-        on keyed.record_id = records.record_id
-    group by keyed.key_name, keyed.key
+    group by key_name, key
     having count(*) > 1
 
 ),
@@ -80,6 +78,7 @@ holders as (
 select
     held.key_name,
     held.key,
+    held.hub,
     rules.key_rank,
     held.record_count,
     names.name_count,

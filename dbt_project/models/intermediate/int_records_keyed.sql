@@ -1,22 +1,24 @@
 -- What may join two records, one row per record and key. A phone, a birthday or a home alone never does: households
--- share them. Ranks and guards are in seeds/identity_keys.csv, and int_keys_judged drops what too many share.
+-- share them. Ranks and guards are in seeds/identity_keys.csv, and int_keys_judged drops what too many share. A key is kept
+-- as a number, and beside it what tells whether several names use it: millions of them are grouped in one narrow table.
 {% set own_keys = {'shop customer': 'shop_customer', 'card': 'member_card', 'e-mail': 'email'} %}
 {% set name_keys = {
-    'phone and names': ["phone || ' ' || names"],
+    'phone and names': ["phone || ' ' || both_names"],
     'phone and first name': ["phone || ' ' || first_skeleton"],
-    'birth date and names': ["birth_date || ' ' || names"],
+    'birth date and names': ["birth_date || ' ' || both_names"],
     'birth date and mailbox': ["birth_date || ' ' || mailbox"],
     'birth date, postcode and a name': [
         "birth_date || ' ' || postcode || ' ' || first_skeleton", "birth_date || ' ' || postcode || ' ' || other_skeleton",
     ],
-    'home and names': ["home || ' ' || names"],
+    'home and names': ["home || ' ' || both_names"],
     'birth date and home': ["birth_date || ' ' || home"],
     'birth date, a name and an initial': [
         "birth_date || ' ' || first_skeleton || ' ' || substr(last_skeleton, 1, 1)",
         "birth_date || ' ' || other_skeleton || ' ' || substr(first_skeleton, 1, 1)",
     ],
-    'birthday and names': ["case when is_rare then birthday || ' ' || names end"],
+    'birthday and names': ["case when is_rare then birthday || ' ' || both_names end"],
 } %}
+{% set names = number_of("coalesce(least(first_folded || ' ' || last_folded, last_folded || ' ' || first_folded), first_folded, last_folded)") %}
 with
 
 records as (
@@ -61,9 +63,9 @@ named as (
 
     select
         skeletons.record_id, skeletons.phone, skeletons.birthday, skeletons.birth_date, skeletons.mailbox,
-        skeletons.first_skeleton, skeletons.last_skeleton,
+        skeletons.birth_year, skeletons.first_folded, skeletons.last_folded, skeletons.first_skeleton, skeletons.last_skeleton,
         nullif(skeletons.last_skeleton, skeletons.first_skeleton) as other_skeleton,
-        least(first_skeleton || '+' || last_skeleton, last_skeleton || '+' || first_skeleton) as names,
+        least(first_skeleton || '+' || last_skeleton, last_skeleton || '+' || first_skeleton) as both_names,
         skeletons.postcode_folded as postcode,
         skeletons.postcode_folded || ' ' || skeletons.street_folded as home,
         common_names.first_folded is null as is_rare
@@ -73,13 +75,20 @@ named as (
 
 )
 
-select record_id, 'by hand' as key_name, 'by hand ' || decision_id as key from decisions
+select
+    record_id, 'by hand' as key_name, {{ number_of("'by hand ' || decision_id") }} as key,
+    cast(null as {{ number_type() }}) as names, cast(null as integer) as birth_year
+from decisions
 where decision = 'merge' and record_id is not null
 {% for key_name, key in own_keys.items() %}
 union all
-select record_id, '{{ key_name }}', '{{ key_name }} ' || {{ key }} from records where {{ key }} is not null
+select record_id, '{{ key_name }}', {{ number_of("'" ~ key_name ~ " ' || " ~ key) }}, {{ names }}, birth_year
+from records
+where {{ key }} is not null
 {% endfor %}
 {% for key_name, keys in name_keys.items() %}{% for key in keys %}
 union all
-select record_id, '{{ key_name }}', '{{ key_name }} ' || {{ key }} from named where {{ key }} is not null
+select record_id, '{{ key_name }}', {{ number_of("'" ~ key_name ~ " ' || " ~ key) }}, {{ names }}, birth_year
+from named
+where {{ key }} is not null
 {% endfor %}{% endfor %}

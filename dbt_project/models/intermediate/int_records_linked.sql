@@ -1,49 +1,44 @@
--- Records that share a key are one person, and so are those these share another key with. The walk goes from key to
--- key, not from record to record: a hundred orders with one address are one step.
+-- Records that share a key are one person, and so are those these share another key with. Each key's records hang on its
+-- hub, the smallest of them, and the walk goes from hub to hub: whatever hangs on one hub alone is no step.
 with
 
-keys as (
+hung as (
 
-    select key from {{ ref('int_keys_judged') }} where not is_shared
-
-),
-
-keyed as (
-
-    select record_keys.record_id, record_keys.key
-    from {{ ref('int_records_keyed') }} as record_keys
-    inner join keys
-        on record_keys.key = keys.key
+    select distinct keyed.record_id, keys.hub
+    from {{ ref('int_records_keyed') }} as keyed
+    inner join {{ ref('int_keys_judged') }} as keys
+        on keyed.key = keys.key
+    where not keys.is_shared
 
 ),
 
-first_keys as (
+first_hubs as (
 
-    select record_id, min(key) as key from keyed group by record_id
+    select record_id, min(hub) as hub from hung group by record_id
 
 ),
 
 links as (
 
-    select distinct first_keys.key as left_key, keyed.key as right_key
-    from keyed
-    inner join first_keys
-        on keyed.record_id = first_keys.record_id
-    where first_keys.key <> keyed.key
+    select distinct first_hubs.hub as left_hub, hung.hub as right_hub
+    from hung
+    inner join first_hubs
+        on hung.record_id = first_hubs.record_id
+    where first_hubs.hub < hung.hub
 
 ),
 
 edges as (
 
-    select left_key as left_node, right_key as right_node from links
+    select left_hub as left_node, right_hub as right_node from links
     union all
-    select right_key, left_key from links
+    select right_hub, left_hub from links
 
 ),
 
 {{ connected_components('edges', 12) }}
 
-select first_keys.record_id, coalesce(components.component, first_keys.key) as component
-from first_keys
+select first_hubs.record_id, coalesce(components.component, first_hubs.hub) as component
+from first_hubs
 left join components
-    on first_keys.key = components.node
+    on first_hubs.hub = components.node

@@ -82,6 +82,8 @@ select
     decision_id || coalesce(', by ' || decided_by, '')
 from decisions
 union all
-select 'key shared', null, null, record_count, key || coalesce(', ' || cast(name_count as varchar) || ' names', '')
+select
+    'key shared', null, null, record_count,
+    key_name || ' of ' || hub || ' and others: ' || cast(name_count as varchar) || ' names'
 from {{ ref('int_keys_judged') }}
 where is_shared
