@@ -5,6 +5,6 @@ from {{ ref('int_records_keyed') }} as keyed
 inner join {{ ref('int_keys_judged') }} as keys
     on keyed.key = keys.key and not keys.is_shared
 inner join {{ ref('int_records_linked') }} as linked
-    on keyed.record_id = linked.record_id
+    on keyed.record = linked.record
 group by keyed.key
 having count(distinct linked.component) > 1

@@ -140,12 +140,12 @@ quantile_cont({{ column }}, {{ fraction }})
 {%- endmacro %}
 
 {% macro number_of(text) -%}
-{#- 64 bits of a text: to group and to join by, where nobody has to read it. -#}
+{#- 64 bits of a text, to group and to join by where nobody has to read it; of nothing, nothing. -#}
 {{ adapter.dispatch('number_of')(text) }}
 {%- endmacro %}
 
 {% macro default__number_of(text) -%}
-hash({{ text }})
+case when {{ text }} is not null then hash({{ text }}) end
 {%- endmacro %}
 
 {% macro number_type() -%}

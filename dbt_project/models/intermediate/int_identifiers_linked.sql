@@ -19,14 +19,14 @@ placed as (
         records.phone,
         coalesce(
             parted.component,
-            case when records.is_address_only then coalesce('e-mail ' || records.email, 'phone ' || records.phone) end,
-            records.record_id
+            {{ number_of("case when records.is_address_only then coalesce('e-mail ' || records.email, 'phone ' || records.phone) end") }},
+            {{ number_of('records.record_id') }}
         ) as component,
         records.is_address_only,
         parted.component is null and records.is_address_only and records.email is null as is_phone_only
     from records
     left join {{ ref('int_records_parted') }} as parted
-        on records.record_id = parted.record_id
+        on parted.record = {{ number_of('records.record_id') }}
 
 ),
 

@@ -19,7 +19,7 @@ held as (
     select
         key_name,
         key,
-        min(record_id) as hub,
+        min(record) as hub,
         count(*) as record_count,
         min(names) < max(names) or min(birth_year) < max(birth_year) as is_doubtful
     from keyed
@@ -32,6 +32,7 @@ doubtful as (
 
     select
         keyed.key,
+        records.record_id,
         substr(records.first_folded, 1, 3) as first_beginning,
         substr(records.last_folded, 1, 3) as last_beginning,
         {{ mailbox_of('records.email') }} as mailbox,
@@ -43,7 +44,7 @@ doubtful as (
     inner join keyed
         on held.key = keyed.key
     inner join records
-        on keyed.record_id = records.record_id
+        on keyed.record = {{ number_of('records.record_id') }}
     where held.is_doubtful
 
 ),
@@ -66,6 +67,7 @@ holders as (
 
     select
         key,
+        min(record_id) as record_id,
         coalesce(min(mailbox) < max(mailbox), false) or coalesce(min(phone) < max(phone), false)
         or coalesce(min(member_card) < max(member_card), false)
         or coalesce(min(shop_customer) < max(shop_customer), false) as are_told_apart,
@@ -82,6 +84,7 @@ select
     rules.key_rank,
     held.record_count,
     names.name_count,
+    holders.record_id as example_record_id,
     holders.are_told_apart,
     coalesce(
         names.name_count > rules.most_names

@@ -1,6 +1,6 @@
 -- What may join two records, one row per record and key. A phone, a birthday or a home alone never does: households
--- share them. Ranks and guards are in seeds/identity_keys.csv, and int_keys_judged drops what too many share. A key is kept
--- as a number, and beside it what tells whether several names use it: millions of them are grouped in one narrow table.
+-- share them. Ranks and guards are in seeds/identity_keys.csv, and int_keys_judged drops what too many share. Record,
+-- key and names are numbers made of their texts: millions of them are grouped and joined, and nobody reads them.
 {% set own_keys = {'shop customer': 'shop_customer', 'card': 'member_card', 'e-mail': 'email'} %}
 {% set name_keys = {
     'phone and names': ["phone || ' ' || both_names"],
@@ -18,7 +18,7 @@
     ],
     'birthday and names': ["case when is_rare then birthday || ' ' || both_names end"],
 } %}
-{% set names = number_of("coalesce(least(first_folded || ' ' || last_folded, last_folded || ' ' || first_folded), first_folded, last_folded)") %}
+{% set names = number_of("coalesce(least(records.first_folded || ' ' || records.last_folded, records.last_folded || ' ' || records.first_folded), records.first_folded, records.last_folded)") %}
 with
 
 records as (
@@ -62,33 +62,37 @@ common_names as (
 named as (
 
     select
-        skeletons.record_id, skeletons.phone, skeletons.birthday, skeletons.birth_date, skeletons.mailbox,
-        skeletons.birth_year, skeletons.first_folded, skeletons.last_folded, skeletons.first_skeleton, skeletons.last_skeleton,
-        nullif(skeletons.last_skeleton, skeletons.first_skeleton) as other_skeleton,
+        {{ number_of('records.record_id') }} as record,
+        {{ names }} as names,
+        records.phone, records.birthday, records.birth_date, records.mailbox,
+        records.birth_year, records.first_skeleton, records.last_skeleton,
+        nullif(records.last_skeleton, records.first_skeleton) as other_skeleton,
         least(first_skeleton || '+' || last_skeleton, last_skeleton || '+' || first_skeleton) as both_names,
-        skeletons.postcode_folded as postcode,
-        skeletons.postcode_folded || ' ' || skeletons.street_folded as home,
+        records.postcode_folded as postcode,
+        records.postcode_folded || ' ' || records.street_folded as home,
         common_names.first_folded is null as is_rare
-    from skeletons
+    from skeletons as records
     left join common_names
-        on skeletons.first_folded = common_names.first_folded and skeletons.last_folded = common_names.last_folded
+        on records.first_folded = common_names.first_folded and records.last_folded = common_names.last_folded
 
 )
 
 select
-    record_id, 'by hand' as key_name, {{ number_of("'by hand ' || decision_id") }} as key,
+    {{ number_of('record_id') }} as record, 'by hand' as key_name, {{ number_of("'by hand ' || decision_id") }} as key,
     cast(null as {{ number_type() }}) as names, cast(null as integer) as birth_year
 from decisions
 where decision = 'merge' and record_id is not null
 {% for key_name, key in own_keys.items() %}
 union all
-select record_id, '{{ key_name }}', {{ number_of("'" ~ key_name ~ " ' || " ~ key) }}, {{ names }}, birth_year
+select
+    {{ number_of('record_id') }}, '{{ key_name }}', {{ number_of("'" ~ key_name ~ " ' || " ~ key) }}, {{ names }},
+    birth_year
 from records
 where {{ key }} is not null
 {% endfor %}
 {% for key_name, keys in name_keys.items() %}{% for key in keys %}
 union all
-select record_id, '{{ key_name }}', {{ number_of("'" ~ key_name ~ " ' || " ~ key) }}, {{ names }}, birth_year
+select record, '{{ key_name }}', {{ number_of("'" ~ key_name ~ " ' || " ~ key) }}, names, birth_year
 from named
 where {{ key }} is not null
 {% endfor %}{% endfor %}

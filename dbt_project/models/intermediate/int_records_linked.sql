@@ -4,7 +4,7 @@ with
 
 hung as (
 
-    select distinct keyed.record_id, keys.hub
+    select distinct keyed.record, keys.hub
     from {{ ref('int_records_keyed') }} as keyed
     inner join {{ ref('int_keys_judged') }} as keys
         on keyed.key = keys.key
@@ -14,7 +14,7 @@ hung as (
 
 first_hubs as (
 
-    select record_id, min(hub) as hub from hung group by record_id
+    select record, min(hub) as hub from hung group by record
 
 ),
 
@@ -23,7 +23,7 @@ links as (
     select distinct first_hubs.hub as left_hub, hung.hub as right_hub
     from hung
     inner join first_hubs
-        on hung.record_id = first_hubs.record_id
+        on hung.record = first_hubs.record
     where first_hubs.hub < hung.hub
 
 ),
@@ -38,7 +38,7 @@ edges as (
 
 {{ connected_components('edges', 12) }}
 
-select first_hubs.record_id, coalesce(components.component, first_hubs.hub) as component
+select first_hubs.record, coalesce(components.component, first_hubs.hub) as component
 from first_hubs
 left join components
     on first_hubs.hub = components.node

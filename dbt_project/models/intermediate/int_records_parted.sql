@@ -10,12 +10,12 @@ linked as (
 
 sides as (
 
-    select decisions.decision_id, decisions.record_id, linked.component, min(decisions.side) = 'other' as is_leaving
+    select decisions.decision_id, linked.record, linked.component, min(decisions.side) = 'other' as is_leaving
     from {{ ref('int_decisions_traced') }} as decisions
     inner join linked
-        on decisions.record_id = linked.record_id
+        on linked.record = {{ number_of('decisions.record_id') }}
     where decisions.decision = 'split'
-    group by decisions.decision_id, decisions.record_id, linked.component
+    group by decisions.decision_id, linked.record, linked.component
 
 ),
 
@@ -30,7 +30,7 @@ torn as (
 
 keyed as (
 
-    select record_keys.record_id, record_keys.key, keys.key_rank
+    select record_keys.record, record_keys.key, keys.key_rank
     from {{ ref('int_records_keyed') }} as record_keys
     inner join {{ ref('int_keys_judged') }} as keys
         on record_keys.key = keys.key and not keys.is_shared
@@ -40,7 +40,7 @@ keyed as (
 between as (
 
     select
-        near.record_id,
+        near.record,
         sides.decision_id,
         min(case when sides.is_leaving then near.key_rank end) as leaving_rank,
         min(case when not sides.is_leaving then near.key_rank end) as staying_rank
@@ -48,26 +48,26 @@ between as (
     inner join sides
         on torn.decision_id = sides.decision_id and torn.component = sides.component
     inner join keyed as far
-        on sides.record_id = far.record_id
+        on sides.record = far.record
     inner join keyed as near
         on far.key = near.key
     where not exists (
         select 1 from sides as taken
-        where taken.decision_id = sides.decision_id and taken.record_id = near.record_id
+        where taken.decision_id = sides.decision_id and taken.record = near.record
     )
-    group by near.record_id, sides.decision_id
+    group by near.record, sides.decision_id
 
 ),
 
 leavers as (
 
-    select sides.record_id, sides.decision_id
+    select sides.record, sides.decision_id
     from sides
     inner join torn
         on sides.decision_id = torn.decision_id and sides.component = torn.component
     where sides.is_leaving
     union all
-    select record_id, decision_id
+    select record, decision_id
     from between
     where leaving_rank < coalesce(staying_rank, leaving_rank + 1)
 
@@ -75,11 +75,16 @@ leavers as (
 
 parted as (
 
-    select record_id, min(decision_id) as decision_id from leavers group by record_id
+    select record, min(decision_id) as decision_id from leavers group by record
 
 )
 
-select linked.record_id, linked.component || coalesce(' / ' || parted.decision_id, '') as component
+select
+    linked.record,
+    case
+        when parted.decision_id is null then linked.component
+        else {{ number_of("cast(linked.component as varchar) || ' without ' || parted.decision_id") }}
+    end as component
 from linked
 left join parted
-    on linked.record_id = parted.record_id
+    on linked.record = parted.record

@@ -31,7 +31,7 @@ joined as (
     select told.customer_id, told.identifier_type, told.identifier, min(keys.key_rank) as key_rank
     from told
     inner join {{ ref('int_records_keyed') }} as keyed
-        on told.record_id = keyed.record_id
+        on keyed.record = {{ number_of('told.record_id') }}
     inner join {{ ref('int_keys_judged') }} as keys
         on keyed.key = keys.key and not keys.is_shared
     where keys.key_name <> case told.identifier_type

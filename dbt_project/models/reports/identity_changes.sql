@@ -84,6 +84,6 @@ from decisions
 union all
 select
     'key shared', null, null, record_count,
-    key_name || ' of ' || hub || ' and others: ' || cast(name_count as varchar) || ' names'
+    key_name || ' of ' || example_record_id || ' and others: ' || cast(name_count as varchar) || ' names'
 from {{ ref('int_keys_judged') }}
 where is_shared
