@@ -10,6 +10,7 @@ records as (
 select
     record_id,
     source,
+    trust,
     '{{ type }}' as identifier_type,
     {{ loop.index }} as type_rank,
     {{ type }} as identifier,

@@ -4,7 +4,7 @@ with
 
 hung as (
 
-    select distinct keyed.record, keys.hub
+    select keyed.record, keys.hub
     from {{ ref('int_records_keyed') }} as keyed
     inner join {{ ref('int_keys_judged') }} as keys
         on keyed.key = keys.key
@@ -14,7 +14,7 @@ hung as (
 
 first_hubs as (
 
-    select record, min(hub) as hub from hung group by record
+    select record, min(hub) as hub, max(hub) as last_hub from hung group by record
 
 ),
 
@@ -24,7 +24,7 @@ links as (
     from hung
     inner join first_hubs
         on hung.record = first_hubs.record
-    where first_hubs.hub < hung.hub
+    where first_hubs.hub < first_hubs.last_hub and first_hubs.hub < hung.hub
 
 ),
 

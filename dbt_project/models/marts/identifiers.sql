@@ -9,11 +9,9 @@ carried as (
         identifiers.identifier_type,
         identifiers.identifier,
         min(identifiers.happened_at) as identified_at,
-        count(distinct identifiers.record_id) as record_count,
-        min(substr(cast(1000 + records.trust as varchar), 2) || records.record_id) as trusted_record
+        count(*) as record_count,
+        min(substr(cast(1000 + identifiers.trust as varchar), 2) || identifiers.record_id) as trusted_record
     from {{ ref('int_identifiers_unioned') }} as identifiers
-    inner join {{ ref('int_records_unioned') }} as records
-        on identifiers.record_id = records.record_id
     inner join {{ ref('int_customers_resolved') }} as resolved
         on identifiers.record_id = resolved.record_id
     group by resolved.customer_id, identifiers.identifier_type, identifiers.identifier
