@@ -18,7 +18,7 @@ from stammis.erasure_landing import Words, erase_landed
 from stammis.erasure_person import Person, find_person
 from stammis.erasure_request import Request, new_request, open_requests
 from stammis.erasure_rows import find_rows
-from stammis.erasure_stores import erase_built, erase_published, erase_registry, erase_written
+from stammis.erasure_stores import erase_built, erase_inbox, erase_published, erase_registry, erase_written
 from stammis.ledger_erasure import ErasureLedger, open_for_erasure
 from stammis.ledger_rows import LogEntry
 from stammis.messages import StammisError
@@ -34,6 +34,7 @@ STAYS = (
 )
 OUTSIDE = (
     "what providers and the shop's own systems hold (SendGrid, Twilio, web shop, tills, newsletters): ask them, too",
+    "an inbox on a server, where what was fetched stays for a week, or for as long as its sender leaves it",
     "copies somebody made: ledger backups, tables of look-back, exports elsewhere, a sandbox's box",
 )
 
@@ -73,6 +74,8 @@ def finish(settings: Settings, request: Request, on_step: Step = lambda _: None)
         on_step("ledger")
     erase_landed(settings, request, on_step)
     on_step("landing")
+    erase_inbox(settings, request)
+    on_step("inbox")
     erase_written(settings, request, words, send_ids)
     on_step("messages")
     erase_registry(settings, request)

@@ -18,7 +18,7 @@ from stammis.landing_people import read_calling_codes, words_of
 from stammis.landing_scrub import Scrubbed, Task, rewrite_parquet, scrub_file
 from stammis.settings import Settings
 
-IDS = ("member_card", "shop_customer", "cookie")
+IDS = ("member_card", "shop_customer", "cookie", "contact")
 LONGEST_WORD = 400  # bytes in which an address is looked for across two chunks
 Step = Callable[[str], None]
 

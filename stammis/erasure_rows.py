@@ -3,15 +3,16 @@
     own key           a row with an address, card or id that is theirs alone
     shared key        a row with one they share, and with their name
     unit              every line and every version of an order one of whose rows is theirs
+    part_of           what a row of theirs is a part of or has as a part: refunds of an order, answers to a ticket
     account           what stands in a row that is only about them is theirs, unless others' rows have it, too
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from stammis.erasure_person import Person
 from stammis.intake_file import manifest_of, relation_of, workplace
 from stammis.landing_columns import literal, unit_key
-from stammis.landing_contracts import read_contracts
+from stammis.landing_contracts import Contract, read_contracts
 from stammis.landing_people import keys_of_row, names_of_row, read_calling_codes
 from stammis.landing_rows import Database
 from stammis.messages import InputError
@@ -19,6 +20,17 @@ from stammis.settings import Settings
 
 Rows = dict[tuple[str, str, str], list[int]]  # (source, entity, file hash) → lines
 KEYED = "source varchar, entity varchar, file_hash varchar, line bigint, unit varchar, keys varchar[]"
+# Theirs, and all that tells of the same. Whoever else speaks there, their keys are never taken for this person's.
+FOUND = """
+    with told as (select unnest(told_of) as told, source, entity, file_hash, line from keyed),
+    rows as (
+        select source, entity, file_hash, line from theirs
+        union
+        select source, entity, file_hash, line from told
+        where (source, told) in (select (source, unnest(told_of)) from theirs)
+    )
+    select source, entity, file_hash, list(line order by line) from rows group by all order by all
+"""
 ROUNDS = 10  # each finds keys by keys; accounts of one person are few
 
 
@@ -39,24 +51,35 @@ def find_rows(settings: Settings, person: Person) -> tuple[Rows, frozenset[str]]
             if not fresh:
                 break
             own |= fresh
-        found = work.database.execute(
-            "select source, entity, file_hash, list(distinct line order by line) from theirs group by all order by all"
-        )
-        return {tuple(key): lines for *key, lines in found.fetchall()}, frozenset(own)
+        found = work.database.execute(FOUND).fetchall()
+        return {tuple(key): lines for *key, lines in found}, frozenset(own)
 
 
 def _lay_out(settings: Settings, database: Database) -> None:
     """Table `keyed`: every row of every table that says whose it is, or belongs to something that may."""
-    database.execute(f"create temp table keyed ({KEYED}, names varchar[], is_account boolean)")
+    database.execute(f"create temp table keyed ({KEYED}, names varchar[], is_account boolean, told_of varchar[])")
     manifest, codes = manifest_of(settings), read_calling_codes(settings.dbt_project)
-    for contract in read_contracts(settings.dbt_project):
+    contracts = read_contracts(settings.dbt_project)
+    for contract in contracts:
         if entries := manifest.of(contract):
             unit = unit_key(contract) if contract.unit else "null"
             database.execute(
                 f"""insert into keyed select {literal(contract.source)}, {literal(contract.entity)}, file_hash, line,
-                {unit}, {keys_of_row(contract, codes)}, {names_of_row(contract)}, {contract.about == "person"}
+                {unit}, {keys_of_row(contract, codes)}, {names_of_row(contract)}, {contract.about == "person"},
+                {_told_of(contract, contracts)}
                 from ({relation_of(settings, contract, entries)})"""
             )
+
+
+def _told_of(contract: Contract, contracts: Sequence[Contract]) -> str:
+    """SQL of the list of what a row tells of, as `entity|id`: what it is a part of, and itself, if it has parts."""
+    near = [each for each in contracts if each.source == contract.source]
+    parts = [*contract.part_of]
+    if any(entity == contract.entity for each in near for entity, _ in each.part_of):
+        parts.append((contract.entity, contract.unit[0]))  # all its versions
+    # an id may stand at the end of an address, as in gid://shopify/Order/450789469
+    ids = [f"{literal(entity + '|')} || regexp_replace(cast({id} as varchar), '^.*/', '')" for entity, id in parts]
+    return f"list_filter([{', '.join(ids)}]::varchar[], lambda told: told is not null)"
 
 
 def _mark(database: Database, own: Collection[str], person: Person) -> None:

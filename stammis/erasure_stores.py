@@ -8,6 +8,7 @@ from typing import Any
 
 from stammis.erasure_landing import Words
 from stammis.erasure_request import Request
+from stammis.inbox import DONE
 from stammis.landing_manifest import move_durably
 from stammis.settings import Settings
 from stammis.warehouse_emptied import empty_warehouse
@@ -25,6 +26,15 @@ def erase_published(settings: Settings, request: Request, words: Words) -> None:
     _remove_unfinished(settings.published)
     for path in sorted(settings.published.glob("[0-9]*/*.parquet")):
         request.count("published rows", _erase_parquet(path, request, words.addresses))
+    request.save()
+
+
+def erase_inbox(settings: Settings, request: Request) -> None:
+    """Copies of what was fetched: it has landed, and a copy knows no rows that are theirs by somebody else's."""
+    named = [] if "://" in settings.inbox or not settings.inbox else [Path(settings.inbox)]
+    for inbox in {settings.data / "inbox", *named}:
+        request.count("copies of fetched exports", sum(path.is_file() for path in (inbox / DONE).rglob("*")))
+        shutil.rmtree(inbox / DONE, ignore_errors=True)
     request.save()
 
 
@@ -90,7 +100,7 @@ def _erase_parquet(path: Path, request: Request, words: re.Pattern[bytes]) -> in
     table = path.stem
     rows = pq.read_table(path)
     theirs = pa.array([False] * rows.num_rows, pa.bool_())
-    ids = [name for name in ("customer_id", "alias_id") if name in rows.column_names]
+    ids = [name for name in rows.column_names if name == "alias_id" or name.endswith("customer_id")]
     for column in ids if table not in COUNTED else ():
         theirs = pc.or_(theirs, pc.is_in(rows[column].combine_chunks(), pa.array(request.person.customer_ids)))
     for place, field in enumerate(rows.schema):

@@ -26,7 +26,7 @@ ADDED_COLUMNS = {
     "line": "bigint",
     "received_at": "timestamp",
 }
-PERSONAL = ("email", "phone", "card", "shop id", "cookie", "name", "birthday", "address", "text")
+PERSONAL = ("email", "phone", "card", "shop id", "cookie", "contact", "name", "birthday", "address", "text")
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Column:
     `may_be_unreadable`: a value that cannot be read is left empty, where losing the row would cost more.
     `elements`: the column is a JSON list; (path, type) of what must be readable in each of its elements.
     `personal`: what of a person it tells, one of PERSONAL; such cells are emptied for who asked to be forgotten.
+    `prefix`: what staging writes before such an id, as two systems may count from 1.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Column:
     may_be_unreadable: bool = False
     elements: tuple[tuple[str, str], ...] = ()
     personal: str | None = None
+    prefix: str = ""
 
     @property
     def is_local(self) -> bool:
@@ -69,7 +71,8 @@ class Contract:
     (lines, versions); `fill_down`: (column, by): rows 2..n of a unit take what row 1 carries.
     `rows`: where the rows stand in a JSON document that wraps them, as in `data.orders.edges[].node`; such a
     table has JSON files only, and a document without any of these places is a row itself. `about`: person (the row
-    goes when its person is erased) or trade (the row stays, without the person).
+    goes when its person is erased) or trade (the row stays, without the person). `part_of`: (entity, SQL of its id):
+    the row tells more of that table's row, as a refund does of an order, and is whose that is.
     """
 
     source: str
@@ -81,6 +84,7 @@ class Contract:
     fill_down: tuple[tuple[str, str], ...] = ()
     rows: tuple[str, ...] = ()
     about: str = "trade"
+    part_of: tuple[tuple[str, str], ...] = ()
 
     def accepts(self, stem: str, kind: str = "") -> bool:
         """Is a file with this base name (without endings) and of this kind (csv, json, jsonl, parquet) ours?"""
@@ -93,8 +97,8 @@ class Contract:
         """Changes with whatever changes what is read: files of a changed contract are read again."""
         read = asdict(self)
         for declared in (read, *read["columns"]):  # who is erased changes no reading
-            declared.pop("about", None)
-            declared.pop("personal", None)
+            for key in ("about", "part_of", "personal", "prefix"):
+                declared.pop(key, None)
         return sha256(json.dumps([READER, read]).encode()).hexdigest()[:16]
 
     @property
@@ -110,6 +114,10 @@ def _words(value: Any) -> tuple[str, ...]:
     if not found or not all(isinstance(word, str) and word.strip() for word in found):
         raise ValueError("must be some text or a list of it")
     return tuple(str(word) for word in found)
+
+
+def _word(value: Any) -> str:
+    return "".join(_words(value))
 
 
 def _pairs(value: Any) -> tuple[tuple[str, str], ...]:
@@ -135,6 +143,7 @@ LANDING_KEYS: dict[str, Reader] = {
     "fill_down": _pairs,
     "rows": _words,
     "about": one_of("person", "trade"),
+    "part_of": _pairs,
 }
 COLUMN_KEYS: dict[str, Reader] = {
     "header": _words,
@@ -147,6 +156,7 @@ COLUMN_KEYS: dict[str, Reader] = {
     "unreadable": one_of("empty"),
     "elements": _types,
     "personal": one_of(*PERSONAL),
+    "prefix": _word,
 }
 
 

@@ -11,14 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stammis.landing_columns import literal, name
-from stammis.landing_contracts import Contract
+from stammis.landing_contracts import Column, Contract
 
-# what a column is declared to hold → the type of identifier it becomes in the public table of that name
+# what a column is declared to hold → the type of identifier it becomes in the public table of that name; a help
+# desk's contact is none: its person is known by the address in the contact's own row
 KINDS = {
     "email": "email", "phone": "phone", "card": "member_card", "shop id": "shop_customer", "cookie": "cookie",
+    "contact": "contact",
 }  # fmt: skip
+SHORT_ID = 6  # digits; fewer mean too many other things to be looked for in text
 EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 NUMBER = re.compile(r"(?<![\w.])(?:\+|00?)[1-9](?:[ ().\-/]{0,3}[0-9]){6,14}(?![\w])")
+# the same two, roughly, as the database can look for them
+MAY_TELL = r"@|(^|[^0-9A-Za-z_.])(\+|00?)[1-9]([ ().\-/]{0,3}[0-9]){6}"
 COUNTRY = re.compile(r"(^|_)(country|country_code|cc)$")
 
 
@@ -46,7 +51,7 @@ def has_keys(contract: Contract) -> bool:
 def keys_of_row(contract: Contract, codes: CallingCodes) -> str:
     """SQL of the list of a row's keys; reads the contract's columns, typed."""
     keys = [
-        f"{literal(KINDS[column.personal] + '|')} || {_normalised(contract, column.name, column.personal, codes)}"
+        f"{literal(KINDS[column.personal] + '|' + column.prefix)} || {_normalised(contract, column, codes)}"
         for column in contract.columns
         if column.personal in KINDS
     ]
@@ -66,10 +71,11 @@ def names_of_row(contract: Contract) -> str:
 
 
 def texts_of_row(contract: Contract) -> str:
-    """SQL of what people wrote in a row, where an address or number may stand in it; else null."""
-    texts = [f"cast({name(column.name)} as varchar)" for column in contract.columns if column.personal == "text"]
+    """SQL of what people wrote in a row, its lists among it, where an address or number may stand in it; else null."""
+    written = [column for column in contract.columns if column.personal == "text" or column.elements]
+    texts = [f"cast({name(column.name)} as varchar)" for column in written]
     text = f"concat_ws(' ', {', '.join(texts)})" if texts else "null::varchar"
-    return f"case when regexp_matches({text}, '@|[0-9]{{2}}[^a-z]*[0-9]{{2}}') then {text} end"
+    return f"case when regexp_matches({text}, {literal(MAY_TELL)}) then {text} end"
 
 
 def words_of_name(text: str) -> str:
@@ -77,14 +83,14 @@ def words_of_name(text: str) -> str:
     return f"list_filter(regexp_split_to_array(strip_accents(lower({text})), '[^a-z]+'), lambda word: word <> '')"
 
 
-def _normalised(contract: Contract, column: str, kind: str | None, codes: CallingCodes) -> str:
-    text = f"trim(cast({name(column)} as varchar))"
+def _normalised(contract: Contract, column: Column, codes: CallingCodes) -> str:
+    text, kind = f"trim(cast({name(column.name)} as varchar))", column.personal
     if kind == "email":
         return f"nullif(lower({text}), '')"
     if kind == "phone":
         return _international(text, _calling_code(contract, codes))
-    if kind == "shop id":
-        return f"nullif(regexp_replace({text}, '^gid://.*/', ''), '')"
+    if kind == "shop id":  # 0 is every guest
+        return f"nullif(nullif(regexp_replace({text}, '^gid://.*/', ''), ''), '0')"
     return f"nullif(upper({text}), '')" if kind == "card" else f"nullif({text}, '')"
 
 
@@ -139,4 +145,5 @@ def _spelling(kind: str, value: str, codes: Sequence[str]) -> str:
         national = between.join(digits[len(code):])
         abroad = rf"(?:\+|00|%2B)?{code}{between}(?:\(0\))?{between}"
         return rf"(?<![0-9])(?:{abroad}|0){national}(?![0-9])"
-    return rf"(?<![A-Za-z0-9]){re.escape(value)}(?![A-Za-z0-9])"
+    bare = value.rpartition(":")[2]  # files have it without the prefix of its source
+    return rf"(?<![A-Za-z0-9]){re.escape(bare if len(bare) >= SHORT_ID else value)}(?![A-Za-z0-9])"

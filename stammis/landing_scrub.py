@@ -30,7 +30,8 @@ from stammis.landing_manifest import move_durably
 
 NOBODY, ANYTHING = re.compile(rb"(?!)"), re.compile(rb"")
 TELLING = re.compile(
-    r"e-?mail|phone|address|first_?name|last_?name|birth|customer|billing|note|receipt|token|payment|(^|_)ip$",
+    r"e-?mail|phone|address|first_?name|last_?name|birth|customer|billing|note|receipt|token|payment|(^|_)ip$"
+    r"|propert|attribute|meta_?data|reason|message|location|authorization",
     re.IGNORECASE,
 )
 Cut = Callable[[str], str]
@@ -223,6 +224,10 @@ def _emptied_object(text: str, contract: Contract) -> str:
     return json.dumps(emptied, ensure_ascii=False)
 
 
+def _emptied_list(text: str) -> str:
+    return json.dumps(_impersonal(json.loads(text, strict=False)), ensure_ascii=False)
+
+
 def _impersonal(value: Any) -> Any:
     """What is nested in a value that stays, without what its name says is a person's."""
     if isinstance(value, dict):
@@ -244,7 +249,14 @@ def rewrite_parquet(contract: Contract, source: Path, task: Task, written: Path,
         rows = rows.filter(pc.invert(theirs))
     else:
         places, _ = positions(contract.columns, rows.column_names)
+        if numbered_by:  # our own has a contract's names
+            places = {column: place for place, column in enumerate(rows.column_names)}
         kept = {places[column.name] for column in contract.columns if not column.personal and column.name in places}
+        for column in (column for column in contract.columns if column.elements and column.name in places):
+            place = places[column.name]
+            cells = zip(rows.column(place).to_pylist(), theirs.to_pylist(), strict=True)
+            clean = [_emptied_list(text) if is_theirs and text else text for text, is_theirs in cells]
+            rows = rows.set_column(place, rows.schema.field(place), pa.array(clean, rows.schema.field(place).type))
         for place, field in enumerate(rows.schema):
             if place not in kept and not (numbered_by and field.name in ADDED_COLUMNS):
                 nothing = pa.nulls(rows.num_rows, field.type)

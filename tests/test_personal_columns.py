@@ -19,12 +19,15 @@ TELLING = re.compile(
 HARMLESS = {
     "inbound.to_number",  # the shop's own number
     "accepts_marketing", "accepts_email_marketing", "accepts_sms_marketing",  # flags
-    "default_address_country_code",
+    "messages.valid_from",  # a price's day
+    "products_api.title",  # an article's
 }  # fmt: skip
+# what somebody agreed to or is blocked for, when, and in which country: words of a list, the same for many
+STATE = re.compile(r"_(consent|suppressions|state|opt_in_level|at)$|(^|_)country(_code)?$")
 
 
 def sounds_personal(column: Column) -> bool:
-    return any(TELLING.search(word) for word in (column.name, *column.headers))
+    return not STATE.search(column.name) and any(TELLING.search(word) for word in (column.name, *column.headers))
 
 
 def named(contract: Contract, column: Column) -> set[str]:
