@@ -200,12 +200,13 @@ def test_a_case_is_open_until_it_is_solved_and_is_its_contacts(staged: Staged) -
 
 def test_a_list_says_who_agreed_who_left_and_who_cannot_be_reached(staged: Staged) -> None:
     assert [
-        ("ann@lee.example", "email", "opted_in", "consent", at("2025-03-01 10:00")),
-        ("bo@x.example", "email", "opted_out", None, at("2025-03-02 09:00")),
-        ("bo@x.example", "email", "opted_out", None, at("2025-12-01 00:00")),
-        ("cy@x.example", "email", "bounced", None, at("2025-12-01 00:00")),
+        ("ann@lee.example", "email", "opted_in", "consent", "subscribed", at("2025-03-01 10:00")),
+        ("bo@x.example", "email", "opted_out", None, "unsubscribed", at("2025-03-02 09:00")),
+        ("bo@x.example", "email", "opted_out", None, "unsubscribed", at("2025-12-01 00:00")),
+        ("cy@x.example", "email", "bounced", None, "hard_bounce", at("2025-12-01 00:00")),
     ] == staged.rows(
-        "select address, channel, event, basis, happened_at from staging.stg_klaviyo__consent_events order by 1, 5"
+        "select address, channel, event, basis, replace(proof, 'Klaviyo export, ', ''), happened_at "
+        "from staging.stg_klaviyo__consent_events order by 1, 6"
     )
     assert [
         ("klaviyo:ann@lee.example", "+46701740605", "Ann", "11122", "SE", "web"),

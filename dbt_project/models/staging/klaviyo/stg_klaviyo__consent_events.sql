@@ -19,25 +19,25 @@ addresses as (
 
 events as (
 
-    select *, 'opted_in' as event, 'consent' as basis, consent_at as happened_at
+    select *, 'opted_in' as event, 'consent' as basis, consent as word, consent_at as happened_at
     from addresses where consent in ('SUBSCRIBED', 'SUBSCRIBE') and consent_at is not null
     union all
-    select *, 'opted_out', null, coalesce(consent_at, received_at)
+    select *, 'opted_out', null, consent, coalesce(consent_at, received_at)
     from addresses where consent in ('UNSUBSCRIBED', 'UNSUBSCRIBE')
     union all
-    select *, 'opted_out', null, received_at
+    select *, 'opted_out', null, suppressions, received_at
     from addresses where suppressions like '%UNSUBSCRIBED%' or suppressions like '%USER_SUPPRESSED%'
     union all
-    select *, 'complained', null, received_at from addresses where suppressions like '%SPAM%'
+    select *, 'complained', null, suppressions, received_at from addresses where suppressions like '%SPAM%'
     union all
-    select *, 'bounced', null, received_at
+    select *, 'bounced', null, suppressions, received_at
     from addresses where suppressions like '%BOUNCE%' or suppressions like '%INVALID%'
 
 )
 
 select
     channel || ':' || address as unit_id, address, channel, 'marketing' as purpose, event, basis,
-    cast(null as varchar) as proof, case when length(country) = 2 then upper(country) end as country,
+    'Klaviyo export, ' || lower(word) as proof, case when length(country) = 2 then upper(country) end as country,
     happened_at, cast(null as timestamp) as changed_at, received_at, file_name, file_hash, line
 from events
 where address is not null
