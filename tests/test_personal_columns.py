@@ -20,7 +20,7 @@ HARMLESS = {
     "inbound.to_number",  # the shop's own number
     "accepts_marketing", "accepts_email_marketing", "accepts_sms_marketing",  # flags
     "messages.valid_from",  # a price's day
-    "products_api.title",  # an article's
+    "products.title", "products_api.title",  # an article's
 }  # fmt: skip
 # what somebody agreed to or is blocked for, when, and in which country: words of a list, the same for many
 STATE = re.compile(r"_(consent|suppressions|state|opt_in_level|at)$|(^|_)country(_code)?$")
