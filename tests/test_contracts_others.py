@@ -103,8 +103,9 @@ def test_calls_of_the_spec_say_who_when_and_when_they_arrived(staged: Staged) ->
         "select event, sku, order_id from staging.stg_web__web_events "
         "where file_name = 'segment_events_order_completed.json'"
     )
-    assert [(19, 19)] == staged.rows(
-        "select count(*), count(distinct event_id) from intermediate.int_web_events_unioned"
+    assert [(24, 19, 19)] == staged.rows(
+        "select count(*), sum(cast(not is_repeat as integer)), count(distinct event_id) "
+        "from intermediate.int_web_events_unioned"
     )
 
 
