@@ -25,7 +25,8 @@ select
     happened_at,
     received_at
 from {{ ref('int_message_events_unioned') }}
-where event in ('bounced', 'complained', 'opted_out', 'opted_in') and not is_repeat
+-- what is left of an erased person's messages says nobody's
+where event in ('bounced', 'complained', 'opted_out', 'opted_in') and not is_repeat and address is not null
 union all
 select
     address,
@@ -39,4 +40,4 @@ select
     happened_at,
     received_at
 from {{ ref('int_inbound_messages_unioned') }}
-where meaning in ('stop', 'start')
+where meaning in ('stop', 'start') and address is not null
