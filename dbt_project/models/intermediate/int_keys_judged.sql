@@ -2,18 +2,6 @@
 -- and fewer are allowed where the records also carry two mailboxes, numbers, cards or accounts.
 with
 
-keyed as (
-
-    select * from {{ ref('int_records_keyed') }}
-
-),
-
-records as (
-
-    select * from {{ ref('int_records_unioned') }}
-
-),
-
 held as (
 
     select
@@ -22,7 +10,7 @@ held as (
         min(record) as hub,
         count(*) as record_count,
         min(names) < max(names) or min(birth_year) < max(birth_year) as is_doubtful
-    from keyed
+    from {{ ref('int_records_keyed') }}
     group by key_name, key
     having count(*) > 1
 
@@ -41,9 +29,9 @@ doubtful as (
         records.shop_customer,
         records.birth_year
     from held
-    inner join keyed
+    inner join {{ ref('int_records_keyed') }} as keyed
         on held.key = keyed.key
-    inner join records
+    inner join {{ ref('int_records_unioned') }} as records
         on keyed.record = {{ number_of('records.record_id') }}
     where held.is_doubtful
 
