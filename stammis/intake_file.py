@@ -174,9 +174,8 @@ def _first_seen(intake: Intake, contract: Contract) -> int:
         database.execute(f"create temp table {name(known)} as {select}")
     brought = f"(select {key} as unit from {GOOD})"
     new = f"(select distinct unit from {brought} anti join {name(known)} using (unit) where unit is not null)"
-    first = intake.work.count(new) + intake.work.count(f"{brought} where unit is null")
-    database.execute(f"insert into {name(known)} from {new}")
-    return first
+    first = database.execute(f"insert into {name(known)} from {new}").fetchone()[0]
+    return int(first) + intake.work.count(f"{brought} where unit is null")
 
 
 def _remark_on_left_empty(intake: Intake, file: LandedFile) -> None:
