@@ -10,14 +10,12 @@ Each step may be repeated. A run finishes first what another left open. Call eve
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from stammis import published
 from stammis.erasure_landing import Words, erase_landed
 from stammis.erasure_person import Person, find_person
 from stammis.erasure_request import Request, new_request, open_requests
-from stammis.erasure_rows import find_rows
 from stammis.erasure_stores import erase_built, erase_inbox, erase_published, erase_registry, erase_written
 from stammis.ledger_erasure import ErasureLedger, open_for_erasure
 from stammis.ledger_rows import LogEntry
@@ -29,8 +27,8 @@ Step = Callable[[str], None]
 STAYS = (
     "their orders and receipts, with sums and articles, without what leads to a person, for bookkeeping",
     "the journey log and the sends, under an id that leads to nobody: what journeys did is still counted",
-    "a salted hash of each address, number, card and cookie that was theirs alone: nothing is sent to it, and "
-    "an export that brings it again is rid of it before it is read",
+    "a salted hash of each address, number, card and cookie that was theirs alone, and of each order and ticket of "
+    "theirs: nothing is sent to them, and an export that brings them again is rid of them before it is read",
 )
 OUTSIDE = (
     "what providers and the shop's own systems hold (SendGrid, Twilio, web shop, tills, newsletters): ask them, too",
@@ -46,8 +44,7 @@ def erase(settings: Settings, customer: str, on_step: Step = lambda _: None) -> 
 
 def request_erasure(settings: Settings, person: Person) -> Request:
     """Write down that this person is to be forgotten: what happens from here on happens in the end."""
-    rows, own = find_rows(settings, person)
-    request = new_request(settings, replace(person, own=own), rows)
+    request = new_request(settings, person)
     request.save()
     return request
 
@@ -59,10 +56,11 @@ def finish_open(settings: Settings) -> list[Request]:
 
 def finish(settings: Settings, request: Request, on_step: Step = lambda _: None) -> Request:
     """All steps, from wherever an earlier attempt got to. `on_step` hears of each, by a name without personal data."""
-    person, words = request.person, Words(settings, request)
+    person, words = request.person, Words(settings, request.person.own)
     secret = settings.derived_key(SALT)
     with open_for_erasure(settings) as ledger:
-        ledger.request(person.customer_ids, {tombstone(secret, key) for key in person.own})
+        own, told = ({tombstone(secret, key) for key in keys} for keys in (person.own, request.told))
+        ledger.request(person.customer_ids, own, told)
         on_step("requested")
         if under_way := ledger.under_way(person.customer_ids):
             raise StammisError(

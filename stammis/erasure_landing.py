@@ -5,7 +5,7 @@ the place of what it was. Killed anywhere between, the same again ends the same.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def erase_landed(settings: Settings, request: Request, on_step: Step) -> None:
     contracts = {(each.source, each.entity): each for each in read_contracts(settings.dbt_project)}
     files, notes = find_files(settings.landing, list(contracts.values()))
     landed = {(file.contract.source, file.contract.entity, file.place): file for file in files}
-    manifest, words = manifest_of(settings), Words(settings, request)
+    manifest, words = manifest_of(settings), Words(settings, request.person.own)
     for unfinished in [*settings.intake.rglob("*.unfinished"), *quarantine_of(settings).rglob("*.unfinished")]:
         unfinished.unlink()
     for leftover in [*settings.landing.glob("*/.*.erasing"), *settings.landing.glob("*/.*.unpacked")]:
@@ -51,10 +51,10 @@ def erase_landed(settings: Settings, request: Request, on_step: Step) -> None:
 class Words:
     """How a person's own keys are written. `ids` are looked for in broken rows only: numbers mean other things, too."""
 
-    def __init__(self, settings: Settings, request: Request) -> None:
+    def __init__(self, settings: Settings, own: Collection[str]) -> None:
         codes = list(read_calling_codes(settings.dbt_project).of.values())
-        self.addresses = words_of(request.person.own, codes)
-        self.ids = words_of(request.person.own, codes, kinds=IDS)
+        self.addresses = words_of(own, codes)
+        self.ids = words_of(own, codes, kinds=IDS)
 
     def stand_in(self, path: Path) -> bool:
         """Is one of the addresses in this file, unpacked? True also for what packs its texts (Parquet)."""
@@ -89,7 +89,7 @@ def _erase_entry(
         on_step(f"about to rewrite {entry.place}")
         task = Task(lines, _lines_aside(settings, entry), words.addresses, words.ids)
         scrubbed = scrub_file(file, task)
-        if scrubbed is None:
+        if not scrubbed or not scrubbed.touched:
             return
         _note(request, "landing", scrubbed)
         on_step(f"rewritten {entry.place}")

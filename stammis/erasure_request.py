@@ -6,25 +6,26 @@ because without their addresses nothing could be found any more. It is removed a
 
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from stammis.erasure_person import Person
-from stammis.erasure_rows import Rows
+from stammis.erasure_rows import Rows, find_rows
 from stammis.landing_manifest import Key, move_durably
 from stammis.settings import Settings
 
 
 @dataclass
 class Request:
-    """One person's erasure. `rows`: theirs in what was taken in; `rewriting`: files that may be rewritten already.
+    """One person's erasure. `rows`: theirs in what was taken in; `told`: the orders and tickets among them.
 
-    `counts`: what was taken out so far, by place.
+    `rewriting`: files that may be rewritten already; `counts`: what was taken out so far, by place.
     """
 
     path: Path
     person: Person
     rows: Rows
+    told: frozenset[str]
     rewriting: set[Key] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
 
@@ -38,7 +39,7 @@ class Request:
         told = {
             "customer_ids": self.person.customer_ids, "own": sorted(self.person.own),
             "shared": sorted(self.person.shared), "names": self.person.names,
-            "rows": [[*key, lines] for key, lines in self.rows.items()],
+            "rows": [[*key, lines] for key, lines in self.rows.items()], "told": sorted(self.told),
             "rewriting": sorted(self.rewriting), "counts": self.counts,
         }  # fmt: skip
         handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -51,8 +52,11 @@ def folder_of(settings: Settings) -> Path:
     return settings.data / "erasures"
 
 
-def new_request(settings: Settings, person: Person, rows: Rows) -> Request:
-    return Request(folder_of(settings) / f"{person.customer_id}.json", person, rows)
+def new_request(settings: Settings, person: Person) -> Request:
+    """With their rows, and with keys of theirs that only their accounts tell."""
+    found = find_rows(settings, person)
+    path = folder_of(settings) / f"{person.customer_id}.json"
+    return Request(path, replace(person, own=found.own), found.rows, found.told)
 
 
 def open_requests(settings: Settings) -> list[Request]:
@@ -66,4 +70,5 @@ def _read(path: Path) -> Request:
         tuple(told["customer_ids"]), frozenset(told["own"]), frozenset(told["shared"]), tuple(told["names"])
     )
     rows = {(source, entity, file_hash): lines for source, entity, file_hash, lines in told["rows"]}
-    return Request(path, person, rows, {tuple(key) for key in told["rewriting"]}, told["counts"])
+    rewriting = {tuple(key) for key in told["rewriting"]}
+    return Request(path, person, rows, frozenset(told["told"]), rewriting, told["counts"])

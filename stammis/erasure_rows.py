@@ -7,19 +7,21 @@
     account           what stands in a row that is only about them is theirs, unless others' rows have it, too
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from stammis.erasure_person import Person
 from stammis.intake_file import manifest_of, relation_of, workplace
 from stammis.landing_columns import literal, unit_key
-from stammis.landing_contracts import Contract, read_contracts
-from stammis.landing_people import keys_of_row, names_of_row, read_calling_codes
+from stammis.landing_contracts import read_contracts
+from stammis.landing_people import is_account, is_decision, keys_of_row, names_of_row, read_calling_codes, told_by_row
 from stammis.landing_rows import Database
 from stammis.messages import InputError
 from stammis.settings import Settings
 
 Rows = dict[tuple[str, str, str], list[int]]  # (source, entity, file hash) → lines
-KEYED = "source varchar, entity varchar, file_hash varchar, line bigint, unit varchar, keys varchar[]"
+KEYED = """source varchar, entity varchar, file_hash varchar, line bigint, unit varchar, keys varchar[],
+    names varchar[], is_account boolean, is_decision boolean, told_of varchar[]"""
 # Theirs, and all that tells of the same. Whoever else speaks there, their keys are never taken for this person's.
 FOUND = """
     with told as (select unnest(told_of) as told, source, entity, file_hash, line from keyed),
@@ -27,15 +29,24 @@ FOUND = """
         select source, entity, file_hash, line from theirs
         union
         select source, entity, file_hash, line from told
-        where (source, told) in (select (source, unnest(told_of)) from theirs)
+        where told in (select unnest(told_of) from theirs)
     )
     select source, entity, file_hash, list(line order by line) from rows group by all order by all
 """
 ROUNDS = 10  # each finds keys by keys; accounts of one person are few
 
 
-def find_rows(settings: Settings, person: Person) -> tuple[Rows, frozenset[str]]:
-    """Their rows in everything that was taken in, and all keys found to be theirs alone.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is one person's: `rows` taken in, `own` keys theirs alone, and what they `told` of (orders, tickets)."""
+
+    rows: Rows
+    own: frozenset[str]
+    told: frozenset[str]
+
+
+def find_rows(settings: Settings, person: Person) -> Found:
+    """Their rows in everything that was taken in, and all that these are known again by.
 
     Raises InputError when none of the exports taken in is in the landing folder: it is not the one runs read.
     """
@@ -52,34 +63,24 @@ def find_rows(settings: Settings, person: Person) -> tuple[Rows, frozenset[str]]
                 break
             own |= fresh
         found = work.database.execute(FOUND).fetchall()
-        return {tuple(key): lines for *key, lines in found}, frozenset(own)
+        told = work.database.execute("select distinct unnest(told_of) from theirs").fetchall()
+        rows = {tuple(key): lines for *key, lines in found}
+        return Found(rows, frozenset(own), frozenset(each for (each,) in told))
 
 
 def _lay_out(settings: Settings, database: Database) -> None:
     """Table `keyed`: every row of every table that says whose it is, or belongs to something that may."""
-    database.execute(f"create temp table keyed ({KEYED}, names varchar[], is_account boolean, told_of varchar[])")
+    database.execute(f"create temp table keyed ({KEYED})")
     manifest, codes = manifest_of(settings), read_calling_codes(settings.dbt_project)
-    contracts = read_contracts(settings.dbt_project)
-    for contract in contracts:
+    for contract in read_contracts(settings.dbt_project):
         if entries := manifest.of(contract):
             unit = unit_key(contract) if contract.unit else "null"
             database.execute(
                 f"""insert into keyed select {literal(contract.source)}, {literal(contract.entity)}, file_hash, line,
-                {unit}, {keys_of_row(contract, codes)}, {names_of_row(contract)}, {contract.about == "person"},
-                {_told_of(contract, contracts)}
+                {unit}, {keys_of_row(contract, codes)}, {names_of_row(contract)}, {is_account(contract)},
+                {is_decision(contract)}, {told_by_row(contract)}
                 from ({relation_of(settings, contract, entries)})"""
             )
-
-
-def _told_of(contract: Contract, contracts: Sequence[Contract]) -> str:
-    """SQL of the list of what a row tells of, as `entity|id`: what it is a part of, and itself, if it has parts."""
-    near = [each for each in contracts if each.source == contract.source]
-    parts = [*contract.part_of]
-    if any(entity == contract.entity for each in near for entity, _ in each.part_of):
-        parts.append((contract.entity, contract.unit[0]))  # all its versions
-    # an id may stand at the end of an address, as in gid://shopify/Order/450789469
-    ids = [f"{literal(entity + '|')} || regexp_replace(cast({id} as varchar), '^.*/', '')" for entity, id in parts]
-    return f"list_filter([{', '.join(ids)}]::varchar[], lambda told: told is not null)"
 
 
 def _mark(database: Database, own: Collection[str], person: Person) -> None:
@@ -108,7 +109,7 @@ def _keys_of_accounts(database: Database, own: Collection[str], shared: Collecti
         ),
         others as (
             select unnest(keys) as key from keyed
-            where exists (
+            where not is_decision and exists (
                 select 1 from (select unnest(keyed.keys) as other) where not list_contains({known}, other)
                     and other not in (select key from fresh)
             )

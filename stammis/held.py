@@ -13,7 +13,6 @@ from stammis import published
 from stammis.erasure import OUTSIDE
 from stammis.erasure_landing import Words
 from stammis.erasure_person import Person, find_person
-from stammis.erasure_request import new_request
 from stammis.erasure_rows import Rows, find_rows
 from stammis.intake import quarantined
 from stammis.intake_file import manifest_of
@@ -44,20 +43,20 @@ def everything_held(settings: Settings, customer: str) -> Held:
     Raises StammisError for nobody, several, or somebody who is erased.
     """
     person = find_person(settings, customer)
-    rows, own = find_rows(settings, person)
+    found = find_rows(settings, person)
     with open_for_erasure(settings) as ledger:
         spoken = ledger.held(person.customer_ids, person.addresses)
     send_ids = {str(message["send_id"]) for message in spoken["messages"]}
-    words = Words(settings, new_request(settings, Person(person.customer_ids, own), {}))
+    words = Words(settings, found.own)
     return {
         "customer_id": person.customer_id,
         "earlier_ids": list(person.customer_ids[1:]),
         "as_of": published.rows(settings, "select as_of, run_id from {clock}"),
-        "known_by": [{"key": key, "shared": key in person.shared} for key in sorted(own | person.shared)],
+        "known_by": [{"key": key, "shared": key in person.shared} for key in sorted(found.own | person.shared)],
         "published": _published(settings, person),
         "ledger": spoken,
         "written_messages": _written(settings, send_ids),
-        "exports": _landed(settings, rows),
+        "exports": _landed(settings, found.rows),
         "set_aside": [
             vars(row) for row in quarantined(settings)
             if words.addresses.search(row.row.encode()) or words.ids.search(row.row.encode())

@@ -127,10 +127,11 @@ def _took_out_erased(intake: Intake, file: LandedFile) -> bool:
     """Rewrite a landed file that brings back somebody who is erased; False where it brings nobody."""
     codes, secret = read_calling_codes(intake.settings.dbt_project), intake.settings.derived_key(SALT)
     lines: set[int] = set()
-    if has_keys(file.contract):
+    if has_keys(file.contract) or file.contract.tells_of:
         keys = tombstones_of_row(file.contract, codes, secret)
         listed = ", ".join(map(literal, sorted(intake.tombstones)))
-        found = intake.work.database.execute(f"select line from {GOOD} and list_has_any({keys}, [{listed}])")
+        marked = f"select line, unnest({keys}) as tombstone from {GOOD}"
+        found = intake.work.database.execute(f"select distinct line from ({marked}) where tombstone in ({listed})")
         lines = {line for (line,) in found.fetchall()}
     def erased_in(text: str) -> set[str]:
         return {key for key in keys_in_text(text, codes) if tombstone(secret, key) in intake.tombstones}
@@ -146,6 +147,8 @@ def _took_out_erased(intake: Intake, file: LandedFile) -> bool:
     scrubbed = scrub_file(file, Task(lines, broken, words, ANYTHING))
     if scrubbed is None:
         raise Unreadable("not read: it holds rows of somebody who is erased and cannot be rewritten; land it without")
+    if not scrubbed.touched:  # their orders, emptied long ago
+        return False
     rows = "1 row" if scrubbed.touched == 1 else f"{scrubbed.touched:,} rows"
     intake.remarks.append(Note(file.place, f"brought somebody back who is erased: {rows} dropped or emptied"))
     return True

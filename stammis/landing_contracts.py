@@ -6,8 +6,8 @@ table names its files, `config.meta` of a column its headers. Adding a source to
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from hashlib import sha256
@@ -26,7 +26,7 @@ ADDED_COLUMNS = {
     "line": "bigint",
     "received_at": "timestamp",
 }
-PERSONAL = ("email", "phone", "card", "shop id", "cookie", "contact", "name", "birthday", "address", "text")
+PERSONAL = ("email", "phone", "card", "shop id", "cookie", "contact", "key", "name", "birthday", "address", "text")
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,8 @@ class Contract:
     `rows`: where the rows stand in a JSON document that wraps them, as in `data.orders.edges[].node`; such a
     table has JSON files only, and a document without any of these places is a row itself. `about`: person (the row
     goes when its person is erased) or trade (the row stays, without the person). `part_of`: (entity, SQL of its id):
-    the row tells more of that table's row, as a refund does of an order, and is whose that is.
+    the row tells more of that table's row, as a refund does of an order, and is whose that is. `tells_of`: the same,
+    and itself where others are parts of it.
     """
 
     source: str
@@ -85,6 +86,7 @@ class Contract:
     rows: tuple[str, ...] = ()
     about: str = "trade"
     part_of: tuple[tuple[str, str], ...] = ()
+    tells_of: tuple[tuple[str, str], ...] = ()
 
     def accepts(self, stem: str, kind: str = "") -> bool:
         """Is a file with this base name (without endings) and of this kind (csv, json, jsonl, parquet) ours?"""
@@ -97,7 +99,7 @@ class Contract:
         """Changes with whatever changes what is read: files of a changed contract are read again."""
         read = asdict(self)
         for declared in (read, *read["columns"]):  # who is erased changes no reading
-            for key in ("about", "part_of", "personal", "prefix"):
+            for key in ("about", "part_of", "tells_of", "personal", "prefix"):
                 declared.pop(key, None)
         return sha256(json.dumps([READER, read]).encode()).hexdigest()[:16]
 
@@ -171,7 +173,8 @@ def read_contracts(dbt_project: Path) -> list[Contract]:
             for table in source.get("tables", []):
                 if landing := _meta(table).get("landing"):
                     contracts.append(_contract(path, _name(path, source), table, landing))
-    return sorted(contracts, key=lambda contract: (contract.source, contract.entity))
+    contracts.sort(key=lambda contract: (contract.source, contract.entity))
+    return [replace(contract, tells_of=_tells_of(contract, contracts)) for contract in contracts]
 
 
 def _contract(path: Path, source: str, table: CommentedMap, landing: CommentedMap) -> Contract:
@@ -198,6 +201,12 @@ def _contract(path: Path, source: str, table: CommentedMap, landing: CommentedMa
             line = line_of(column, "name")
             raise YamlFault(path, line, f"column {column['name']} is there already: give it another name")
     return contract
+
+
+def _tells_of(contract: Contract, contracts: Sequence[Contract]) -> tuple[tuple[str, str], ...]:
+    wholes = {entity for each in contracts if each.source == contract.source for entity, _ in each.part_of}
+    itself = [(contract.entity, contract.unit[0])] if contract.entity in wholes else []  # all its versions
+    return (*contract.part_of, *itself)
 
 
 def _column(path: Path, column: CommentedMap) -> Column:

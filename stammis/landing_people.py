@@ -1,7 +1,8 @@
 """Whose row it is: SQL that reads a person's keys off a landed row, and what keys look like in any text.
 
 A key is `<kind>|<value>`, normalised as the models do it (macros/normalise.sql): `email|anna@example.com`,
-`phone|+46701740605`. What a column holds is declared beside it (`personal`). Text only: others run it.
+`phone|+46701740605`. What a column holds is declared beside it (`personal`). What a row tells of, an order or a ticket,
+is `row|<source>/<entity>|<id>`: theirs, if one of its rows is. Text only: others run it.
 """
 
 import csv
@@ -19,6 +20,7 @@ KINDS = {
     "email": "email", "phone": "phone", "card": "member_card", "shop id": "shop_customer", "cookie": "cookie",
     "contact": "contact",
 }  # fmt: skip
+ANY_KEY = "key"  # a column that may hold any of them, as what people decide by hand does
 SHORT_ID = 6  # digits; fewer mean too many other things to be looked for in text
 EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 NUMBER = re.compile(r"(?<![\w.])(?:\+|00?)[1-9](?:[ ().\-/]{0,3}[0-9]){6,14}(?![\w])")
@@ -45,23 +47,44 @@ def read_calling_codes(dbt_project: Path) -> CallingCodes:
 
 def has_keys(contract: Contract) -> bool:
     """Does a row of this table say by itself whose it is?"""
-    return any(column.personal in KINDS for column in contract.columns)
+    return any(column.personal in (*KINDS, ANY_KEY) for column in contract.columns)
+
+
+def is_decision(contract: Contract) -> bool:
+    """Does a row of this table say who is, or is not, somebody else?"""
+    return any(column.personal == ANY_KEY for column in contract.columns)
+
+
+def is_account(contract: Contract) -> bool:
+    """Is every key in a row of this table its person's own?"""
+    return contract.about == "person" and not is_decision(contract)
 
 
 def keys_of_row(contract: Contract, codes: CallingCodes) -> str:
     """SQL of the list of a row's keys; reads the contract's columns, typed."""
     keys = [
-        f"{literal(KINDS[column.personal] + '|' + column.prefix)} || {_normalised(contract, column, codes)}"
+        f"{literal(KINDS[kind] + '|' + column.prefix)} || {_normalised(contract, column, kind, codes)}"
         for column in contract.columns
-        if column.personal in KINDS
+        for kind in (KINDS if column.personal == ANY_KEY else [column.personal])
+        if kind in KINDS
     ]
     return f"list_distinct(list_filter([{', '.join(keys)}]::varchar[], lambda key: key is not null))"
 
 
 def tombstones_of_row(contract: Contract, codes: CallingCodes, secret: str) -> str:
-    """SQL of the list of a row's keys as tombstones (tombstones.py)."""
+    """SQL of the list of a row's keys, and of what it tells of, as tombstones (tombstones.py)."""
     salted = f"sha256({literal(secret + '|')} || key)"
-    return f"list_transform({keys_of_row(contract, codes)}, lambda key: {salted})"
+    return f"list_transform(list_concat({keys_of_row(contract, codes)}, {told_by_row(contract)}), lambda key: {salted})"
+
+
+def told_by_row(contract: Contract) -> str:
+    """SQL of the list of what a row tells of: what it is a part of, and itself if it has parts."""
+    # an id may stand at the end of an address, as in gid://shopify/Order/450789469
+    ids = [
+        f"{literal(f'row|{contract.source}/{entity}|')} || regexp_replace(cast({id} as varchar), '^.*/', '')"
+        for entity, id in contract.tells_of
+    ]
+    return f"list_filter([{', '.join(ids)}]::varchar[], lambda told: told is not null)"
 
 
 def names_of_row(contract: Contract) -> str:
@@ -83,8 +106,8 @@ def words_of_name(text: str) -> str:
     return f"list_filter(regexp_split_to_array(strip_accents(lower({text})), '[^a-z]+'), lambda word: word <> '')"
 
 
-def _normalised(contract: Contract, column: Column, codes: CallingCodes) -> str:
-    text, kind = f"trim(cast({name(column.name)} as varchar))", column.personal
+def _normalised(contract: Contract, column: Column, kind: str, codes: CallingCodes) -> str:
+    text = f"trim(cast({name(column.name)} as varchar))"
     if kind == "email":
         return f"nullif(lower({text}), '')"
     if kind == "phone":

@@ -66,16 +66,17 @@ class Task:
 
 
 def scrub_file(file: LandedFile, task: Task) -> Scrubbed | None:
-    """Rewrite one landed file; None, and the file as it was, where nothing in it is meant.
+    """Rewrite one landed file. None: it cannot be rewritten; nothing touched: nothing is left in it that is meant.
 
-    A file that nobody is left in is removed: an export without rows would look like one gone wrong.
+    Either way the file is as it was. A file that nobody is left in is removed: an export without rows would look like
+    one gone wrong.
     """
     unpacked, written = (file.path.with_name(f".{file.name}.{ending}") for ending in ("unpacked", "erasing"))
     try:
         is_whole = unpack(file.path, unpacked)
         scrubbed = _rewrite(file, task, unpacked, is_whole, written)
         if not scrubbed or not scrubbed.touched:
-            return None
+            return scrubbed
         if not scrubbed.left:
             file.path.unlink()
             return scrubbed
@@ -170,8 +171,8 @@ def _treated(line: int, text: str, task: Task, contract: Contract, empty: Cut) -
     if line in task.lines:
         if contract.about == "person":
             return "dropped", ""
-        text = empty(text)
-        return "emptied", _without(text, task.words)
+        emptied = _without(empty(text), task.words)
+        return ("left" if emptied == text else "emptied"), emptied
     if line in task.broken and (task.words.search(raw) or task.broken_words.search(raw)):
         return "dropped", ""
     if task.words.search(raw):
@@ -244,7 +245,7 @@ def rewrite_parquet(contract: Contract, source: Path, task: Task, written: Path,
     rows = pq.read_table(source)
     lines = rows[numbered_by].to_pylist() if numbered_by else range(1, rows.num_rows + 1)
     theirs = pa.array([line in task.lines for line in lines], pa.bool_())
-    met, cut = int(pc.sum(theirs).as_py() or 0), 0
+    met, cut, before = int(pc.sum(theirs).as_py() or 0), 0, rows
     if contract.about == "person":
         rows = rows.filter(pc.invert(theirs))
     else:
@@ -268,5 +269,6 @@ def rewrite_parquet(contract: Contract, source: Path, task: Task, written: Path,
             if changed := sum(old != new for old, new in zip(values, clean, strict=True)):
                 cut += changed
                 rows = rows.set_column(place, field, pa.array(clean, field.type))
+    met = 0 if rows.equals(before) else met
     pq.write_table(rows, written, compression="zstd")
     return Scrubbed(*((met, 0) if contract.about == "person" else (0, met)), cut, rows.num_rows)

@@ -37,13 +37,16 @@ def open_for_erasure(settings: Settings) -> "ErasureLedger":
 class ErasureLedger(Ledger):
     """A ledger that can forget a person."""
 
-    def request(self, customer_ids: Sequence[str], hashes: Collection[str]) -> None:
-        """From now on nothing goes to them: what is unsent is withdrawn, their keys are refused at every intent."""
+    def request(self, customer_ids: Sequence[str], hashes: Collection[str], told: Collection[str] = ()) -> None:
+        """From now on nothing goes to them: what is unsent is withdrawn, their keys are refused at every intent.
+
+        `hashes`: tombstones of their keys; `told`: of their orders and tickets, to which nothing could be sent.
+        """
         now = self.wall()
         with self._writing() as (connection, change):
             asked = [{"customer_id": customer_id, "requested_at": now} for customer_id in customer_ids]
             statements.insert_new(connection, erasures, asked)
-            marks = [{"hash": each, "erased_at": now} for each in sorted(hashes)]
+            marks = [{"hash": each, "erased_at": now} for each in sorted({*hashes, *told})]
             statements.insert_new(connection, tombstones, marks)
             known = set(connection.scalars(select(suppressions.c.address).where(suppressions.c.reason == ERASED)))
             barred = [{"address": each, "channel": "all", "reason": ERASED, "since": now} for each in sorted(hashes)]

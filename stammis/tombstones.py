@@ -1,7 +1,8 @@
 """What stays of somebody who is erased: salted hashes of their keys, by which they are known again and left alone.
 
 A key is `<type of identifier>|<value>` as the public table `identifiers` has it: `email|anna@example.com`,
-`phone|+46701740605`, `cookie|9f2c`. Without the secret nobody can tell whose a hash was.
+`phone|+46701740605`, `cookie|9f2c`. An order of theirs is `row|shopify/orders|450789469`, as a later version of it may
+have none of their keys. Without the secret nobody can tell whose a hash was.
 """
 
 from hashlib import sha256

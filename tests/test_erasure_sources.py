@@ -18,7 +18,6 @@ from stammis.erasure_landing import erase_landed
 from stammis.erasure_person import Person
 from stammis.erasure_places import look_everywhere
 from stammis.erasure_request import Request, new_request
-from stammis.erasure_rows import find_rows
 from stammis.intake import take_in
 from stammis.intake_file import manifest_of, relation_of
 from stammis.landing_contracts import Contract, read_contracts
@@ -113,6 +112,9 @@ FILES = {
     "surveys/answers_1.csv": "survey,question,answer,score,customer,email,phone,answered_at\n"
     f"nps,why,I am Nora,9,7210448301999,,,{MOMENT}Z\nnps,why,Ask {NORA},8,,{BO},,{MOMENT}Z\n"
     f"nps,recommend,,3,,,,{MOMENT}Z\n",
+    "manual/merges_1.csv": "decided_at,one,other,decided_by,reason\n"
+    f"{MOMENT}Z,{NORA.upper()},woocommerce:42,desk,Nora called\n{MOMENT}Z,{BO},woocommerce:421,desk,Bo called\n",
+    "manual/splits_1.csv": f"decided_at,one,other,decided_by,reason\n{MOMENT}Z,{BO},{NORA},desk,Bo is not Nora\n",
 }  # fmt: skip
 # what of a table is summed: none of it may change, whoever is gone
 SUMMED = {
@@ -181,8 +183,7 @@ def forgotten(tmp_path_factory: pytest.TempPathFactory) -> Forgotten:
     take_in(settings, AS_OF)
     before = rows_of(settings)
     person = Person(("c1",), frozenset({f"email|{NORA}"}), names=("nora", "hansen"))
-    rows, own = find_rows(settings, person)
-    request = new_request(settings, Person(("c1",), own, names=person.names), rows)
+    request = new_request(settings, person)
     erase_landed(settings, request, lambda _: None)
     request.path.unlink()
     return Forgotten(settings, request, before)
@@ -190,7 +191,8 @@ def forgotten(tmp_path_factory: pytest.TempPathFactory) -> Forgotten:
 
 def test_every_row_was_taken_in(forgotten: Forgotten) -> None:
     assert {table: len(rows) for table, rows in forgotten.before.items() if rows} == {
-        "klaviyo.profiles": 2, "shopify.customers_api": 1, "shopify.orders_api": 3, "shopify.refunds_api": 1,
+        "klaviyo.profiles": 2, "manual.merges": 2, "manual.splits": 1,
+        "shopify.customers_api": 1, "shopify.orders_api": 3, "shopify.refunds_api": 1,
         "surveys.answers": 3, "woocommerce.customers": 2, "woocommerce.orders": 5, "woocommerce.refunds": 3,
         "yotpo.reviews": 2, "zendesk.comments": 4, "zendesk.tickets": 2, "zendesk.users": 3,
     }  # fmt: skip
@@ -227,20 +229,33 @@ def test_exports_that_land_again_are_rid_of_them(forgotten: Forgotten, tmp_path:
     settings = Settings(data=tmp_path / "data", landing=tmp_path / "landing")
     shutil.copytree(forgotten.settings.data, settings.data)
     shutil.copytree(forgotten.settings.landing, settings.landing)
+    secret, request = settings.derived_key(SALT), forgotten.request
+    with open_ledger(settings):
+        pass
+    with open_for_erasure(settings) as ledger:
+        own, told = ({tombstone(secret, key) for key in keys} for keys in (request.person.own, request.told))
+        ledger.request(["c1"], own, told)
+    land(settings, "_again")
+    said = take_in(settings, AS_OF)
+    # also what carries no key of theirs: notes of refunds, our answers, a version from before they signed in
+    assert [] == hits(settings)
+    assert {place for place in FILES} <= {note.file.replace("_again", "") for note in said.remarks}
+    assert not take_in(settings, AS_OF).remarks
+
+
+def test_what_was_emptied_is_read_again_as_it_is(forgotten: Forgotten, tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "data", landing=tmp_path / "landing")
+    shutil.copytree(forgotten.settings.landing, settings.landing)
     secret = settings.derived_key(SALT)
     with open_ledger(settings):
         pass
     with open_for_erasure(settings) as ledger:
-        ledger.request(["c1"], {tombstone(secret, key) for key in forgotten.request.person.own})
-    land(settings, "_again")
-    take_in(settings, AS_OF)
-    # nothing but what carries no key of theirs: notes of refunds, our answers, a version from before they signed in
-    assert {"refund_1", "woo_order-refunds", "ticket_comments_1", "woo_orders"} == {
-        Path(file).stem.replace("_again", "") for file in hits(settings) if file.startswith("landing/")
-    }
-    assert {"woocommerce/orders"} == {
-        "/".join(Path(file).parts[1:3]) for file in hits(settings) if file.startswith("intake/")
-    }
+        ledger.request(["c1"], set(), {tombstone(secret, key) for key in forgotten.request.told})
+    files = {path: path.read_bytes() for path in settings.landing.rglob("*") if path.is_file()}
+    said = take_in(settings, AS_OF)
+    assert not [note for note in said.remarks if "erased" in note.text]
+    assert files == {path: path.read_bytes() for path in files}
+    assert rows_of(settings).keys() == rows_of(forgotten.settings).keys()
 
 
 def keys_read(staged: Staged, contract: Contract) -> set[str]:
