@@ -14,7 +14,7 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed, State
 
 from stammis import cycle as cycles
-from stammis import warehouse
+from stammis import cycle_told, warehouse
 from stammis.data_folder import build_lock
 from stammis.settings import read_settings
 
@@ -50,8 +50,8 @@ def send_due(
     with build_lock(cycle.settings):
         for name, phase in cycles.PHASES:
             run_phase(name, phase, cycle)
-    create_markdown_artifact(cycles.as_markdown(cycle), key="send-due", description="Who was due, and why not")
-    ending = cycles.ending(cycle)
+    create_markdown_artifact(cycle_told.as_markdown(cycle), key="send-due", description="Who was due, and why not")
+    ending = cycle_told.ending(cycle)
     return (Completed if ending.is_good else Failed)(name=ending.name, message=ending.message)
 
 

@@ -10,6 +10,7 @@ import pytest
 from ledger_samples import AS_OF, queued
 
 from stammis import cycle as cycles
+from stammis import cycle_told
 from stammis.data_folder import build_lock
 from stammis.ledger import open_ledger
 from stammis.ledger_rows import Doubt
@@ -105,7 +106,7 @@ def test_events_are_left_to_a_run_that_is_at_work(settings: Settings) -> None:
 
 
 def test_why_not_is_a_page_of_headings_and_lists_without_an_address(sent: cycles.Cycle) -> None:
-    due = cycles.due(sent)[0]
+    due = cycle_told.due(sent)[0]
     page = operate.page_about(sent.settings, str(due["customer_id"]), None)
     assert f"\n### {due['journey']}\n" in page
     assert f"\n- {due['step']}: accepted by {due['channel']}" in page

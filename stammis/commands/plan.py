@@ -27,6 +27,7 @@ def plan(
     from rich.console import Console
 
     from stammis import cycle as cycles
+    from stammis import cycle_told
     from stammis.commands.ledger import write_csv
     from stammis.commands.run import go_through, show_funnel
     from stammis.data_folder import scratch_copy
@@ -41,7 +42,7 @@ def plan(
         console.print(f"In a scratch copy of {settings.data}, gone afterwards:", soft_wrap=True)
         go_through(console, cycle, (*cycles.PLANNED[:-1], ("publish", _publish)))
         columns = (*COLUMNS, "address") if addresses else COLUMNS
-        rows = [tuple(str(row[name]) for name in columns) for row in cycles.due(cycle)]
+        rows = [tuple(str(row[name]) for name in columns) for row in cycle_told.due(cycle)]
         widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
         for row in (columns, *rows) if rows else ():
             typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
@@ -52,7 +53,7 @@ def plan(
             write_csv(out, rows, columns)
             console.print(f"Written to {out}", soft_wrap=True)
     if cycle.stops:
-        console.print(f"[bold]Would be held[/bold]: {cycles.held(cycle)}", soft_wrap=True)
+        console.print(f"[bold]Would be held[/bold]: {cycle_told.held(cycle)}", soft_wrap=True)
     due = "1 message" if len(rows) == 1 else f"{len(rows)} messages"
     console.print(f"[bold]Planned[/bold]: {due} due, nothing sent, nothing kept.", soft_wrap=True)
     if not cycle.has_outbox:
@@ -69,10 +70,9 @@ def _publish(cycle: "Cycle") -> str:
 
 def absent(cycle: "Cycle") -> Iterator[str]:
     """A line for each journey the funnel says nothing of, so that a new one is not missed without a word."""
-    from stammis import cycle as cycles
-    from stammis import published
+    from stammis import cycle_told, published
 
-    told = {row["journey"] for row in cycles.funnel(cycle)} | {stop.journey for stop in cycle.stops}
+    told = {row["journey"] for row in cycle_told.funnel(cycle)} | {stop.journey for stop in cycle.stops}
     for journey in cycle.journeys if cycle.has_outbox else ():
         if journey.name in told:
             continue

@@ -31,6 +31,7 @@ def run(
     from rich.console import Console
 
     from stammis import cycle as cycles
+    from stammis import cycle_told
     from stammis.data_folder import build_lock
 
     console = Console(highlight=False)
@@ -40,7 +41,7 @@ def run(
         aside_before = rows_aside(settings)
         go_through(console, cycle, cycles.PHASES)
     show_funnel(console, cycle)
-    ending = cycles.ending(cycle)
+    ending = cycle_told.ending(cycle)
     console.print(f"[bold]{ending.name}[/bold]: {ending.message}", soft_wrap=True)
     if aside := set_aside(settings, aside_before):
         console.print(f"{aside} set aside: stammis quarantine --data {settings.data}", soft_wrap=True)
@@ -68,7 +69,7 @@ def show_funnel(console: Any, cycle: Any) -> None:
     """How many people each journey looked at, and what was said to them."""
     from rich.table import Table
 
-    from stammis.cycle import funnel
+    from stammis.cycle_told import funnel
 
     table = Table("journey", "step", "verdict", "people", title=f"run {cycle.run_id}", title_justify="left")
     for row in funnel(cycle):

@@ -19,7 +19,7 @@ from pathlib import Path
 import duckdb
 
 from stammis import cycle as cycles
-from stammis import published
+from stammis import cycle_told, published
 from stammis.demo import AS_OF, write_shop
 from stammis.demo_days import land_day
 from stammis.settings import Settings, keep_quiet
@@ -49,7 +49,7 @@ def fortnight(folder: Path) -> tuple[str, Counter[str]]:
         for row in published.rows(settings, query, run_id=cycle.run_id):
             said.update(f"{moment:%F} {row['message_id']} {row['journey']} {row['step']}\n".encode())
             counts[row["journey"]] += 1
-        print(f"{moment:%F} {cycles.ending(cycle).name}: {cycles.ending(cycle).message}", flush=True)
+        print(f"{moment:%F} {cycle_told.ending(cycle).name}: {cycle_told.ending(cycle).message}", flush=True)
     return said.hexdigest(), counts
 
 
