@@ -13,12 +13,17 @@ end;
 create macro e164(phone, calling_code) as case
     when phone is not null then '+' || digits(phone, calling_code, regexp_replace(replace(phone, '(0)', ''), '[^0-9+]', '', 'g'))
 end;
+create macro skeleton(folded) as replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(substr(folded, 1, 1) || regexp_replace(substr(folded, 2), '[aeiouyhw]', '', 'g'), 'bb', 'b'), 'cc', 'c'),
+    'dd', 'd'), 'ff', 'f'), 'gg', 'g'), 'kk', 'k'), 'll', 'l'), 'mm', 'm'),
+    'nn', 'n'), 'pp', 'p'), 'rr', 'r'), 'ss', 's'), 'tt', 't'), 'vv', 'v'), 'zz', 'z');
+create macro mailbox(email) as nullif(replace(split_part(split_part(email, '@', 1), '+', 1), '.', ''), '');
 create macro whole(part, unit) as cast((part - part % unit) / unit as bigint);
 
 create temp table countries as select * exclude (name) from read_csv(getvariable('seeds') || '/countries.csv');
 create temp table rules as
 select map(list(rule), list(amount)) as lifecycle from read_csv(getvariable('seeds') || '/lifecycle.csv');
 create temp table consent_rules as select * exclude (note) from read_csv(getvariable('seeds') || '/consent_rules.csv');
+create temp table identity_keys as from read_csv(getvariable('seeds') || '/identity_keys.csv');
 create temp table words as from read_csv(getvariable('seeds') || '/inbound_words.csv');
 create temp table tiers as from read_csv(getvariable('seeds') || '/tiers.csv');
 create temp table earning as from read_csv(getvariable('seeds') || '/earning_rules.csv');
@@ -129,9 +134,12 @@ create temp table cookies as
 select
     "anonymousId" as cookie,
     max("timestamp") as last_visited_at,
-    arg_max(lower("traits.email"), row("timestamp", "messageId")) filter (type = 'identify' and "traits.email" is not null) as email,
-    max("timestamp") filter (type = 'identify' and "traits.email" is not null) as identified_at
-from read_parquet(getvariable('landing') || '/web/segment_events*.parquet')
+    arg_max(row(lower("traits.email"), "userId"), row("timestamp", "messageId")) filter (is_identified) as identity,
+    max("timestamp") filter (is_identified) as identified_at
+from (
+    select *, type = 'identify' and ("traits.email" is not null or "userId" is not null) as is_identified
+    from read_parquet(getvariable('landing') || '/web/segment_events*.parquet')
+)
 where "timestamp" <= moment()
 group by "anonymousId"
 having arg_max(
@@ -167,64 +175,90 @@ accounts as (
 ),
 unioned as (
     select
-        1 as trust, 'shopify: shop_customer:' || shop_customer as why, shop_customer, null::varchar as member_card,
+        1 as trust, 'shop_customer:' || shop_customer as record_id, shop_customer, null::varchar as member_card,
         null::varchar as cookie, lower("Email") as email, e164("Phone", calling_code) as phone,
-        "First Name" as first_name, "Last Name" as last_name, null::varchar as birthday, country,
-        null::timestamp as happened_at, 1 as record_count,
+        "First Name" as first_name, "Last Name" as last_name, null::varchar as birthday, null::integer as birth_year, country,
+        null::timestamp as happened_at, null::timestamp as last_at, 1 as record_count,
         "Accepts Email Marketing" as email_flag, "Accepts SMS Marketing" as sms_flag
     from accounts inner join countries on "Default Address Country Code" = country
     union all
     select
-        2, 'pos: member:' || upper(member_card), null, upper(member_card), null, lower(cards.email),
-        e164(phone, calling_code), given_name, surname, strftime(dob, '%m-%d'), country, cast(joined as timestamp), 1, null, null
+        2, 'member:' || upper(member_card), null, upper(member_card), null, lower(cards.email),
+        e164(phone, calling_code), given_name, surname, strftime(dob, '%m-%d'), year(dob), country, cast(joined as timestamp), null, 1, null, null
     from read_parquet(getvariable('landing') || '/pos/members*.parquet') as cards
     inner join countries using (country)
     union all
     select
-        3, 'newsletter: newsletter:' || email, null, null, null, email, phone, first_name, last_name, birthday, country,
-        joined_at, 1, null, null
+        3, 'newsletter:' || email, null, null, null, email, phone, first_name, last_name, birthday, null, country,
+        joined_at, null, 1, null, null
     from newsletter
     union all
     select
-        4, min(if(is_receipt, 'pos: order:', 'shopify: order:') || order_id), null, member_card, null, email, phone,
-        null, null, null, arg_max(country, ordered_at), min(ordered_at), count(*), null, null
+        4, min('order:' || order_id), null, member_card, null, email, phone,
+        null, null, null, null, arg_max(country, ordered_at), min(ordered_at), max(ordered_at), count(*), null, null
     from facts
     where email is not null or phone is not null or member_card is not null
     group by member_card, email, phone
     union all
-    select 5, 'web: cookie:' || cookie, null, null, cookie, email, null, null, null, null, null, identified_at, 1, null, null
-    from cookies where email is not null
+    select 5, 'cookie:' || cookie, identity[2], null, cookie, identity[1], null, null, null, null, null, null, identified_at, null, 1, null, null
+    from cookies where identity[1] is not null or identity[2] is not null
 )
 select
     row_number() over () as node, *, folded(first_name) as first_folded, folded(last_name) as last_folded,
-    least(first_folded, last_folded) || '+' || greatest(first_folded, last_folded) as names,
-    phone is not null and email is null and member_card is null and shop_customer is null and first_folded is null as is_phone_only
+    first_folded is null and last_folded is null and member_card is null and shop_customer is null and cookie is null
+        as is_address_only
 from unioned;
 
-create temp table keyed as
-select node, key
-from (
-    select
-        node,
-        unnest([
-            'card ' || member_card,
-            case when email not in (
-                select email from records where email is not null and first_folded is not null
-                group by email having count(distinct first_folded) >= 5
-            ) then 'e-mail ' || email end,
-            'phone and names ' || phone || ' ' || names,
-            'phone and first name ' || phone || ' ' || first_folded,
-            'birthday and names ' || birthday || ' ' || names,
-            case when is_phone_only then 'phone alone ' || phone end
-        ]) as key
-    from records
-) as keys
-where key is not null;
-
-create temp table edges as
+create temp table keyed as  -- no street is told here, and a postcode never beside a birthday
 with
-hubs as (select *, min(node) over (partition by key) as hub from keyed)
-select distinct node as one, hub as other from hubs where node <> hub;
+common_names as (
+    select first_folded, last_folded
+    from records where first_folded is not null and last_folded is not null and birthday is not null
+    group by first_folded, last_folded having count(distinct birthday) > 5
+),
+described as (
+    select
+        records.*, skeleton(first_folded) as one, skeleton(last_folded) as other, birth_year || '-' || birthday as birth_date,
+        least(one || '+' || other, other || '+' || one) as names, common_names.first_folded is null as is_rare
+    from records left join common_names using (first_folded, last_folded)
+),
+written as (
+    select
+        node, record_count,
+        unnest([1, 2, 3, 4, 5, 6, 7, 11, 11, 12]) as key_rank,
+        unnest([
+            shop_customer, member_card, email, phone || ' ' || names, phone || ' ' || one,
+            birth_date || ' ' || names, birth_date || ' ' || mailbox(email),
+            birth_date || ' ' || one || ' ' || left(other, 1),
+            case when one <> other then birth_date || ' ' || other || ' ' || left(one, 1) end,
+            case when is_rare then birthday || ' ' || names end
+        ]) as key
+    from described
+),
+held as (
+    select
+        key_rank, key, min(node) as hub,
+        min(first_folded) < max(first_folded) or min(last_folded) < max(last_folded) or min(birth_year) < max(birth_year) as is_doubtful
+    from written inner join records using (node)
+    where key is not null
+    group by key_rank, key having sum(written.record_count) > 1
+),
+shared as (
+    select
+        key_rank, key, len(list_distinct(list(left(first_folded, 3)) || list(left(last_folded, 3)))) as name_count,
+        coalesce(min(mailbox(email)) < max(mailbox(email)), false) or coalesce(min(phone) < max(phone), false)
+            or coalesce(min(member_card) < max(member_card), false)
+            or coalesce(min(shop_customer) < max(shop_customer), false) as are_told_apart,
+        coalesce(min(birth_year) < max(birth_year), false) as have_birth_years
+    from held inner join written using (key_rank, key) inner join records using (node) inner join identity_keys using (key_rank)
+    where is_doubtful
+    group by key_rank, key, most_names, most_names_told_apart, birth_years
+    having name_count > most_names or are_told_apart and name_count > most_names_told_apart
+        or have_birth_years and (birth_years = 'one' or are_told_apart and birth_years = 'one_if_told_apart')
+)
+select node, key_rank, hub from written inner join held using (key_rank, key) anti join shared using (key_rank, key);
+
+create temp table edges as select distinct node as one, hub as other from keyed where node <> hub;
 
 create temp table components as
 with recursive
@@ -244,13 +278,20 @@ from labels;
 create temp table linked as
 with
 labelled as (
-    select records.node, records.phone, records.is_phone_only, coalesce(components.label, records.node) as component
+    select
+        records.node, records.phone, is_address_only and holding.node is null as is_alone,
+        is_alone and email is null as is_phone_only,
+        case
+            when is_alone then min(records.node) over (partition by is_alone, coalesce(email, phone))
+            else coalesce(components.label, records.node)
+        end as component
     from records left join components using (node)
+    left join (select distinct node from keyed) as holding on records.node = holding.node
 ),
 holders as (
     select phone, min(component) as component
     from labelled where phone is not null and not is_phone_only
-    group by phone having count(distinct component) = 1
+    group by phone having min(component) = max(component)
 )
 select labelled.node, coalesce(holders.component, labelled.component) as component
 from labelled left join holders on labelled.is_phone_only and labelled.phone = holders.phone;
@@ -258,41 +299,64 @@ from labelled left join holders on labelled.is_phone_only and labelled.phone = h
 create temp table named as
 with
 written as (
-    select node, 'shop_customer' as identifier_type, 1 as type_rank, shop_customer as identifier, happened_at, record_count, why from records where shop_customer is not null
+    select node, 'shop_customer' as identifier_type, 1 as type_rank, shop_customer as identifier, happened_at, record_count, trust, record_id from records where shop_customer is not null
     union all
-    select node, 'member_card' as identifier_type, 2 as type_rank, member_card as identifier, happened_at, record_count, why from records where member_card is not null
+    select node, 'member_card' as identifier_type, 2 as type_rank, member_card as identifier, happened_at, record_count, trust, record_id from records where member_card is not null
     union all
-    select node, 'email' as identifier_type, 3 as type_rank, email as identifier, happened_at, record_count, why from records where email is not null
+    select node, 'email' as identifier_type, 3 as type_rank, email as identifier, happened_at, record_count, trust, record_id from records where email is not null
     union all
-    select node, 'phone' as identifier_type, 4 as type_rank, phone as identifier, happened_at, record_count, why from records where phone is not null
+    select node, 'phone' as identifier_type, 4 as type_rank, phone as identifier, happened_at, record_count, trust, record_id from records where phone is not null
     union all
-    select node, 'cookie' as identifier_type, 5 as type_rank, cookie as identifier, happened_at, record_count, why from records where cookie is not null
+    select node, 'cookie' as identifier_type, 5 as type_rank, cookie as identifier, happened_at, record_count, trust, record_id from records where cookie is not null
 ),
 told as (
     select
         component, identifier_type, type_rank, identifier,
-        min(happened_at) as identified_at, sum(record_count) as record_count, min(why) as why
+        min(happened_at) as identified_at, sum(record_count) as record_count,
+        min(row(trust, record_id, node)) as trusted
     from written inner join linked using (node)
     group by component, identifier_type, type_rank, identifier
 )
 select *, count(*) over (partition by identifier_type, identifier) = 1 as is_own from told;
 
 create temp table persons as
+with
+firsts as (
+    select
+        component, arg_min(
+            row(identifier_type || '|' || identifier, is_own),
+            row(not is_own, coalesce(identified_at, timestamp '9999-01-01'), type_rank, identifier)
+        ) as oldest
+    from named group by component
+),
+held as (
+    select component, min(record_id) as first_record_id, bool_and(is_address_only) as is_address_only
+    from records inner join linked using (node) group by component
+)
 select
     component,
-    left(md5(getvariable('salt') || '|' || arg_min(
-        identifier_type || '|' || identifier,
-        row(not is_own, coalesce(identified_at, timestamp '9999-01-01'), type_rank, identifier)
-    )), 20) as customer_id
-from named group by component;
+    left(md5(getvariable('salt') || '|' || if(oldest[2] or is_address_only, oldest[1], 'record|' || first_record_id)), 20)
+        as customer_id
+from firsts inner join held using (component);
 
 create temp table people as
 select records.*, persons.customer_id
 from records inner join linked using (node) inner join persons using (component);
 
 create table identifiers as
-select customer_id, identifier_type, identifier, identified_at, record_count, why
-from named inner join persons using (component);
+with
+joined as (
+    select component, identifier_type, identifier, min(key_rank) as key_rank
+    from named inner join keyed on trusted[3] = keyed.node
+    where key_rank <> case identifier_type when 'shop_customer' then 1 when 'member_card' then 2 when 'email' then 3 else 0 end
+    group by component, identifier_type, identifier
+)
+select
+    customer_id, identifier_type, identifier, identified_at, record_count,
+    trusted[2] || coalesce(', joined by ' || key_name, '') as why
+from named inner join persons using (component)
+left join joined using (component, identifier_type, identifier)
+left join identity_keys using (key_rank);
 
 create table orders as
 select
@@ -508,7 +572,7 @@ with
 measured as (
     select
         customer_id, date_sub('day', last_at, moment()) as recency, net_total,
-        row_number() over (order by order_count, first_at, customer_id) as place, count(*) over () as places
+        row_number() over (order by order_count, customer_id) as place, count(*) over () as places
     from sums
 ),
 edges as (
@@ -542,9 +606,9 @@ with
 profiles as (
     select
         customer_id,
-        arg_min(first_name, row(trust, -epoch_us(coalesce(happened_at, timestamp '1900-01-01')), why)) filter (first_name is not null) as first_name,
-        arg_min(last_name, row(trust, -epoch_us(coalesce(happened_at, timestamp '1900-01-01')), why)) filter (last_name is not null) as last_name,
-        arg_min(country, row(trust, -epoch_us(coalesce(happened_at, timestamp '1900-01-01')), why)) filter (country is not null) as country
+        arg_min(first_name, row(trust, -epoch_us(coalesce(happened_at, timestamp '1900-01-01')), record_id)) filter (first_name is not null) as first_name,
+        arg_min(last_name, row(trust, -epoch_us(coalesce(happened_at, timestamp '1900-01-01')), record_id)) filter (last_name is not null) as last_name,
+        arg_min(country, row(trust, -epoch_us(coalesce(last_at, happened_at, timestamp '1900-01-01')), record_id)) filter (country is not null) as country
     from people group by customer_id
 ),
 chosen as (
