@@ -38,9 +38,11 @@ def run(size: str, rounds: int | None, work: Path) -> int:
     landing = make_landing(work, size, "parquet")
     ours_at, floor_at = work / f"ours_{size}", work / f"floor_{size}"
     ours, floor = [], []
-    for _ in range(rounds or ROUNDS[size]):
+    for number in range(1, (rounds or ROUNDS[size]) + 1):
         floor.append(_spend("tests.bench.floor", landing, _emptied(floor_at) / "floor.duckdb"))
+        print(f"round {number}: floor {floor[-1].cpu:.1f} CPU s, now ours", flush=True)
         ours.append(_spend("tests.bench.rebuild", landing, _emptied(ours_at)))
+        print(f"round {number}: ours {ours[-1].cpu:.1f} CPU s", flush=True)
     differences = compare(ours_at / "warehouse.duckdb", floor_at / "floor.duckdb")
     _show(size, ours, floor, differences)
     if size == "S":
