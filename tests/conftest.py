@@ -60,6 +60,13 @@ def sent(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> cycles.Cycle:
     return run_cycle(Settings(data=tmp_path_factory.mktemp("sent"), landing=shop), DEMO_AS_OF)
 
 
+def after(sent: cycles.Cycle, tmp_path: Path) -> Settings:
+    """The data folder and landing of a shop that has run once, to go on with."""
+    shutil.copytree(sent.settings.data, tmp_path / "data", symlinks=True)
+    shutil.copytree(sent.settings.landing, tmp_path / "landing")
+    return Settings(data=tmp_path / "data", landing=tmp_path / "landing")
+
+
 @pytest.fixture
 def own_project(tmp_path: Path) -> Callable[..., Settings]:
     """A copy of the models and templates that a test may break, with its own data folder."""

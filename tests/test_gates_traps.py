@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-from conftest import run_cycle
+from conftest import after, run_cycle
 
 from stammis import cycle as cycles
 from stammis import cycle_told, gates, published, warehouse
@@ -20,13 +20,6 @@ def outbox(cycle: cycles.Cycle, *, without: str = "") -> list[tuple[str, ...]]:
     query = "select * from {outbox} where journey <> ? order by message_id"
     rows = published.rows(cycle.settings, query, [without], run_id=cycle.run_id)
     return [tuple(str(value) for value in row.values()) for row in rows]
-
-
-def after(sent: cycles.Cycle, tmp_path: Path) -> Settings:
-    """The data folder and landing of a shop that has run once, to go on with."""
-    shutil.copytree(sent.settings.data, tmp_path / "data", symlinks=True)
-    shutil.copytree(sent.settings.landing, tmp_path / "landing")
-    return Settings(data=tmp_path / "data", landing=tmp_path / "landing")
 
 
 def test_a_failing_suite_on_memberships_holds_tier_nudge_only(sent: cycles.Cycle, shop: Path, tmp_path: Path) -> None:
