@@ -5,7 +5,7 @@ Gathered where an erasure takes away: published tables, ledger, landed rows, row
 
 import html
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ TITLES = {
     "set_aside": "Rows that could not be read",
 }
 STYLE = (
-    "body{font:15px system-ui;margin:2rem}table{border-collapse:collapse;margin:.5rem 0 1.5rem}"
+    "body{font:15px system-ui;margin:2rem}div{overflow-x:auto}table{border-collapse:collapse;margin:.5rem 0 1.5rem}"
     "td,th{border:1px solid #ccc;padding:.2rem .5rem;text-align:left;vertical-align:top}pre{white-space:pre-wrap}"
 )
 
@@ -76,30 +76,40 @@ def write_held(held: Held, folder: Path) -> tuple[Path, Path]:
 
 
 def as_page(held: Held) -> str:
-    """The same as a page of tables, one for each place and table."""
-    parts = [f"<h1>Everything held about customer {html.escape(held['customer_id'])}</h1>"]
+    """The same as a page of tables, one for each place and table; without empty cells, and the id said once."""
+    customer_id = held["customer_id"]
+    parts = [f"<h1>Everything held about customer {html.escape(customer_id)}</h1>"]
     for section, title in TITLES.items():
         parts.append(f"<h2>{title}</h2>")
         content = held[section]
         tables = content if isinstance(content, Mapping) else {"": content}
-        filled = {name: rows for name, rows in tables.items() if rows}
+        told = {name: [_telling(row, customer_id) for row in rows] for name, rows in tables.items()}
+        filled = {name: rows for name, every in told.items() if (rows := [row for row in every if row])}
         parts += [f"<h3>{html.escape(name)}</h3>{_table(rows)}" for name, rows in filled.items()] or ["<p>Nothing.</p>"]
     elsewhere = "".join(f"<li>{html.escape(text)}</li>" for text in held["held_elsewhere"])
     parts.append(f"<h2>Held elsewhere</h2><ul>{elsewhere}</ul>")
     return f'<!doctype html><meta charset="utf-8"><title>Held</title><style>{STYLE}</style>' + "\n".join(parts)
 
 
-def _table(rows: Iterable[Mapping[str, Any]]) -> str:
-    rows = list(rows)
+def _telling(row: Mapping[str, Any], customer_id: str) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if value not in (None, "", customer_id)}
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> str:
     names = list(dict.fromkeys(name for row in rows for name in row))
-    head = "".join(f"<th>{html.escape(name)}" for name in names)
-    lines = ["".join(f"<td>{_cell(row.get(name))}" for name in names) for row in rows]
-    return f"<table><tr>{head}{''.join(f'<tr>{line}' for line in lines)}</table>"
+    if len(rows) == 1:  # on its side: dozens of columns fit on no screen
+        lines = [f"<th>{html.escape(name)}<td>{_cell(rows[0][name])}" for name in names]
+    else:
+        lines = ["".join(f"<th>{html.escape(name)}" for name in names)]
+        lines += ["".join(f"<td>{_cell(row.get(name))}" for name in names) for row in rows]
+    return f"<div><table>{''.join(f'<tr>{line}' for line in lines)}</table></div>"
 
 
 def _cell(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, Mapping):
+        return _table([value])
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str).strip('"')
     return f"<pre>{html.escape(text)}</pre>" if "\n" in text else html.escape(text)
 
