@@ -1,14 +1,17 @@
 """API answers wrap their rows and nest their lists: each row is found, judged and counted like a line of its own."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from landing_samples import AS_OF, counts, land, reasons, rows
 
 from stammis.intake import quarantined, take_in
-from stammis.landing_contracts import read_contracts
+from stammis.landing_contracts import Column, Contract, read_contracts
 from stammis.landing_files import find_files
 from stammis.landing_rows import NOT_AN_OBJECT
 from stammis.landing_scrub import Task, scrub_file
@@ -83,3 +86,32 @@ def test_an_order_emptied_of_its_buyer_keeps_what_was_traded(settings: Settings)
     take_in(settings, AS_OF)
     ((code, lines, sent),) = rows(settings, "shopify", "orders_api", "discount_code, line_items, fulfilled_at::varchar")
     assert ("HEJ", ["C1"], "2025-12-02 09:00:00") == (code, [line["sku"] for line in json.loads(lines)], sent)
+
+
+@pytest.mark.parametrize("ending", ["csv", "csv.gz", "jsonl", "json", "parquet"])
+def test_what_is_emptied_already_is_left_as_it_is(settings: Settings, ending: str) -> None:
+    """Orders of somebody erased are met again in every later reading of their file."""
+    order = {"id": 1, "name": "#1", "email": "anna@post.example", "note": "Hej, Åsa", "total": "10.00"}
+    header, cells = ",".join(order), ",".join(f'"{value}"' for value in order.values())
+    text = {"csv": f"{header}\n{cells}\n", "jsonl": json.dumps(order) + "\n", "json": json.dumps([order])}
+    path = settings.landing / "bokhandel" / f"orders.{ending}"
+    path.parent.mkdir(parents=True)
+    if ending == "parquet":
+        pq.write_table(pa.Table.from_pylist([order]), path)
+    else:
+        written = text[ending.removesuffix(".gz")].encode()
+        path.write_bytes(gzip.compress(written) if ending.endswith(".gz") else written)
+    columns = [
+        Column("id", "bigint", ("id",)), Column("email", "varchar", ("email",), personal="email"),
+        Column("total", "decimal(18,4)", ("total",)),
+    ]  # fmt: skip
+    contract = Contract("bokhandel", "orders", ("orders*",), tuple(columns), unit=("id",))
+    (file,), _ = find_files(settings.landing, [contract])
+    task = Task(lines=[2 if ending.startswith("csv") else 1])  # below the header
+    first = scrub_file(file, task)
+    assert first and (1, 0, 0, 1) == (first.emptied, first.dropped, first.cut, first.left)
+    emptied = path.read_bytes()
+    again = scrub_file(file, task)
+    assert again and (0, 1) == (again.touched, again.left)
+    assert emptied == path.read_bytes()
+    assert b"anna" not in (gzip.decompress(emptied) if ending.endswith(".gz") else emptied)

@@ -150,11 +150,3 @@ quantile_cont({{ column }}, {{ fraction }})
 {% macro default__number_of(text) -%}
 md5_number_lower({{ text }})
 {%- endmacro %}
-
-{% macro number_type() -%}
-{{ adapter.dispatch('number_type')() }}
-{%- endmacro %}
-
-{% macro default__number_type() -%}
-ubigint
-{%- endmacro %}

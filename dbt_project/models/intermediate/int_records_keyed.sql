@@ -79,7 +79,7 @@ named as (
 
 select
     {{ number_of('record_id') }} as record, 'by hand' as key_name, {{ number_of("'by hand ' || decision_id") }} as key,
-    cast(null as {{ number_type() }}) as names, cast(null as integer) as birth_year
+    {{ number_of('cast(null as varchar)') }} as names, cast(null as integer) as birth_year
 from decisions
 where decision = 'merge' and record_id is not null
 {% for key_name, key in own_keys.items() %}
