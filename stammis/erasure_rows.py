@@ -3,7 +3,7 @@
     own key           a row with an address, card or id that is theirs alone
     shared key        a row with one they share, and with their name
     unit              every line and every version of an order one of whose rows is theirs
-    part_of           what a row of theirs is a part of or has as a part: refunds of an order, answers to a ticket
+    part_of           the parts of what is theirs: refunds of an order, answers to a ticket; of others' only their own
     account           what stands in a row that is only about them is theirs, unless others' rows have it, too
 """
 
@@ -14,14 +14,22 @@ from stammis.erasure_person import Person
 from stammis.intake_file import manifest_of, relation_of, workplace
 from stammis.landing_columns import literal, unit_key
 from stammis.landing_contracts import read_contracts
-from stammis.landing_people import is_account, is_decision, keys_of_row, names_of_row, read_calling_codes, told_by_row
+from stammis.landing_people import (
+    is_account,
+    is_decision,
+    is_whole,
+    keys_of_row,
+    names_of_row,
+    read_calling_codes,
+    told_by_row,
+)
 from stammis.landing_rows import Database
 from stammis.messages import InputError
 from stammis.settings import Settings
 
 Rows = dict[tuple[str, str, str], list[int]]  # (source, entity, file hash) → lines
 KEYED = """source varchar, entity varchar, file_hash varchar, line bigint, unit varchar, keys varchar[],
-    names varchar[], is_account boolean, is_decision boolean, told_of varchar[]"""
+    names varchar[], is_account boolean, is_decision boolean, is_whole boolean, told_of varchar[]"""
 # Theirs, and all that tells of the same. Whoever else speaks there, their keys are never taken for this person's.
 FOUND = """
     with told as (select unnest(told_of) as told, source, entity, file_hash, line from keyed),
@@ -29,7 +37,7 @@ FOUND = """
         select source, entity, file_hash, line from theirs
         union
         select source, entity, file_hash, line from told
-        where told in (select unnest(told_of) from theirs)
+        where told in (select unnest(told_of) from theirs where is_whole)
     )
     select source, entity, file_hash, list(line order by line) from rows group by all order by all
 """
@@ -63,7 +71,7 @@ def find_rows(settings: Settings, person: Person) -> Found:
                 break
             own |= fresh
         found = work.database.execute(FOUND).fetchall()
-        told = work.database.execute("select distinct unnest(told_of) from theirs").fetchall()
+        told = work.database.execute("select distinct unnest(told_of) from theirs where is_whole").fetchall()
         rows = {tuple(key): lines for *key, lines in found}
         return Found(rows, frozenset(own), frozenset(each for (each,) in told))
 
@@ -78,7 +86,7 @@ def _lay_out(settings: Settings, database: Database) -> None:
             database.execute(
                 f"""insert into keyed select {literal(contract.source)}, {literal(contract.entity)}, file_hash, line,
                 {unit}, {keys_of_row(contract, codes)}, {names_of_row(contract)}, {is_account(contract)},
-                {is_decision(contract)}, {told_by_row(contract)}
+                {is_decision(contract)}, {is_whole(contract)}, {told_by_row(contract)}
                 from ({relation_of(settings, contract, entries)})"""
             )
 

@@ -55,6 +55,11 @@ def is_decision(contract: Contract) -> bool:
     return any(column.personal == ANY_KEY for column in contract.columns)
 
 
+def is_whole(contract: Contract) -> bool:
+    """Does a row of this table have parts elsewhere, which are whose it is?"""
+    return any(entity == contract.entity for entity, _ in contract.tells_of)
+
+
 def is_account(contract: Contract) -> bool:
     """Is every key in a row of this table its person's own?"""
     return contract.about == "person" and not is_decision(contract)

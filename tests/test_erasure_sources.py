@@ -104,7 +104,8 @@ FILES = {
     f"20978400,end-user,{BO},,Bo Ek,,{MOMENT}Z,{MOMENT}Z\n111222333,agent,ag@x.example,,Ag Ent,,{MOMENT}Z,{MOMENT}Z\n",
     "zendesk/ticket_comments_1.csv": "id,ticket_id,user_id,public,created,body\n"
     f"11,1,20978399,TRUE,{MOMENT}Z,I live in Kanariegatan\n12,1,111222333,TRUE,{MOMENT}Z,Dear Nora\n"
-    f"13,2,20978400,TRUE,{MOMENT}Z,I am Bo\n14,2,111222333,TRUE,{MOMENT}Z,Dear Bo\n",
+    f"13,2,20978400,TRUE,{MOMENT}Z,I am Bo\n14,2,111222333,TRUE,{MOMENT}Z,Dear Bo\n"
+    f"15,2,20978399,TRUE,{MOMENT}Z,I am Nora and know Bo\n",
     "klaviyo/profiles_1.csv": "Email,Phone Number,First Name,Address,Country,Email Marketing Consent\n"
     f"{NORA},+46701740777,Nora,Kanariegatan 7,SE,SUBSCRIBED\n{BO},,Bo,Storgatan 1,SE,SUBSCRIBED\n",
     "yotpo/yotpo_1.csv": "review_content,review_score,date,product_id,display_name,email\n"
@@ -194,7 +195,7 @@ def test_every_row_was_taken_in(forgotten: Forgotten) -> None:
         "klaviyo.profiles": 2, "manual.merges": 2, "manual.splits": 1,
         "shopify.customers_api": 1, "shopify.orders_api": 3, "shopify.refunds_api": 1,
         "surveys.answers": 3, "woocommerce.customers": 2, "woocommerce.orders": 5, "woocommerce.refunds": 3,
-        "yotpo.reviews": 2, "zendesk.comments": 4, "zendesk.tickets": 2, "zendesk.users": 3,
+        "yotpo.reviews": 2, "zendesk.comments": 5, "zendesk.tickets": 2, "zendesk.users": 3,
     }  # fmt: skip
 
 
@@ -212,6 +213,14 @@ def test_sums_stay(forgotten: Forgotten) -> None:
     after = rows_of(forgotten.settings)
     for table in SUMMED:
         assert summed(forgotten.before, table) == summed(after, table), table
+
+
+def test_who_wrote_to_somebody_elses_ticket_takes_their_own_words_only(forgotten: Forgotten) -> None:
+    after = rows_of(forgotten.settings)
+    assert ["13", "14"] == sorted(str(row["id"]) for row in after["zendesk.comments"].values())
+    assert {"1": None, "2": "20978400"} == {
+        str(row["id"]): row["requester_id"] for row in after["zendesk.tickets"].values()
+    }
 
 
 def test_rows_of_others_stay_as_they_are(forgotten: Forgotten) -> None:
