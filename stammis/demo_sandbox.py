@@ -75,7 +75,7 @@ def what_came_back(settings: Settings, box: Sandbox, until: datetime) -> str:
         elif name.startswith("shopify/"):
             orders += rows
     said = [f"{events[event]} {words}" for event, words in NEWS if event in events]
-    said += [f"{replies} text messages back, {stops} of them STOP"] if replies else []
+    said += [f"{replies} answered by text, {stops} of them STOP"] if replies else []
     said += [f"{orders} orders"] if orders else []
     return ", ".join(said) or "nothing"
 
