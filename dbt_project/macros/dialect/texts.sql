@@ -1,0 +1,37 @@
+{# Everything that differs between engines stands here, one small macro each. #}
+
+{% macro regex_remove(text, pattern) -%}
+{{ adapter.dispatch('regex_remove')(text, pattern) }}
+{%- endmacro %}
+
+{% macro default__regex_remove(text, pattern) -%}
+regexp_replace({{ text }}, '{{ pattern }}', '', 'g')
+{%- endmacro %}
+
+{% macro regex_matches(text, pattern) -%}
+{{ adapter.dispatch('regex_matches')(text, pattern) }}
+{%- endmacro %}
+
+{% macro default__regex_matches(text, pattern) -%}
+regexp_full_match({{ text }}, {{ pattern }})
+{%- endmacro %}
+
+{% macro without_accents(text) -%}
+{{ adapter.dispatch('without_accents')(text) }}
+{%- endmacro %}
+
+{% macro default__without_accents(text) -%}
+strip_accents({{ text }})
+{%- endmacro %}
+
+{% macro number_of(text) -%}
+{#-
+    64 bits of a text, to group and to join by where nobody has to read it; of nothing, nothing. Not the engine's hash():
+    DuckDB's gives 'birthday and names 05-24 rn+sndnsnl' and '… 05-28 rn+sndrsnl' one number: strangers became one person.
+-#}
+{{ adapter.dispatch('number_of')(text) }}
+{%- endmacro %}
+
+{% macro default__number_of(text) -%}
+md5_number_lower({{ text }})
+{%- endmacro %}
