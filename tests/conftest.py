@@ -10,6 +10,7 @@ import pytest
 from contract_samples import Staged, stage
 
 from stammis import cycle as cycles
+from stammis import published
 from stammis.settings import PROJECT, Settings, keep_quiet
 
 keep_quiet()
@@ -40,6 +41,13 @@ def run_cycle(settings: Settings, as_of: datetime) -> cycles.Cycle:
     for _, phase in cycles.PHASES:
         phase(cycle)
     return cycle
+
+
+def outbox(cycle: cycles.Cycle, *, without: str = "") -> list[tuple[str, ...]]:
+    """Every row of a run's outbox, as text, in a fixed order; `without` a journey."""
+    query = "select * from {outbox} where journey <> ? order by message_id"
+    rows = published.rows(cycle.settings, query, [without], run_id=cycle.run_id)
+    return [tuple(str(value) for value in row.values()) for row in rows]
 
 
 @pytest.fixture(scope="session")

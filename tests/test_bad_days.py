@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-from conftest import run_cycle
+from conftest import outbox, run_cycle
 
 from stammis import cycle as cycles
 from stammis import cycle_told, published
@@ -14,12 +14,6 @@ from stammis.demo import AS_OF
 from stammis.settings import Settings
 
 MOVEMENTS = "movement_id,member_card,points,reason,moved_at\n"
-
-
-def outbox(cycle: cycles.Cycle, *, without: str = "") -> list[tuple[str, ...]]:
-    query = "select * from {outbox} where journey <> ? order by message_id"
-    rows = published.rows(cycle.settings, query, [without], run_id=cycle.run_id)
-    return [tuple(str(value) for value in row.values()) for row in rows]
 
 
 def copied(shop: Path, tmp_path: Path) -> Settings:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import after, run_cycle
+from conftest import after, outbox, run_cycle
 
 from stammis import cycle as cycles
 from stammis import cycle_told, published
@@ -17,13 +17,6 @@ from stammis.messages import WarehouseError
 from stammis.settings import PROJECT, Settings
 
 OwnProject = Callable[[Path], Settings]
-
-
-def outbox(cycle: cycles.Cycle) -> list[tuple[str, ...]]:
-    rows = published.rows(
-        cycle.settings, "select * from {outbox} order by message_id", run_id=cycle.run_id
-    )
-    return [tuple(str(value) for value in row.values()) for row in rows]
 
 
 def edit(file: Path, pattern: str, replacement: str) -> None:

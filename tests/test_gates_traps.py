@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-from conftest import after, run_cycle
+from conftest import after, outbox, run_cycle
 
 from stammis import cycle as cycles
 from stammis import cycle_told, gates, published, warehouse
@@ -14,12 +14,6 @@ from stammis.ledger import open_ledger
 from stammis.settings import Settings
 
 MOVEMENTS = "movement_id,member_card,points,reason,moved_at\n"
-
-
-def outbox(cycle: cycles.Cycle, *, without: str = "") -> list[tuple[str, ...]]:
-    query = "select * from {outbox} where journey <> ? order by message_id"
-    rows = published.rows(cycle.settings, query, [without], run_id=cycle.run_id)
-    return [tuple(str(value) for value in row.values()) for row in rows]
 
 
 def test_a_failing_suite_on_memberships_holds_tier_nudge_only(sent: cycles.Cycle, shop: Path, tmp_path: Path) -> None:
