@@ -30,6 +30,7 @@ from stammis.settings import Settings
 Rows = dict[tuple[str, str, str], list[int]]  # (source, entity, file hash) → lines
 KEYED = """source varchar, entity varchar, file_hash varchar, line bigint, unit varchar, keys varchar[],
     names varchar[], is_account boolean, is_decision boolean, is_whole boolean, told_of varchar[]"""
+WHOLES = "create temp table wholes as select distinct unnest(told_of) as told from theirs where is_whole"
 # Theirs, and all that tells of the same. Whoever else speaks there, their keys are never taken for this person's.
 FOUND = """
     with told as (select unnest(told_of) as told, source, entity, file_hash, line from keyed),
@@ -37,7 +38,7 @@ FOUND = """
         select source, entity, file_hash, line from theirs
         union
         select source, entity, file_hash, line from told
-        where told in (select unnest(told_of) from theirs where is_whole)
+        where told in (from wholes)
     )
     select source, entity, file_hash, list(line order by line) from rows group by all order by all
 """
@@ -70,10 +71,10 @@ def find_rows(settings: Settings, person: Person) -> Found:
             if not fresh:
                 break
             own |= fresh
-        found = work.database.execute(FOUND).fetchall()
-        told = work.database.execute("select distinct unnest(told_of) from theirs where is_whole").fetchall()
-        rows = {tuple(key): lines for *key, lines in found}
-        return Found(rows, frozenset(own), frozenset(each for (each,) in told))
+        work.database.execute(WHOLES)
+        told = frozenset(each for (each,) in work.database.execute("from wholes").fetchall())
+        rows = {tuple(key): lines for *key, lines in work.database.execute(FOUND).fetchall()}
+        return Found(rows, frozenset(own), told)
 
 
 def _lay_out(settings: Settings, database: Database) -> None:

@@ -127,7 +127,7 @@ def _took_out_erased(intake: Intake, file: LandedFile) -> bool:
     """Rewrite a landed file that brings back somebody who is erased; False where it brings nobody."""
     codes, secret = read_calling_codes(intake.settings.dbt_project), intake.settings.derived_key(SALT)
     lines: set[int] = set()
-    if has_keys(file.contract) or file.contract.tells_of:
+    if has_keys(file.contract):
         keys = tombstones_of_row(file.contract, codes, secret)
         listed = ", ".join(map(literal, sorted(intake.tombstones)))
         marked = f"select line, unnest({keys}) as tombstone from {GOOD}"

@@ -46,8 +46,8 @@ def read_calling_codes(dbt_project: Path) -> CallingCodes:
 
 
 def has_keys(contract: Contract) -> bool:
-    """Does a row of this table say by itself whose it is?"""
-    return any(column.personal in (*KINDS, ANY_KEY) for column in contract.columns)
+    """Does a row of this table say whose it is, by itself or by what it tells of?"""
+    return bool(contract.tells_of) or any(column.personal in (*KINDS, ANY_KEY) for column in contract.columns)
 
 
 def is_decision(contract: Contract) -> bool:

@@ -24,6 +24,7 @@ QUIET_ENVIRONMENT = {
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
 }
 DEMO_SECRET = "stammis-demo"
+MEMORY = "1500MB"
 SIZE = re.compile(r"[1-9][0-9]*(MB|GB)")
 
 
@@ -72,7 +73,7 @@ class Settings:
     templates: Path = PROJECT / "templates"
     dbt_project: Path = PROJECT / "dbt_project"
     secret: str = field(default=DEMO_SECRET, repr=False)
-    memory_limit: str = "1500MB"  # what the warehouse may hold in memory; beyond it spills to disk
+    memory_limit: str = MEMORY  # what the warehouse may hold in memory; beyond it spills to disk
     providers: Providers = Providers()
     test_recipients: tuple[str, ...] = ()  # the only ones `stammis send-test` writes to
     inbox: str = ""  # where exports are dropped off: a folder, or sftp://user@host/path
@@ -152,7 +153,7 @@ def read_settings(
         landing=(landing or Path(os.environ.get("STAMMIS_LANDING", home / "landing"))).resolve(),
         templates=(templates or Path(os.environ.get("STAMMIS_TEMPLATES", PROJECT / "templates"))).resolve(),
         secret=os.environ.get("STAMMIS_SECRET") or DEMO_SECRET,
-        memory_limit=os.environ.get("STAMMIS_MEMORY") or "1500MB",
+        memory_limit=os.environ.get("STAMMIS_MEMORY") or MEMORY,
         providers=read_providers(),
         inbox=os.environ.get("STAMMIS_INBOX") or str(home.resolve() / "inbox"),
         sftp_key=Path(key).expanduser() if (key := os.environ.get("STAMMIS_SFTP_KEY")) else None,
