@@ -45,9 +45,13 @@ def collect_events(data: Path | None = None, landing: Path | None = None) -> Sta
 def row_of(doubt: Doubt) -> dict[str, str]:
     """What somebody needs to find a send in the provider's log; no address. What fits a narrow page comes first."""
     return {
-        "message_id": doubt.message_id, "begun (UTC)": f"{doubt.intended_at:%Y-%m-%d %H:%M:%S}",
-        "channel": doubt.channel, "customer_id": doubt.customer_id, "journey": doubt.journey, "step": doubt.step,
-    }  # fmt: skip
+        "message_id": doubt.message_id,
+        "begun (UTC)": f"{doubt.intended_at:%Y-%m-%d %H:%M:%S}",
+        "channel": doubt.channel,
+        "customer_id": doubt.customer_id,
+        "journey": doubt.journey,
+        "step": doubt.step,
+    }
 
 
 def take_in(settings: Settings, moment: datetime) -> str:

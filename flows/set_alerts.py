@@ -32,12 +32,16 @@ TRIGGERS = {
     ),
     # after its own kind, so that the half hour begins with the last run; without it with the clock, and may take three
     "stammis: no run for 30 minutes": EventTrigger(
-        after={BEGUN}, expect={BEGUN}, match_related=OF_A_SEND,
-        posture=Posture.Proactive, threshold=1, within=timedelta(minutes=30),
+        after={BEGUN},
+        expect={BEGUN},
+        match_related=OF_A_SEND,
+        posture=Posture.Proactive,
+        threshold=1,
+        within=timedelta(minutes=30),
     ),
     "stammis: doubts older than 2 hours": EventTrigger(expect={alarms.OLD_DOUBTS}, **AT_ONCE),
     "stammis: too many bounces or complaints": EventTrigger(expect={alarms.BOUNCES, alarms.COMPLAINTS}, **AT_ONCE),
-}  # fmt: skip
+}
 # an alarm brings its own message, in a run that is none of the reader's business; silence, the last run that began
 TEXT = (
     "{{ automation.name }}"

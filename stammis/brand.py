@@ -57,9 +57,7 @@ def read_brand(templates: Path) -> Brand:
     values, faults = read_keys(mapping, BRAND_KEYS, [key for key in BRAND_KEYS if key != "sms_senders"], line=1)
     if not faults:
         faults = [
-            Fault(
-                yaml_files.line_of(mapping, "formats"), f"`formats` lacks {locale}: say whose dates it writes"
-            )
+            Fault(yaml_files.line_of(mapping, "formats"), f"`formats` lacks {locale}: say whose dates it writes")
             for locale in values["locales"]
             if locale not in values["formats"]
         ]

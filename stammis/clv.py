@@ -121,7 +121,10 @@ def _likeliest(log_likelihood: Callable[..., float], starts: Sequence[float]) ->
 
     logs = np.log(starts)
     top = minimize(
-        lambda here: -log_likelihood(*np.exp(here)), logs, method="L-BFGS-B", options=PATIENCE,
+        lambda here: -log_likelihood(*np.exp(here)),
+        logs,
+        method="L-BFGS-B",
+        options=PATIENCE,
         bounds=[(start - np.log(REACH), start + np.log(REACH)) for start in logs],
     )
     if top.nit >= PATIENCE["maxiter"] or not np.isfinite(top.fun):

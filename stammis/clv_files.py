@@ -49,9 +49,13 @@ def _write(place: Path, kinds: Mapping[str, str], columns: Mapping[str, Any]) ->
     from pyarrow import parquet
 
     types = {
-        "varchar": pyarrow.string(), "double": pyarrow.float64(), "bigint": pyarrow.int64(),
-        "date": pyarrow.date32(), "timestamp": pyarrow.timestamp("us"), "decimal(18,2)": pyarrow.decimal128(18, 2),
-    }  # fmt: skip
+        "varchar": pyarrow.string(),
+        "double": pyarrow.float64(),
+        "bigint": pyarrow.int64(),
+        "date": pyarrow.date32(),
+        "timestamp": pyarrow.timestamp("us"),
+        "decimal(18,2)": pyarrow.decimal128(18, 2),
+    }
     table = pyarrow.table({name: pyarrow.array(columns[name]).cast(types[kind]) for name, kind in kinds.items()})
     part = place.with_suffix(".part")
     parquet.write_table(table, part, compression="zstd")

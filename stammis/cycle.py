@@ -50,7 +50,7 @@ class Cycle:
 def next_run_id(settings: Settings, as_of: datetime) -> str:
     """`20251210T100000Z-1`: the moment, then a number, so that runs sort and no clock is read."""
     stem = f"{as_of:%Y%m%dT%H%M%SZ}-"
-    taken = [int(folder.name[len(stem):]) for folder in settings.published.glob(stem + "*") if folder.is_dir()]
+    taken = [int(folder.name[len(stem) :]) for folder in settings.published.glob(stem + "*") if folder.is_dir()]
     return f"{stem}{max(taken, default=0) + 1}"
 
 

@@ -153,16 +153,21 @@ def deliver(
     report.in_doubt, report.left = len(ledger.doubts()), ledger.counts().get("queued", 0)
     turned_away = {name for (_, _, name, state) in report.counts if state == "not_sent"}
     report.closed = {
-        name: channel.closed for name, channel in channels.items()
+        name: channel.closed
+        for name, channel in channels.items()
         if channel.closed and (report.left or name in turned_away)
-    }  # fmt: skip
+    }
     return report
 
 
 def _send_in_parts(
-    ledger: Ledger, channel: Channel, batch: Batch, messages: Sequence[Message], lease_seconds: float,
+    ledger: Ledger,
+    channel: Channel,
+    batch: Batch,
+    messages: Sequence[Message],
+    lease_seconds: float,
     may_go_on: Callable[[], bool],
-) -> Iterator[Sequence[Message]]:  # fmt: skip
+) -> Iterator[Sequence[Message]]:
     """As many at a time as the channel takes; each part is yielded once it is done with.
 
     What may not go any more, because we shall end or the way is shut, is put back into the queue.

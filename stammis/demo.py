@@ -43,9 +43,7 @@ class ShopReport:
     planted: dict[str, int]
 
 
-def write_shop(
-    folder: Path, customers: int = 300, seed: int = 7, plain: bool = False, days: int = 0
-) -> ShopReport:
+def write_shop(folder: Path, customers: int = 300, seed: int = 7, plain: bool = False, days: int = 0) -> ShopReport:
     """Two years of exports up to AS_OF in folder/landing, and what is true of them in folder/truth.
 
     Formats are those the sources themselves export. `plain` leaves the planted people out. Each of `days` later
@@ -91,7 +89,7 @@ def write_shop(
         later = Generator(PCG64([seed, days]))
         future = demo_days.live_on(later, columns, days)
         future["invented_people"]["phone_rank"] = deal_numbers(future["invented_people"])
-        fresh = {name: values[len(orders["person"]):] for name, values in future["invented_orders"].items()}
+        fresh = {name: values[len(orders["person"]) :] for name, values in future["invented_orders"].items()}
         baskets = fill_baskets(later, future["invented_people"], fresh)
         baskets["number"] += len(orders["person"])
         future["invented_lines"] = demo_days.join_columns(columns["invented_lines"], baskets)

@@ -50,8 +50,7 @@ MACROS = (
         end
     end
     """,
-    "create macro apostrophe(number) as"
-    " case when number[1] in ('+', '0') then '''' || number else number end",
+    "create macro apostrophe(number) as case when number[1] in ('+', '0') then '''' || number else number end",
 )
 
 PEOPLE = """

@@ -63,8 +63,7 @@ NARROWED = {
 }
 # corrections by hand are over, and the catalogue does not change
 FILES = {
-    path: query for path, query in demo_exports.FILES.items()
-    if not path.startswith(("programme/", "shopify/products"))
+    path: query for path, query in demo_exports.FILES.items() if not path.startswith(("programme/", "shopify/products"))
 }
 
 
@@ -168,7 +167,8 @@ def join_up(people: Columns, orders: Columns, known: int) -> None:
     first[orders["person"][new][::-1]] = orders["sold_at"][new][::-1]
     np.minimum.at(card, orders["person"][orders["in_store"]], orders["sold_at"][orders["in_store"]])
     for name, values in (
-        ("first_at", first), ("opted_in_at", np.maximum(first - 300, NOW + 1)),
+        ("first_at", first),
+        ("opted_in_at", np.maximum(first - 300, NOW + 1)),
         ("card_at", np.where(card < 1 << 60, card, first)),
     ):
         people[name][known:] = values[known:]

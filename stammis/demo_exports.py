@@ -50,9 +50,7 @@ order by person
 """
 
 
-CAMPAIGN = (
-    "utc(changed_at) as {0}_TIME, 'Monthly news' as {0}_CAMPAIGN_TITLE, 9001 + person % 9 as {0}_CAMPAIGN_ID,"
-)
+CAMPAIGN = "utc(changed_at) as {0}_TIME, 'Monthly news' as {0}_CAMPAIGN_TITLE, 9001 + person % 9 as {0}_CAMPAIGN_ID,"
 
 RECEIPTS = f"""
 select

@@ -32,17 +32,14 @@ class Country(NamedTuple):
 
 
 COUNTRIES = (
-    Country("SE", 0.55, "SEK", 14.0, 1000, 100, 250, 49900, 5900, 2, "Europe/Stockholm", "46",
-            701740605, 94, 780000000),
-    Country("NO", 0.12, "NOK", 14.5, 1000, 100, 250, 54900, 7900, 3, "Europe/Oslo", "47",
-            0, 0, 49000000),
-    Country("DK", 0.12, "DKK", 9.5, 500, 5, 250, 39900, 4900, 2, "Europe/Copenhagen", "45",
-            0, 0, 83000000),
-    Country("FI", 0.11, "EUR", 1.3, 50, 5, 255, 4900, 690, 3, "Europe/Helsinki", "358",
-            0, 0, 491000000),
-    Country("GB", 0.10, "GBP", 1.1, 50, 5, 200, 4500, 495, 2, "Europe/London", "44",
-            7700900000, 999, 7700800000),
-)  # fmt: skip
+    Country(
+        "SE", 0.55, "SEK", 14.0, 1000, 100, 250, 49900, 5900, 2, "Europe/Stockholm", "46", 701740605, 94, 780000000
+    ),
+    Country("NO", 0.12, "NOK", 14.5, 1000, 100, 250, 54900, 7900, 3, "Europe/Oslo", "47", 0, 0, 49000000),
+    Country("DK", 0.12, "DKK", 9.5, 500, 5, 250, 39900, 4900, 2, "Europe/Copenhagen", "45", 0, 0, 83000000),
+    Country("FI", 0.11, "EUR", 1.3, 50, 5, 255, 4900, 690, 3, "Europe/Helsinki", "358", 0, 0, 491000000),
+    Country("GB", 0.10, "GBP", 1.1, 50, 5, 200, 4500, 495, 2, "Europe/London", "44", 7700900000, 999, 7700800000),
+)
 
 FIRST_NAMES = {
     "SE": (
@@ -122,13 +119,10 @@ CATALOGUE = {
         "Kastrull 2 l:799|Förkläde i linne:329|Tekanna:449|Bestick 16 delar:899"
     ),
     "Textil": (
-        "Handduk 50×70:149|Badlakan:329|Kuddfodral:229|Pläd i ull:899|Linneduk:599|Bordslöpare:249|"
-        "Påslakanset:999"
+        "Handduk 50×70:149|Badlakan:329|Kuddfodral:229|Pläd i ull:899|Linneduk:599|Bordslöpare:249|Påslakanset:999"
     ),
     "Ljus": "Blockljus:79|Doftljus:249|Ljusstake i mässing:199|Lykta:399|Kronljus 6-pack:59",
-    "Inredning": (
-        "Vas 20 cm:349|Spegel 60 cm:1199|Tavelram A3:249|Väggklocka:599|Flätad korg:279|Bricka i björk:229"
-    ),
+    "Inredning": ("Vas 20 cm:349|Spegel 60 cm:1199|Tavelram A3:249|Väggklocka:599|Flätad korg:279|Bricka i björk:229"),
     "Belysning": "Bordslampa:899|Golvlampa:1799|Taklampa:1499|Ljusslinga:199",
     "Möbler": "Pall i björk:999|Vägghylla:699|Sidobord:1599",
     "Bad": "Tvålpump:169|Tandborstmugg:99|Badrumsmatta:399",
@@ -136,19 +130,11 @@ CATALOGUE = {
 }
 SERIES = (("Havsvik", 0.85), ("Björkö", 1.0), ("Lövsta", 1.3))
 REVIEWS = {
-    "SE": (
-        "Vackert|Precis som på bilden.|5|Bra|Snabb leverans, fint packat.|4|Sådär|"
-        "Färgen var mörkare än väntat.|3"
-    ),
+    "SE": ("Vackert|Precis som på bilden.|5|Bra|Snabb leverans, fint packat.|4|Sådär|Färgen var mörkare än väntat.|3"),
     "NO": "Nydelig|Akkurat som på bildet.|5|Bra|Rask levering.|4|Litt skuffet|Mindre enn jeg trodde.|2",
-    "DK": (
-        "Smuk|Præcis som på billedet.|5|God|Hurtig levering, pænt pakket.|4|Nja|Gik i stykker efter en uge.|1"
-    ),
+    "DK": ("Smuk|Præcis som på billedet.|5|God|Hurtig levering, pænt pakket.|4|Nja|Gik i stykker efter en uge.|1"),
     "FI": "Kaunis|Juuri kuten kuvassa.|5|Hyvä|Nopea toimitus.|4|Ihan ok|Väri oli odotettua tummempi.|3",
-    "GB": (
-        "Lovely|Just as pictured.|5|Good|Quick delivery, well packed.|4|Not for me|"
-        "Smaller than I had hoped.|2"
-    ),
+    "GB": ("Lovely|Just as pictured.|5|Good|Quick delivery, well packed.|4|Not for me|Smaller than I had hoped.|2"),
 }
 # what people text, in turn; an empty one is small talk, and one sentence only contains the word
 TEXTS = ("STOP", "Stopp", "STOP", "stop det ikke", "", "stop", "", "Stop.")

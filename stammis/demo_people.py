@@ -62,9 +62,7 @@ def invent_people(dice: Generator, count: int) -> Columns:
         TILL_NOTHING,
     )
     has_account = (shop < 2) & (rolls[3] >= 0.1)
-    list_state = np.where(
-        rolls[4] < 0.6, np.searchsorted([0.779, 0.929, 0.989, 0.994], rolls[5]) + 1, NOT_LISTED
-    )
+    list_state = np.where(rolls[4] < 0.6, np.searchsorted([0.779, 0.929, 0.989, 0.994], rolls[5]) + 1, NOT_LISTED)
     listed = list_state != NOT_LISTED
     has_sms = has_phone & has_account & (rolls[6] < np.where(listed, 0.9, 0.35))
     card_email = ~has_phone | (rolls[7] < 0.6)
@@ -88,8 +86,7 @@ def invent_people(dice: Generator, count: int) -> Columns:
         "card_email": card_email,
         "list_phone": has_phone & (~card_email | (rolls[8] < 0.45)),
         "list_state": list_state,
-        "email_flag": (has_account | listed)
-        & (rolls[9] < np.array([0.03, 0.85, 0.6, 0.6, 1.0, 0.6])[list_state]),
+        "email_flag": (has_account | listed) & (rolls[9] < np.array([0.03, 0.85, 0.6, 0.6, 1.0, 0.6])[list_state]),
         "has_sms": has_sms,
         "texts": has_sms & (rolls[10] < 0.25),
         "reads": rolls[11] < 0.9,

@@ -47,7 +47,10 @@ REVIEW_WAIT_DAYS_STORE = 7
 SECOND_GAP_PERCENT = 60
 # joined at a till without buying, so many days ago
 TILL_JOINERS = {
-    "welcome_till": (1, 2), "welcome_till_phone": (1, 2), "welcome_unreachable": (1, 2), "welcome_too_late": (4, 5),
+    "welcome_till": (1, 2),
+    "welcome_till_phone": (1, 2),
+    "welcome_unreachable": (1, 2),
+    "welcome_too_late": (4, 5),
 }
 
 
@@ -179,9 +182,7 @@ def describe(plant: Plant, position: int, rows: Column, people: Columns) -> None
     if plant.name == "known_everywhere":
         # a slip of the pen at the till needs the e-mail to be seen through; plain letters do not
         people["list_slip"][rows] = np.array([TYPO, SWAPPED, PLAIN_LETTERS, NO_FIRST_NAME])[turn % 4]
-        people["till_slip"][rows] = np.array([PLAIN_LETTERS, TYPO, SWAPPED, PLAIN_LETTERS, TRUE_NAME])[
-            turn % 5
-        ]
+        people["till_slip"][rows] = np.array([PLAIN_LETTERS, TYPO, SWAPPED, PLAIN_LETTERS, TRUE_NAME])[turn % 5]
         people["card_email"][rows] = np.isin(people["till_slip"][rows], (TYPO, SWAPPED))
         people["list_phone"][rows] = True
     for name in ("first", "last", "street", "city"):

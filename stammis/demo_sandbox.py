@@ -15,9 +15,13 @@ from stammis.sandbox import Sandbox
 from stammis.settings import Settings
 
 NEWS = (
-    ("delivered", "delivered"), ("bounce", "bounced"), ("dropped", "dropped"), ("click", "clicks"),
-    ("spamreport", "called spam"), ("unsubscribe", "unsubscribed"),
-)  # fmt: skip
+    ("delivered", "delivered"),
+    ("bounce", "bounced"),
+    ("dropped", "dropped"),
+    ("click", "clicks"),
+    ("spamreport", "called spam"),
+    ("unsubscribe", "unsubscribed"),
+)
 
 
 def show_messages(settings: Settings, box: Sandbox) -> None:
@@ -52,9 +56,13 @@ def _message(about: Mapping[str, str], locale: str, body: str) -> Message:
     personal = mail["personalizations"][0]
     headers = {**mail.get("headers", {}), **personal.get("headers", {})}
     return Message(
-        **shared, locale=locale, text=parts["text/plain"], html=parts.get("text/html"), headers=headers,
+        **shared,
+        locale=locale,
+        text=parts["text/plain"],
+        html=parts.get("text/html"),
+        headers=headers,
         subject=personal.get("subject") or mail["subject"],
-    )  # fmt: skip
+    )
 
 
 def what_came_back(settings: Settings, box: Sandbox, until: datetime) -> str:

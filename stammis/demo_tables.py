@@ -44,9 +44,7 @@ def keep_books(shop: Shop, columns: dict[str, Columns], horizon: int) -> None:
 
 def load(shop: Shop, name: str, columns: Columns) -> None:
     """A table of the shop from columns of one length."""
-    arriving = pa.table(
-        {column: pa.array(np.ascontiguousarray(values)) for column, values in columns.items()}
-    )
+    arriving = pa.table({column: pa.array(np.ascontiguousarray(values)) for column, values in columns.items()})
     shop.register("arriving", arriving)
     shop.execute(f"create table {name} as select * from arriving")
     shop.unregister("arriving")
@@ -71,9 +69,7 @@ def list_words() -> Iterator[tuple[str, int, int, str]]:
 
 def name_things(shop: Shop) -> None:
     """Tables of what the numbers stand for: countries, words, products, plants."""
-    markets = {
-        name: np.array([getattr(market, name) for market in COUNTRIES]) for name in COUNTRIES[0]._fields
-    }
+    markets = {name: np.array([getattr(market, name) for market in COUNTRIES]) for name in COUNTRIES[0]._fields}
     load(shop, "countries", {"country": np.arange(len(COUNTRIES))} | markets)
     words = zip(("kind", "country", "spot", "word"), zip(*list_words(), strict=True), strict=True)
     load(shop, "words", {name: np.array(values) for name, values in words})

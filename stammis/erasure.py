@@ -120,12 +120,16 @@ def _goals(settings: Settings, ledger: ErasureLedger, person: Person) -> Sequenc
     reached = {(row["journey"], row["entry_key"]) for row in found}
     return [
         LogEntry(
-            line["journey"], line["customer_id"], line["entry_key"], "goal_reached", line["definition_hash"],
+            line["journey"],
+            line["customer_id"],
+            line["entry_key"],
+            "goal_reached",
+            line["definition_hash"],
             line["entered_at"],
         )
         for line in ledger.journey_log_of(*person.customer_ids)
         if line["kind"] == "entered" and (line["journey"], line["entry_key"]) in reached
-    ]  # fmt: skip
+    ]
 
 
 def _as_of(settings: Settings) -> datetime:

@@ -72,9 +72,15 @@ class Words:
 
 
 def _erase_entry(
-    settings: Settings, request: Request, manifest: Manifest, entry: Entry, contract: Contract,
-    file: LandedFile | None, words: Words, on_step: Step,
-) -> None:  # fmt: skip
+    settings: Settings,
+    request: Request,
+    manifest: Manifest,
+    entry: Entry,
+    contract: Contract,
+    file: LandedFile | None,
+    words: Words,
+    on_step: Step,
+) -> None:
     lines = frozenset(request.rows.get((entry.source, entry.entity, entry.file_hash), ()))
     is_begun = entry.key in request.rewriting
     is_same = file is not None and _is_same(file, entry)
@@ -103,9 +109,14 @@ def _erase_entry(
 
 
 def _erase_unlanded(
-    settings: Settings, request: Request, manifest: Manifest, entry: Entry, contract: Contract,
-    lines: frozenset[int], words: Words,
-) -> None:  # fmt: skip
+    settings: Settings,
+    request: Request,
+    manifest: Manifest,
+    entry: Entry,
+    contract: Contract,
+    lines: frozenset[int],
+    words: Words,
+) -> None:
     """An export that has left the landing folder, or was replaced there: only what was read of it is left."""
     if entry.is_copy:
         return
@@ -131,8 +142,9 @@ def _erase_unlanded(
 
 
 def _counted(entry: Entry, loaded: int, repeats: int, aside: int) -> Entry:
-    return replace(entry, rows_in=loaded + repeats + aside, rows_loaded=loaded, rows_duplicate=repeats,
-                   rows_quarantined=aside)  # fmt: skip
+    return replace(
+        entry, rows_in=loaded + repeats + aside, rows_loaded=loaded, rows_duplicate=repeats, rows_quarantined=aside
+    )
 
 
 def _drop_rows_aside(aside: Path, words: Words) -> int:
@@ -200,5 +212,3 @@ def _note(request: Request, place: str, scrubbed: Scrubbed | None) -> None:
         request.count(f"{place}: rows emptied, which stay without their person", scrubbed.emptied)
         request.count(f"{place}: rows an address was cut out of", scrubbed.cut)
         request.save()
-
-

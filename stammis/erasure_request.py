@@ -37,11 +37,15 @@ class Request:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = self.path.with_suffix(".unfinished")
         told = {
-            "customer_ids": self.person.customer_ids, "own": sorted(self.person.own),
-            "shared": sorted(self.person.shared), "names": self.person.names,
-            "rows": [[*key, lines] for key, lines in self.rows.items()], "told": sorted(self.told),
-            "rewriting": sorted(self.rewriting), "counts": self.counts,
-        }  # fmt: skip
+            "customer_ids": self.person.customer_ids,
+            "own": sorted(self.person.own),
+            "shared": sorted(self.person.shared),
+            "names": self.person.names,
+            "rows": [[*key, lines] for key, lines in self.rows.items()],
+            "told": sorted(self.told),
+            "rewriting": sorted(self.rewriting),
+            "counts": self.counts,
+        }
         handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(told, file)

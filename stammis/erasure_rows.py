@@ -1,10 +1,10 @@
 """Which landed rows are one person's: by their keys, by the unit a row belongs to, and by what their accounts say.
 
-    own key           a row with an address, card or id that is theirs alone
-    shared key        a row with one they share, and with their name
-    unit              every line and every version of an order one of whose rows is theirs
-    part_of           the parts of what is theirs: refunds of an order, answers to a ticket; of others' only their own
-    account           what stands in a row that is only about them is theirs, unless others' rows have it, too
+own key           a row with an address, card or id that is theirs alone
+shared key        a row with one they share, and with their name
+unit              every line and every version of an order one of whose rows is theirs
+part_of           the parts of what is theirs: refunds of an order, answers to a ticket; of others' only their own
+account           what stands in a row that is only about them is theirs, unless others' rows have it, too
 """
 
 from collections.abc import Collection, Iterable

@@ -21,7 +21,8 @@ VERDICTS = {
     "is_waiting_for_approval": ("needs_approval", "so many people need somebody's approval first"),
     "is_paused": ("paused", "switched off by hand"),
     "is_waiting_for_previous_step": (
-        "waits_for_previous_step", "the step before had not been sent when this was decided",
+        "waits_for_previous_step",
+        "the step before had not been sent when this was decided",
     ),
     "is_not_due_yet": ("not_due_yet", "its time has not come"),
     "is_goal_reached": ("goal_reached", "the goal is reached already"),
@@ -111,9 +112,7 @@ def _numbers(settings: Settings, text: str) -> list[str]:
 
 def ledger_of(settings: Settings, customer_id: str) -> tuple[list[Row], list[Row]]:
     """What the ledger knows of this person, also under ids they had before a merge: messages, journey log."""
-    aliases = published.rows(
-        settings, "select alias_id from {customer_aliases} where customer_id = ?", [customer_id]
-    )
+    aliases = published.rows(settings, "select alias_id from {customer_aliases} where customer_id = ?", [customer_id])
     ids = [row["alias_id"] for row in aliases]
     with LedgerReader(settings.ledger) as ledger:
         return ledger.messages_of(*ids), ledger.journey_log_of(*ids)
@@ -218,7 +217,8 @@ def _explain_audience(settings: Settings, customer_id: str, journey: str) -> Ite
             yield f"    {mark} {name}: {meanings.get(name, 'see the audience model')}"
         values = [
             f"{name} = {'unknown' if value is None and not name.endswith('_at') else _shown(value)}"
-            for name, value in row.items() if name not in rules and name not in ("customer_id", "entry_key")
+            for name, value in row.items()
+            if name not in rules and name not in ("customer_id", "entry_key")
         ]
         yield f"    [dim]{', '.join(values)}[/dim]"
     if len(looked_at) > len(shown):

@@ -90,7 +90,8 @@ def look_over_outbox(
         findings = gate_plausible.look_at(settings, tables, gate_plausible.OUTBOX, built)
     stops = [
         Stop(journey, each.reason, each.check_name, max(each.count, 1))
-        for each in findings if each.is_critical
+        for each in findings
+        if each.is_critical
         for journey in ([each.journey] if each.journey else journeys)
     ]
     return _judgement(stops, findings, released)

@@ -22,10 +22,28 @@ from stammis.wording import FILTERS, WORDS
 
 ALLOWED_FILTERS = frozenset((*FILTERS, "upper", "lower", "capitalize", "trim", "escape", "e"))
 ALLOWED_NODES = (
-    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.Name, nodes.Getattr, nodes.Filter,
-    nodes.If, nodes.CondExpr, nodes.And, nodes.Or, nodes.Not, nodes.Compare, nodes.Operand, nodes.Concat,
-    nodes.Extends, nodes.Block, nodes.Include, nodes.FromImport, nodes.Macro, nodes.Call,
-)  # fmt: skip
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Const,
+    nodes.Name,
+    nodes.Getattr,
+    nodes.Filter,
+    nodes.If,
+    nodes.CondExpr,
+    nodes.And,
+    nodes.Or,
+    nodes.Not,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.Concat,
+    nodes.Extends,
+    nodes.Block,
+    nodes.Include,
+    nodes.FromImport,
+    nodes.Macro,
+    nodes.Call,
+)
 SUMS = {nodes.Pow: "**", nodes.Mul: "*", nodes.Sub: "-", nodes.Div: "/", nodes.FloorDiv: "//", nodes.Mod: "%"}
 REMEDIES: dict[type[nodes.Node], str] = {
     **{sum: f"`{sign}` is not for templates: numbers come ready from the data" for sum, sign in SUMS.items()},
@@ -142,9 +160,7 @@ def _unsent(environment: Environment, tree: nodes.Template) -> Iterator[tuple[in
                 yield line, "what stands here is outside of every block and would not be sent: move it into one"
 
 
-def _node_faults(
-    node: nodes.Node, blocks: set[str], handed: set[str], is_shared: bool
-) -> Iterator[tuple[int, str]]:
+def _node_faults(node: nodes.Node, blocks: set[str], handed: set[str], is_shared: bool) -> Iterator[tuple[int, str]]:
     fault: str | None = None
     if not isinstance(node, ALLOWED_NODES):
         word = type(node).__name__.lower()

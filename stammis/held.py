@@ -58,11 +58,12 @@ def everything_held(settings: Settings, customer: str) -> Held:
         "written_messages": _written(settings, send_ids),
         "exports": _landed(settings, found.rows),
         "set_aside": [
-            vars(row) for row in quarantined(settings)
+            vars(row)
+            for row in quarantined(settings)
             if words.addresses.search(row.row.encode()) or words.ids.search(row.row.encode())
         ],
         "held_elsewhere": list(OUTSIDE),
-    }  # fmt: skip
+    }
 
 
 def write_held(held: Held, folder: Path) -> tuple[Path, Path]:

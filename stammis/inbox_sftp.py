@@ -49,10 +49,17 @@ def sftp_inbox(settings: Settings) -> Iterator["SftpInbox"]:
     with closing(client):
         try:
             client.connect(
-                address.hostname, address.port or 22, address.username, key_filename=str(settings.sftp_key),
-                allow_agent=False, look_for_keys=False,
-                timeout=PATIENCE, banner_timeout=PATIENCE, auth_timeout=PATIENCE, channel_timeout=PATIENCE,
-            )  # fmt: skip
+                address.hostname,
+                address.port or 22,
+                address.username,
+                key_filename=str(settings.sftp_key),
+                allow_agent=False,
+                look_for_keys=False,
+                timeout=PATIENCE,
+                banner_timeout=PATIENCE,
+                auth_timeout=PATIENCE,
+                channel_timeout=PATIENCE,
+            )
         except (paramiko.SSHException, OSError) as error:
             who = f"{address.hostname} does not let us in with the key of STAMMIS_SFTP_KEY"
             raise InputError(f"{who}: {error}") from None

@@ -53,9 +53,15 @@ def take_in_file(intake: Intake, file: LandedFile) -> Entry | None:
     """Take in one file; None when it turns out to be known (touched, not changed)."""
     contract, found = file.contract, file.path.stat()
     entry = Entry(
-        contract.source, contract.entity, file.place, hash_of(file.path), contract.fingerprint,
-        found.st_size, found.st_mtime_ns, received_at=intake.as_of,
-    )  # fmt: skip
+        contract.source,
+        contract.entity,
+        file.place,
+        hash_of(file.path),
+        contract.fingerprint,
+        found.st_size,
+        found.st_mtime_ns,
+        received_at=intake.as_of,
+    )
     same = intake.manifest.near(contract, entry.file_hash)
     current = [known for known in same if known.contract == contract.fingerprint]
     touched = next((known for known in current if known.place == file.place), None)
@@ -82,13 +88,23 @@ def read_anew(intake: Intake, file: LandedFile, before: Entry) -> Entry:
     """
     found = file.path.stat()
     entry = replace(
-        before, file_hash=hash_of(file.path), contract=file.contract.fingerprint,
-        size=found.st_size, modified_ns=found.st_mtime_ns,
-    )  # fmt: skip
+        before,
+        file_hash=hash_of(file.path),
+        contract=file.contract.fingerprint,
+        size=found.st_size,
+        modified_ns=found.st_mtime_ns,
+    )
     first = next((known for known in intake.manifest.near(file.contract, entry.file_hash) if not known.is_copy), None)
     if first and first.key != entry.key:
-        return replace(entry, rows_in=first.rows_in, rows_duplicate=first.rows_in, rows_loaded=0,
-                       rows_quarantined=0, rows_future_dated=0, is_copy=True)  # fmt: skip
+        return replace(
+            entry,
+            rows_in=first.rows_in,
+            rows_duplicate=first.rows_in,
+            rows_loaded=0,
+            rows_quarantined=0,
+            rows_future_dated=0,
+            is_copy=True,
+        )
     read = _read(intake, file, replace(entry, is_copy=False), before.received_at)
     if read is None:
         raise InputError(f"{file.place} changed while it was rewritten, and brings back somebody who is erased: again")
@@ -116,9 +132,14 @@ def _read(intake: Intake, file: LandedFile, entry: Entry, received_before: datet
     received_at = received_before or date_in(file.name) or _latest_happened(intake, contract) or intake.as_of
     loaded = _first_seen(intake, contract) if contract.rows_per_unit == "one" else good
     entry = replace(
-        entry, received_at=received_at, rows_in=rows_in, rows_loaded=loaded, rows_duplicate=good - loaded,
-        rows_quarantined=aside, rows_future_dated=intake.work.count(f"{GOOD} and ({future})"),
-    )  # fmt: skip
+        entry,
+        received_at=received_at,
+        rows_in=rows_in,
+        rows_loaded=loaded,
+        rows_duplicate=good - loaded,
+        rows_quarantined=aside,
+        rows_future_dated=intake.work.count(f"{GOOD} and ({future})"),
+    )
     _write_rows(intake, file, entry)
     return entry
 
@@ -133,6 +154,7 @@ def _took_out_erased(intake: Intake, file: LandedFile) -> bool:
         marked = f"select line, unnest({keys}) as tombstone from {GOOD}"
         found = intake.work.database.execute(f"select distinct line from ({marked}) where tombstone in ({listed})")
         lines = {line for (line,) in found.fetchall()}
+
     def erased_in(text: str) -> set[str]:
         return {key for key in keys_in_text(text, codes) if tombstone(secret, key) in intake.tombstones}
 

@@ -221,12 +221,25 @@ def _read_journey(folder: Path) -> tuple[Journey | None, list[Fault]]:
     steps = tuple(_read_steps(folder, values))
     return Journey(
         name=name,
-        reentry=values["reentry"][0], reentry_days=values["reentry"][1],
-        goal_event=values["goal"][0], goal_within_days=values["goal"][1],
-        **{key: values[key] for key in (
-            "title", "owner", "purpose", "basis", "priority", "enabled", "starts_on", "backlog", "holdout_percent",
-            "on_change",
-        )},
+        reentry=values["reentry"][0],
+        reentry_days=values["reentry"][1],
+        goal_event=values["goal"][0],
+        goal_within_days=values["goal"][1],
+        **{
+            key: values[key]
+            for key in (
+                "title",
+                "owner",
+                "purpose",
+                "basis",
+                "priority",
+                "enabled",
+                "starts_on",
+                "backlog",
+                "holdout_percent",
+                "on_change",
+            )
+        },
         definition_hash=definition_hash,
         version=_hash([definition_hash.encode(), *(step.template_version.encode() for step in steps)]),
         steps=steps,

@@ -17,9 +17,13 @@ from stammis.landing_contracts import Column, Contract
 # what a column is declared to hold → the type of identifier it becomes in the public table of that name; a help
 # desk's contact is none: its person is known by the address in the contact's own row
 KINDS = {
-    "email": "email", "phone": "phone", "card": "member_card", "shop id": "shop_customer", "cookie": "cookie",
+    "email": "email",
+    "phone": "phone",
+    "card": "member_card",
+    "shop id": "shop_customer",
+    "cookie": "cookie",
     "contact": "contact",
-}  # fmt: skip
+}
 ANY_KEY = "key"  # a column that may hold any of them, as what people decide by hand does
 SHORT_ID = 6  # digits; fewer mean too many other things to be looked for in text
 EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
@@ -170,7 +174,7 @@ def _spelling(kind: str, value: str, codes: Sequence[str]) -> str:
         digits = value.lstrip("+")
         code = next((code for code in sorted(codes, key=len, reverse=True) if digits.startswith(code)), "")
         between = r"[ ().\-/]{0,3}"
-        national = between.join(digits[len(code):])
+        national = between.join(digits[len(code) :])
         abroad = rf"(?:\+|00|%2B)?{code}{between}(?:\(0\))?{between}"
         return rf"(?<![0-9])(?:{abroad}|0){national}(?![0-9])"
     bare = value.rpartition(":")[2]  # files have it without the prefix of its source

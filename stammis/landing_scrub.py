@@ -128,9 +128,13 @@ def _rewrite(file: LandedFile, task: Task, unpacked: Path, is_whole: bool, writt
         header = read_header(head, file.contract.columns)
         kept = set(positions(file.contract.columns, header.names)[0][column] for column in _kept(file.contract, header))
         return _rewrite_text(
-            read_records(unpacked, header, is_whole), task, file.contract, written,
-            lambda text: _emptied_record(text, header, kept), _first_line(unpacked, header),
-        )  # fmt: skip
+            read_records(unpacked, header, is_whole),
+            task,
+            file.contract,
+            written,
+            lambda text: _emptied_record(text, header, kept),
+            _first_line(unpacked, header),
+        )
     empty = lambda text: _emptied_object(text, file.contract)  # noqa: E731
     if is_document(head, file.kind, file.contract.rows):
         # rows that a document wrapped stand in a bare list afterwards, which reads the same

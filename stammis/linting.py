@@ -101,10 +101,20 @@ def sample_due(
     context = {group: sample.get(group) for group in ("customer", "order", "membership")}
     context["offer"] = SAMPLE_OFFER if step.offer else None
     return Due(
-        message_id="sample", journey=journey.name, step=step.name, template_version=step.template_version,
-        customer_id="sample", channel=channel, address="sample", locale=locale, time_zone="Europe/Stockholm",
-        expires_at=NEVER, context=context, offer=step.offer, variant=variant,
-    )  # fmt: skip
+        message_id="sample",
+        journey=journey.name,
+        step=step.name,
+        template_version=step.template_version,
+        customer_id="sample",
+        channel=channel,
+        address="sample",
+        locale=locale,
+        time_zone="Europe/Stockholm",
+        expires_at=NEVER,
+        context=context,
+        offer=step.offer,
+        variant=variant,
+    )
 
 
 def _message_files(

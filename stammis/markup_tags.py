@@ -18,9 +18,7 @@ QUOTED = re.compile(r""""[^"]*"|'[^']*'""")
 # Mail programs drop them or call the sender a fraud.
 FORBIDDEN_TAGS = frozenset(("script", "iframe", "object", "embed", "form", "input", "base"))
 WRITTEN_TAGS = ("p", "h1", "h2", "a", "strong", "em", "br", "ul", "ol", "li")
-LIKELY_TAGS = frozenset(
-    (*WRITTEN_TAGS, *BLOCK_TAGS, *LINE_TAGS, "b", "i", "u", "small", "sub", "sup", "span", "img")
-)
+LIKELY_TAGS = frozenset((*WRITTEN_TAGS, *BLOCK_TAGS, *LINE_TAGS, "b", "i", "u", "small", "sub", "sup", "span", "img"))
 LAYOUT_TAGS = ("html", "head", "meta", "title", "style", "link", "body", "center", "font", "thead", "tbody")
 KNOWN_TAGS = LIKELY_TAGS | FORBIDDEN_TAGS | set(LAYOUT_TAGS)
 VOID_TAGS = frozenset(("br", "hr", "img", "meta", "link", "input", "base", "embed"))

@@ -146,9 +146,14 @@ def _wordings(journey: Journey, choice: Choice) -> Iterator[tuple[Step, str | No
 
 
 def _due(
-    journey: Journey, step: Step, variant: str | None, channel: str, locale: str,
-    person: Person, offers: Mapping[str, int],
-) -> Due:  # fmt: skip
+    journey: Journey,
+    step: Step,
+    variant: str | None,
+    channel: str,
+    locale: str,
+    person: Person,
+    offers: Mapping[str, int],
+) -> Due:
     """The person's own outbox row for this step where they have one, else one like it."""
     due = sample_due(journey, step, channel, locale, dict(person.context), variant)
     own = person.rows.get((journey.name, step.name))

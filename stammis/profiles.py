@@ -15,8 +15,13 @@ PLACES = {"web": "on the web", "store": "in the store", "both": "in the store an
 def describe(profile: Mapping[str, Any], recommended: Sequence[str]) -> list[str]:
     """Lines about a row of customer_profiles, with the products recommended to them; no name, no address."""
     return [
-        _segment(profile), _next_order(profile), *_habits(profile), _favourites(profile), *_to_name(recommended),
-        _reached(profile), *as_valued(profile),
+        _segment(profile),
+        _next_order(profile),
+        *_habits(profile),
+        _favourites(profile),
+        *_to_name(recommended),
+        _reached(profile),
+        *as_valued(profile),
     ]
 
 

@@ -60,10 +60,23 @@ def read_due(settings: Settings, run_id: str, message_ids: Sequence[str]) -> lis
     )
     return [
         Due(
-            **{name: row[name] for name in (
-                "message_id", "journey", "step", "template_version", "customer_id", "channel", "address", "locale",
-                "time_zone", "expires_at", "offer", "variant",
-            )},
+            **{
+                name: row[name]
+                for name in (
+                    "message_id",
+                    "journey",
+                    "step",
+                    "template_version",
+                    "customer_id",
+                    "channel",
+                    "address",
+                    "locale",
+                    "time_zone",
+                    "expires_at",
+                    "offer",
+                    "variant",
+                )
+            },
             context=json.loads(row["context"]),
             contact_hours=None if row["opens_hour"] is None else (row["opens_hour"], row["closes_hour"]),
         )
@@ -76,10 +89,22 @@ def read_queue(settings: Settings, run_id: str) -> list[Queued]:
     found = rows(settings, "select * from {outbox} order by journey, step, message_id", run_id=run_id)
     return [
         Queued(
-            **{name: row[name] for name in (
-                "message_id", "journey", "step", "customer_id", "entry_key", "channel", "address", "purpose",
-                "template_version", "offer", "consented_at",
-            )},
+            **{
+                name: row[name]
+                for name in (
+                    "message_id",
+                    "journey",
+                    "step",
+                    "customer_id",
+                    "entry_key",
+                    "channel",
+                    "address",
+                    "purpose",
+                    "template_version",
+                    "offer",
+                    "consented_at",
+                )
+            },
             offer_expires_on=_offer_day(row["context"]),
         )
         for row in found

@@ -69,9 +69,7 @@ class Renderer:
             return self._render_sms(due, send_id, file, locale, words)
         return self._render_email(due, send_id, file, locale, words)
 
-    def find(
-        self, journey: str, step: str, channel: str, locale: str, variant: str | None = None
-    ) -> tuple[str, str]:
+    def find(self, journey: str, step: str, channel: str, locale: str, variant: str | None = None) -> tuple[str, str]:
         """The message file (as "<journey>/<name>") and the language it is written in.
 
         The customer's own locale first, then its language, then the fallbacks brand.yaml gives it. A variant
@@ -246,14 +244,28 @@ def _reason(error: Exception) -> str:
 
 
 def _message(
-    due: Due, send_id: str, locale: str, text: str,
-    subject: str | None = None, html: str | None = None, headers: dict[str, str] | None = None,
-) -> Message:  # fmt: skip
+    due: Due,
+    send_id: str,
+    locale: str,
+    text: str,
+    subject: str | None = None,
+    html: str | None = None,
+    headers: dict[str, str] | None = None,
+) -> Message:
     return Message(
-        message_id=due.message_id, send_id=send_id, journey=due.journey, step=due.step,
-        customer_id=due.customer_id, channel=due.channel, address=due.address, locale=locale,
-        text=text, subject=subject, html=html, headers=headers or {},
-    )  # fmt: skip
+        message_id=due.message_id,
+        send_id=send_id,
+        journey=due.journey,
+        step=due.step,
+        customer_id=due.customer_id,
+        channel=due.channel,
+        address=due.address,
+        locale=locale,
+        text=text,
+        subject=subject,
+        html=html,
+        headers=headers or {},
+    )
 
 
 def _filled(url: str, locale: str, send_id: str) -> str:

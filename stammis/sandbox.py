@@ -61,9 +61,7 @@ class Sandbox:
         """clock; accepted, requests, refused by provider; faults by name."""
         return dict(self._ask("GET", "/_sandbox"))
 
-    def set_faults(
-        self, faults: Mapping[str, Rate], seed: int | None = None, retry_after: int | None = None
-    ) -> None:
+    def set_faults(self, faults: Mapping[str, Rate], seed: int | None = None, retry_after: int | None = None) -> None:
         """Replaces all faults. A rate is a share of messages, or a list of the send ids or addresses to meet it."""
         more = {"seed": seed, "retry_after": retry_after}
         self._ask("POST", "/_sandbox/faults", {**faults, **{name: value for name, value in more.items() if value}})
@@ -114,14 +112,21 @@ def running(
     Raises ConfigurationError for an unknown fault or a port that is taken.
     """
     options = {
-        "landing": str(landing.resolve()) if landing else None, "port": port, "latency_ms": latency_ms,
-        "faults": dict(faults or {}), "seed": seed, "clock": clock.isoformat() if clock else None,
-        "rates": asdict(rates or Rates()), "keys": list(keys), "elsewhere": elsewhere.rstrip("/"),
-    }  # fmt: skip
+        "landing": str(landing.resolve()) if landing else None,
+        "port": port,
+        "latency_ms": latency_ms,
+        "faults": dict(faults or {}),
+        "seed": seed,
+        "clock": clock.isoformat() if clock else None,
+        "rates": asdict(rates or Rates()),
+        "keys": list(keys),
+        "elsewhere": elsewhere.rstrip("/"),
+    }
     child = subprocess.Popen(
         [sys.executable, "-m", "stammis.sandbox_server"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    )  # fmt: skip
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
     assert child.stdin and child.stdout
     try:
         child.stdin.write(json.dumps(options).encode() + b"\n")

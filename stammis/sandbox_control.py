@@ -68,21 +68,40 @@ ORDERS: dict[tuple[str, str], Callable[[Request, dict[str, Any], Box], object]] 
 def _message(story: Story) -> dict[str, Any]:
     message = story.message
     return {
-        "provider": message.provider, "send_id": message.send_id, "provider_id": message.provider_id, "to": message.to,
-        "from": message.sender, "accepted_at": message.accepted_at.isoformat() + "Z", "subject": message.subject,
-        "body": message.body, "headers": message.headers, "custom_args": message.custom_args,
-        "categories": list(message.categories), "callback": message.callback, "dropped": message.dropped,
-    }  # fmt: skip
+        "provider": message.provider,
+        "send_id": message.send_id,
+        "provider_id": message.provider_id,
+        "to": message.to,
+        "from": message.sender,
+        "accepted_at": message.accepted_at.isoformat() + "Z",
+        "subject": message.subject,
+        "body": message.body,
+        "headers": message.headers,
+        "custom_args": message.custom_args,
+        "categories": list(message.categories),
+        "callback": message.callback,
+        "dropped": message.dropped,
+    }
 
 
 def _request(seen: Seen, with_body: bool) -> dict[str, Any]:
     request = seen.request
     shown = {
-        "number": request.number, "at": request.at.isoformat() + "Z", "provider": seen.provider,
-        "method": request.method, "path": request.path, "query": request.query, "headers": request.headers,
-        "has_key": bool(request.key), "client_port": request.client_port, "send_ids": seen.send_ids,
-        "fault": seen.fault, "faulted": seen.faulted, "accepted": seen.is_accepted, "status": seen.status,
-    }  # fmt: skip
+        "number": request.number,
+        "at": request.at.isoformat() + "Z",
+        "provider": seen.provider,
+        "method": request.method,
+        "path": request.path,
+        "query": request.query,
+        "headers": request.headers,
+        "has_key": bool(request.key),
+        "client_port": request.client_port,
+        "send_ids": seen.send_ids,
+        "fault": seen.fault,
+        "faulted": seen.faulted,
+        "accepted": seen.is_accepted,
+        "status": seen.status,
+    }
     return shown | ({"body": (seen.body or b"").decode("utf-8", "replace")} if with_body else {})
 
 

@@ -18,18 +18,50 @@ ADDRESS = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
 )
 RESERVED_HEADERS = {
-    "x-sg-id", "x-sg-eid", "received", "dkim-signature", "content-type", "content-transfer-encoding",
-    "to", "from", "subject", "reply-to", "cc", "bcc",
-}  # fmt: skip
+    "x-sg-id",
+    "x-sg-eid",
+    "received",
+    "dkim-signature",
+    "content-type",
+    "content-transfer-encoding",
+    "to",
+    "from",
+    "subject",
+    "reply-to",
+    "cc",
+    "bcc",
+}
 TYPES: dict[str, type] = {
-    "personalizations": list, "from": dict, "reply_to": dict, "reply_to_list": list, "subject": str, "content": list,
-    "attachments": list, "template_id": str, "headers": dict, "categories": list, "custom_args": str, "send_at": int,
-    "batch_id": str, "asm": dict, "ip_pool_name": str, "mail_settings": dict, "tracking_settings": dict,
-}  # fmt: skip
+    "personalizations": list,
+    "from": dict,
+    "reply_to": dict,
+    "reply_to_list": list,
+    "subject": str,
+    "content": list,
+    "attachments": list,
+    "template_id": str,
+    "headers": dict,
+    "categories": list,
+    "custom_args": str,
+    "send_at": int,
+    "batch_id": str,
+    "asm": dict,
+    "ip_pool_name": str,
+    "mail_settings": dict,
+    "tracking_settings": dict,
+}
 PERSONAL_TYPES: dict[str, type] = {
-    "from": dict, "to": list, "cc": list, "bcc": list, "subject": str, "headers": dict, "substitutions": dict,
-    "dynamic_template_data": dict, "custom_args": dict, "send_at": int,
-}  # fmt: skip
+    "from": dict,
+    "to": list,
+    "cc": list,
+    "bcc": list,
+    "subject": str,
+    "headers": dict,
+    "substitutions": dict,
+    "dynamic_template_data": dict,
+    "custom_args": dict,
+    "send_at": int,
+}
 JSON_NAMES = {dict: "object", list: "array", str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
@@ -76,8 +108,9 @@ def how_many(mail: Mail) -> Iterator[Problem]:
     if count > 1000:
         yield (
             "The personalization block is limited to 1000 personalizations per API request. "
-            f"You have provided {count} personalizations.", "personalizations",
-        )  # fmt: skip
+            f"You have provided {count} personalizations.",
+            "personalizations",
+        )
 
 
 def somebody_in_each(mail: Mail) -> Iterator[Problem]:
@@ -85,15 +118,20 @@ def somebody_in_each(mail: Mail) -> Iterator[Problem]:
         if not each.get("to"):
             yield (
                 "The to array is required for all personalization objects, and must have at least one email object "
-                "with a valid email address.", f"{path}.to",
-            )  # fmt: skip
+                "with a valid email address.",
+                f"{path}.to",
+            )
     if sum(len(each.get(kind, ())) for _, each in _personal(mail) for kind in ("to", "cc", "bcc")) > 1000:
         yield "There is a limit of 1000 total recipients (to + cc + bcc) per request.", "personalizations"
 
 
 def valid_addresses(mail: Mail) -> Iterator[Problem]:
-    places = [(f"{path}.{kind}.{place}", one) for path, each in _personal(mail) for kind in ("to", "cc", "bcc")
-              for place, one in enumerate(each.get(kind, ()))]  # fmt: skip
+    places = [
+        (f"{path}.{kind}.{place}", one)
+        for path, each in _personal(mail)
+        for kind in ("to", "cc", "bcc")
+        for place, one in enumerate(each.get(kind, ()))
+    ]
     places += [(f"{path}.from", each["from"]) for path, each in _personal(mail) if "from" in each]
     places += [(kind, mail[kind]) for kind in ("from", "reply_to") if kind in mail]
     places += [(f"reply_to_list.{place}", one) for place, one in enumerate(mail.get("reply_to_list", ()))]
@@ -123,16 +161,18 @@ def a_sender(mail: Mail) -> Iterator[Problem]:
     if "from" not in mail:
         yield (
             "The from object must be provided for every email send. It is an object that requires the email "
-            "parameter, but may also contain a name parameter.", "from",
-        )  # fmt: skip
+            "parameter, but may also contain a name parameter.",
+            "from",
+        )
 
 
 def a_subject(mail: Mail) -> Iterator[Problem]:
     if not mail.get("subject") and not all(each.get("subject") for _, each in _personal(mail)):
         yield (
             "The subject is required. You can get around this requirement if you use a template with a subject "
-            "defined or if every personalization has a subject defined.", "subject",
-        )  # fmt: skip
+            "defined or if every personalization has a subject defined.",
+            "subject",
+        )
     for path, each in [("", mail), *_personal(mail)]:
         if set("\r\n") & set(each.get("subject", "")):
             yield "The subject may not contain a line break.", f"{path}.subject".lstrip(".")
@@ -157,8 +197,9 @@ def content_in_order(mail: Mail) -> Iterator[Problem]:
     if kinds[: len(first)] != first or len(kinds) != len(set(map(str, kinds))):
         yield (
             "If present, text/plain must be first, followed by text/html, followed by any other content; "
-            "each may be given once.", "content",
-        )  # fmt: skip
+            "each may be given once.",
+            "content",
+        )
 
 
 def headers_that_are_free(mail: Mail) -> Iterator[Problem]:
@@ -189,6 +230,14 @@ def few_categories(mail: Mail) -> Iterator[Problem]:
 
 
 RULES: tuple[Callable[[Mail], Iterator[Problem]], ...] = (
-    how_many, somebody_in_each, valid_addresses, nobody_twice, a_sender, a_subject, content_in_order,
-    headers_that_are_free, arguments_on_each, few_categories,
-)  # fmt: skip
+    how_many,
+    somebody_in_each,
+    valid_addresses,
+    nobody_twice,
+    a_sender,
+    a_subject,
+    content_in_order,
+    headers_that_are_free,
+    arguments_on_each,
+    few_categories,
+)

@@ -11,8 +11,12 @@ from stammis.sandbox_fates import code_in
 HEADER = SHOPIFY_ORDER_COLUMNS.split("|")
 SHOP_ZONE = ZoneInfo("Europe/Stockholm")
 MARKETS = {
-    "+46": ("SE", "SEK"), "+47": ("NO", "NOK"), "+45": ("DK", "DKK"), "+358": ("FI", "EUR"), "+44": ("GB", "GBP"),
-}  # fmt: skip
+    "+46": ("SE", "SEK"),
+    "+47": ("NO", "NOK"),
+    "+45": ("DK", "DKK"),
+    "+358": ("FI", "EUR"),
+    "+44": ("GB", "GBP"),
+}
 FIRST_ID = 6_900_000_000_000  # beyond any order of the demo shop
 PERCENT = re.compile(r"(\d{1,2}) ?%")
 # (item, price in kronor), in the order in which they are numbered by the demo shop
@@ -72,12 +76,17 @@ def order_rows(story: Story, seed: int, has_left: bool) -> list[dict[str, str]]:
         "Source": "web",
     }
     return [
-        every | (first if place == 0 else {}) | {
-            "Lineitem quantity": str(quantity), "Lineitem name": name, "Lineitem sku": sku,
-            "Lineitem price": f"{price:.2f}", "Lineitem discount": "0.00",
+        every
+        | (first if place == 0 else {})
+        | {
+            "Lineitem quantity": str(quantity),
+            "Lineitem name": name,
+            "Lineitem sku": sku,
+            "Lineitem price": f"{price:.2f}",
+            "Lineitem discount": "0.00",
         }
         for place, (name, sku, quantity, price) in enumerate(lines)
-    ]  # fmt: skip
+    ]
 
 
 def _lines(story: Story, seed: int) -> list[tuple[str, str, int, float]]:

@@ -107,8 +107,11 @@ def statuses(told: Sequence[Told], book: Book) -> list[str]:
         if not message.callback or each.what not in ("sent", "delivered", "undelivered"):
             continue
         form = _form(message.provider_id) | {
-            "MessageStatus": each.what, "SmsStatus": each.what, "To": message.to, "From": message.sender,
-        }  # fmt: skip
+            "MessageStatus": each.what,
+            "SmsStatus": each.what,
+            "To": message.to,
+            "From": message.sender,
+        }
         if each.what == "delivered":
             form["RawDlrDoneDate"] = f"{each.at:%y%m%d%H%M}"
         if code := each.details.get("code"):
@@ -127,10 +130,18 @@ def inbound(told: Sequence[Told], book: Book) -> list[str]:
         message, body = story.message, each.details["body"]
         country = next((code for dial, code in COUNTRIES.items() if message.to.startswith(dial)), "")
         form = _form("SM" + _digest(book.seed, message.provider_id, "reply")) | {
-            "SmsStatus": "received", "Body": body, "NumMedia": "0", "NumSegments": "1", "From": message.to,
-            "FromCountry": country, "FromCity": "", "FromState": "", "FromZip": "",
-            "To": message.sender if message.sender.startswith("+") else SHOP_NUMBER, "ToCountry": "SE",
-        }  # fmt: skip
+            "SmsStatus": "received",
+            "Body": body,
+            "NumMedia": "0",
+            "NumSegments": "1",
+            "From": message.to,
+            "FromCountry": country,
+            "FromCity": "",
+            "FromState": "",
+            "FromZip": "",
+            "To": message.sender if message.sender.startswith("+") else SHOP_NUMBER,
+            "ToCountry": "SE",
+        }
         if not message.sender.startswith("+"):
             form["MessagingServiceSid"] = message.sender
         if body.upper() == "STOP":
@@ -165,5 +176,3 @@ def _form(sid: str) -> dict[str, str]:
 
 def _digest(*words: object) -> str:
     return hashlib.sha256(" ".join(map(str, words)).encode()).hexdigest()[:32]
-
-

@@ -13,10 +13,15 @@ UNKNOWN_KEY = "The provided authorization grant is invalid, expired, or revoked"
 WORDS = {
     401: UNKNOWN_KEY,
     403: "The from address does not match a verified Sender Identity.",
-    404: "not found", 405: "method not allowed", 408: "request timeout", 413: "content too large",
-    415: "Content-Type should be application/json.", 429: "too many requests", 500: "internal server error",
+    404: "not found",
+    405: "method not allowed",
+    408: "request timeout",
+    413: "content too large",
+    415: "Content-Type should be application/json.",
+    429: "too many requests",
+    500: "internal server error",
     503: "service unavailable",
-}  # fmt: skip
+}
 LISTS = {
     "/v3/suppression/bounces": "bounce",
     "/v3/suppression/blocks": "blocked",
@@ -132,11 +137,15 @@ def _activity(story: Story, book: Book) -> dict[str, Any]:
     status = "delivered" if "delivered" in said else "not_delivered" if {"bounce", "dropped"} & {*said} else "processed"
     last = known[-1].at if known else message.accepted_at
     return {
-        "from_email": message.sender, "msg_id": message_id_of(message), "subject": message.subject,
-        "to_email": message.to, "status": status,
-        "opens_count": said.count("open"), "clicks_count": said.count("click"),
+        "from_email": message.sender,
+        "msg_id": message_id_of(message),
+        "subject": message.subject,
+        "to_email": message.to,
+        "status": status,
+        "opens_count": said.count("open"),
+        "clicks_count": said.count("click"),
         "last_event_time": f"{message.wall_at + (last - message.accepted_at):%Y-%m-%dT%H:%M:%SZ}",
-    }  # fmt: skip
+    }
 
 
 def _in_full(story: Story, book: Book) -> dict[str, Any]:

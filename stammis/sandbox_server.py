@@ -50,10 +50,16 @@ class Conversation(BaseHTTPRequestHandler):
         body, target, box = self.rfile.read(length), urlsplit(self.path), self.server.box
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(
-            box.book.number(), box.book.now(), self.command, unquote(target.path),
-            dict(parse_qsl(target.query, keep_blank_values=True)), headers, body,
-            key=headers.pop("authorization", ""), client_port=self.client_address[1],
-        )  # fmt: skip
+            box.book.number(),
+            box.book.now(),
+            self.command,
+            unquote(target.path),
+            dict(parse_qsl(target.query, keep_blank_values=True)),
+            headers,
+            body,
+            key=headers.pop("authorization", ""),
+            client_port=self.client_address[1],
+        )
         if request.path.startswith("/_sandbox"):
             self._put(sandbox_control.answer(request, box))
             return

@@ -16,11 +16,31 @@ E164 = re.compile(r"\+[1-9]\d{6,14}")
 NAMED_SENDER = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 +&_-]{1,11}")
 MAX_CHARACTERS = 1600
 PARAMETERS = {
-    "To", "StatusCallback", "ApplicationSid", "MaxPrice", "ProvideFeedback", "Attempt", "ValidityPeriod",
-    "ForceDelivery", "ContentRetention", "AddressRetention", "SmartEncoded", "PersistentAction", "TrafficType",
-    "ShortenUrls", "ScheduleType", "SendAt", "SendAsMms", "ContentVariables", "RiskCheck", "From",
-    "MessagingServiceSid", "Body", "MediaUrl", "ContentSid",
-}  # fmt: skip
+    "To",
+    "StatusCallback",
+    "ApplicationSid",
+    "MaxPrice",
+    "ProvideFeedback",
+    "Attempt",
+    "ValidityPeriod",
+    "ForceDelivery",
+    "ContentRetention",
+    "AddressRetention",
+    "SmartEncoded",
+    "PersistentAction",
+    "TrafficType",
+    "ShortenUrls",
+    "ScheduleType",
+    "SendAt",
+    "SendAsMms",
+    "ContentVariables",
+    "RiskCheck",
+    "From",
+    "MessagingServiceSid",
+    "Body",
+    "MediaUrl",
+    "ContentSid",
+}
 # code -> (HTTP status, message); {} is what was given
 CODES = {
     20001: (400, "Unknown parameters"),
@@ -163,14 +183,27 @@ def as_json(message: Accepted, account: str, status: str, code: int | None = Non
     is_service = message.sender.startswith("MG")
     uri = f"/2010-04-01/Accounts/{account}/Messages/{message.provider_id}"
     return {
-        "account_sid": account, "api_version": "2010-04-01", "body": message.body, "date_created": at,
-        "date_sent": None if status == "queued" else at, "date_updated": at, "direction": "outbound-api",
-        "error_code": code, "error_message": None,
-        "from": None if is_service else message.sender, "messaging_service_sid": message.sender if is_service else None,
-        "num_media": "0", "num_segments": "0" if is_service else "1", "price": None, "price_unit": "USD",
-        "sid": message.provider_id, "status": status, "to": message.to, "uri": f"{uri}.json",
+        "account_sid": account,
+        "api_version": "2010-04-01",
+        "body": message.body,
+        "date_created": at,
+        "date_sent": None if status == "queued" else at,
+        "date_updated": at,
+        "direction": "outbound-api",
+        "error_code": code,
+        "error_message": None,
+        "from": None if is_service else message.sender,
+        "messaging_service_sid": message.sender if is_service else None,
+        "num_media": "0",
+        "num_segments": "0" if is_service else "1",
+        "price": None,
+        "price_unit": "USD",
+        "sid": message.provider_id,
+        "status": status,
+        "to": message.to,
+        "uri": f"{uri}.json",
         "subresource_uris": {"media": f"{uri}/Media.json"},
-    }  # fmt: skip
+    }
 
 
 def list_messages(request: Request, book: Book, account: str) -> Answer:

@@ -143,9 +143,7 @@ def code_version(project: Path) -> str:
     return asked.stdout.strip() or "unknown"
 
 
-def read_settings(
-    data: Path | None = None, landing: Path | None = None, templates: Path | None = None
-) -> Settings:
+def read_settings(data: Path | None = None, landing: Path | None = None, templates: Path | None = None) -> Settings:
     """Settings from the environment; what a caller names wins over it. Raises ConfigurationError."""
     home = data or Path(os.environ.get("STAMMIS_DATA", "data"))
     settings = Settings(

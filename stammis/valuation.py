@@ -124,19 +124,36 @@ def value_customers(settings: Settings) -> Fit:
     again = people["repeats"] > 0
     values = clv.fit_values(people["repeats"][again], people["mean_value"][again])
     fit = Fit(
-        fitted_at=as_of, run_id=run_id, customer_count=len(again), returning_count=int(again.sum()),
-        order_count=int((people["repeats"] + 1).sum()), history_weeks=days / 7,
-        r=orders.r, alpha=orders.alpha, a=orders.a, b=orders.b, orders_log_likelihood=orders.log_likelihood,
-        p=values.p, q=values.q, v=values.v, values_log_likelihood=values.log_likelihood,
-        calibrated_until=until, holdout_weeks=holdout_days / 7, **backtest,
-    )  # fmt: skip
+        fitted_at=as_of,
+        run_id=run_id,
+        customer_count=len(again),
+        returning_count=int(again.sum()),
+        order_count=int((people["repeats"] + 1).sum()),
+        history_weeks=days / 7,
+        r=orders.r,
+        alpha=orders.alpha,
+        a=orders.a,
+        b=orders.b,
+        orders_log_likelihood=orders.log_likelihood,
+        p=values.p,
+        q=values.q,
+        v=values.v,
+        values_log_likelihood=values.log_likelihood,
+        calibrated_until=until,
+        holdout_weeks=holdout_days / 7,
+        **backtest,
+    )
     count = clv.expected_orders(orders, YEAR_WEEKS, *history)
     value = clv.expected_value(values, people["repeats"], people["mean_value"]) * people["usual_total"]
     scores = {
-        "customer_id": people["customer_id"], "expected_order_count": count,
-        "alive_probability": clv.alive(orders, *history), "expected_order_value": value, "clv": count * value,
-        "currency": people["currency"], "scored_at": [as_of] * len(count),
-    }  # fmt: skip
+        "customer_id": people["customer_id"],
+        "expected_order_count": count,
+        "alive_probability": clv.alive(orders, *history),
+        "expected_order_value": value,
+        "clv": count * value,
+        "currency": people["currency"],
+        "scored_at": [as_of] * len(count),
+    }
     write_valuation(settings, as_of, scores, asdict(fit))
     return fit
 

@@ -134,9 +134,7 @@ def lineage(settings: Settings) -> dict[str, Any]:
     return dict(json.loads(manifest.read_text())) if manifest.exists() else {"nodes": {}, "child_map": {}}
 
 
-def publish(
-    settings: Settings, run_id: str, journeys: Sequence[str], built: Sequence[Node], has_outbox: bool
-) -> Path:
+def publish(settings: Settings, run_id: str, journeys: Sequence[str], built: Sequence[Node], has_outbox: bool) -> Path:
     """Write every public table to published/<run_id>, then move `current` there in one step."""
     finished = settings.published / run_id
     folder = settings.published / f".{run_id}.part"
@@ -256,8 +254,11 @@ def _value(row: Any, name: str) -> Any:
 
 def _journey_row(journey: Journey) -> dict[str, Any]:
     return {
-        **asdict(journey), "journey": journey.name, "is_enabled": journey.enabled,
-        "backlog_per_day": journey.backlog or 0, "reentry_days": journey.reentry_days or 0,
+        **asdict(journey),
+        "journey": journey.name,
+        "is_enabled": journey.enabled,
+        "backlog_per_day": journey.backlog or 0,
+        "reentry_days": journey.reentry_days or 0,
     }
 
 

@@ -37,11 +37,37 @@ MAX_SMS_PARTS = 2
 
 # How a character outside the SMS alphabet is best written inside it.
 SMS_SPELLINGS = {
-    "’": "'", "‘": "'", "´": "'", "`": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
-    "–": "-", "—": "-", "−": "-", "‑": "-", "•": "-", "…": "...", "×": "x",
-    "\u00a0": " ", "\u202f": " ", "\u2009": " ", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th",
-    "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "œ": "oe", "Œ": "Oe", "ı": "i",
-}  # fmt: skip
+    "’": "'",
+    "‘": "'",
+    "´": "'",
+    "`": "'",
+    "“": '"',
+    "”": '"',
+    "„": '"',
+    "«": '"',
+    "»": '"',
+    "–": "-",
+    "—": "-",
+    "−": "-",
+    "‑": "-",
+    "•": "-",
+    "…": "...",
+    "×": "x",
+    "\u00a0": " ",
+    "\u202f": " ",
+    "\u2009": " ",
+    "ð": "d",
+    "Ð": "D",
+    "þ": "th",
+    "Þ": "Th",
+    "ł": "l",
+    "Ł": "L",
+    "đ": "d",
+    "Đ": "D",
+    "œ": "oe",
+    "Œ": "Oe",
+    "ı": "i",
+}
 SMS_ALPHABET = frozenset(smsutil.codecs.GSM_CHARSET) - frozenset("\x1b\f\r")
 NAME_MARKS = frozenset(" -.'’")
 
@@ -200,5 +226,9 @@ def tracked(context: Context, url: str) -> str:
 
 
 FILTERS: dict[str, Callable[..., str]] = {
-    "day": day, "money": money, "number": number, "tracked": tracked, "product_name": product_name,
-}  # fmt: skip
+    "day": day,
+    "money": money,
+    "number": number,
+    "tracked": tracked,
+    "product_name": product_name,
+}

@@ -21,11 +21,15 @@ WORDS = re.compile(
 SOMEBODY_ELSE = "signe.frederiksen@example.net"
 REVIEWS = "title,body,rating,review_date,source,curated,reviewer_name,reviewer_email,product_id,product_handle"
 MEMBERS = "member_card,given_name,surname,dob,phone,email,street,city,postcode,joined,country"
-RECEIPTS = ("receipt_no,store,till,sold_at,member_phone,member_email,member_card,sku,item,qty,unit_price,line_total,"
-            "kind,line_no,country")  # fmt: skip
-ORDERS = ("Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Currency,Subtotal,Total,Discount Code,"
-          "Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Billing Name,Billing Street,Notes,"
-          "Cancelled at,Refunded Amount,Id")  # fmt: skip
+RECEIPTS = (
+    "receipt_no,store,till,sold_at,member_phone,member_email,member_card,sku,item,qty,unit_price,line_total,"
+    "kind,line_no,country"
+)
+ORDERS = (
+    "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Currency,Subtotal,Total,Discount Code,"
+    "Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Billing Name,Billing Street,Notes,"
+    "Cancelled at,Refunded Amount,Id"
+)
 WHEN = "2025-11-01 10:00:00 +0100"
 
 
@@ -48,15 +52,33 @@ def plant(landing: Path) -> None:
         "shopify/notes.txt": [f"call {EMAIL} back, Kanariegatan", "call nobody"],
     }
     events = [
-        {"event": "bounce", "email": EMAIL, "timestamp": 1764500000, "sg_event_id": "canary1", "type": "bounce",
-         "send_id": "canary-send", "reason": f"550 <{EMAIL}> unknown, Kanarie"},
-        {"event": "click", "email": EMAIL, "timestamp": 1764500100, "sg_event_id": "canary2", "send_id": "canary-send",
-         "url": "https://shop.example/?who=nora.hansen%40example.org"},
-    ]  # fmt: skip
-    said = {"received_at": "2025-12-01T10:00:00Z", "form": {"MessageSid": "SMcanary1", "From": PHONE,
-            "To": "+46700000000", "Body": "STOP Kanarie"}}  # fmt: skip
-    status = {"received_at": "2025-12-01T10:00:00Z", "form": {"MessageSid": "SMcanary2", "MessageStatus": "delivered",
-              "To": PHONE}, "query": {"send_id": "canary-send"}}  # fmt: skip
+        {
+            "event": "bounce",
+            "email": EMAIL,
+            "timestamp": 1764500000,
+            "sg_event_id": "canary1",
+            "type": "bounce",
+            "send_id": "canary-send",
+            "reason": f"550 <{EMAIL}> unknown, Kanarie",
+        },
+        {
+            "event": "click",
+            "email": EMAIL,
+            "timestamp": 1764500100,
+            "sg_event_id": "canary2",
+            "send_id": "canary-send",
+            "url": "https://shop.example/?who=nora.hansen%40example.org",
+        },
+    ]
+    said = {
+        "received_at": "2025-12-01T10:00:00Z",
+        "form": {"MessageSid": "SMcanary1", "From": PHONE, "To": "+46700000000", "Body": "STOP Kanarie"},
+    }
+    status = {
+        "received_at": "2025-12-01T10:00:00Z",
+        "form": {"MessageSid": "SMcanary2", "MessageStatus": "delivered", "To": PHONE},
+        "query": {"send_id": "canary-send"},
+    }
     files |= {
         "sendgrid/events_2.json": [json.dumps(events, indent=1)],
         "twilio/inbound_2.jsonl": [json.dumps(said)],
@@ -74,8 +96,12 @@ def plant(landing: Path) -> None:
     with gzip.open(landing / "shopify/orders_export_2.csv.gz", "wt", encoding="utf-8") as file:
         file.write("\n".join(order) + "\n")
     account = {  # sorts before the shop's own export, so it is an older version: her address was another then
-        "Customer ID": [SHOP_ID, "7100000099999"], "First Name": ["Nora", "Else"], "Last Name": ["Hansen", "Berg"],
-        "Email": ["nora.kanarie@example.org", "else.berg@example.org"], "Phone": [PHONE, None],
-        "Accepts Email Marketing": ["yes", "no"], "Default Address Address1": ["Kanariegatan 7", "Storgata 1"],
-    }  # fmt: skip
+        "Customer ID": [SHOP_ID, "7100000099999"],
+        "First Name": ["Nora", "Else"],
+        "Last Name": ["Hansen", "Berg"],
+        "Email": ["nora.kanarie@example.org", "else.berg@example.org"],
+        "Phone": [PHONE, None],
+        "Accepts Email Marketing": ["yes", "no"],
+        "Default Address Address1": ["Kanariegatan 7", "Storgata 1"],
+    }
     pq.write_table(pa.table(account), landing / "shopify/customers_export-2024.parquet")

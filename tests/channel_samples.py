@@ -55,9 +55,17 @@ def mail(send_id: str = "s1", **changes: object) -> Message:
 def doubt(send_id: str, channel: str, age: timedelta = timedelta(0), now: datetime = NOW) -> Doubt:
     """A doubt about a send that was meant `age` ago."""
     return Doubt(
-        message_id=f"message of {send_id}", send_id=send_id, run_id="run-1", journey="win_back", step="your_code",
-        customer_id="c1", channel=channel, code=None, intended_at=now - age, reason="timeout",
-    )  # fmt: skip
+        message_id=f"message of {send_id}",
+        send_id=send_id,
+        run_id="run-1",
+        journey="win_back",
+        step="your_code",
+        customer_id="c1",
+        channel=channel,
+        code=None,
+        intended_at=now - age,
+        reason="timeout",
+    )
 
 
 @contextmanager

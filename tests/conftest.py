@@ -83,8 +83,10 @@ def own_project(tmp_path: Path) -> Callable[..., Settings]:
         shutil.copytree(PROJECT / "dbt_project", tmp_path / "dbt_project")
         shutil.copytree(PROJECT / "templates", tmp_path / "templates")
         return Settings(
-            data=tmp_path / "data", landing=landing,
-            dbt_project=tmp_path / "dbt_project", templates=tmp_path / "templates",
+            data=tmp_path / "data",
+            landing=landing,
+            dbt_project=tmp_path / "dbt_project",
+            templates=tmp_path / "templates",
         )
 
     return copy

@@ -61,9 +61,17 @@ def due_for(row: Queued, **changes: object) -> Due:
 def written(due: Due, send_id: str, code: str | None) -> Message:
     """A message as the renderer would write it, in two words."""
     return Message(
-        due.message_id, send_id, due.journey, due.step, due.customer_id, due.channel, due.address, due.locale,
-        text=f"Hej {code or 'du'}", subject="Hej" if due.channel == "email" else None,
-    )  # fmt: skip
+        due.message_id,
+        send_id,
+        due.journey,
+        due.step,
+        due.customer_id,
+        due.channel,
+        due.address,
+        due.locale,
+        text=f"Hej {code or 'du'}",
+        subject="Hej" if due.channel == "email" else None,
+    )
 
 
 class Memory:

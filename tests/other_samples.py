@@ -23,8 +23,10 @@ def web_event(number: int, event: str, **properties: object) -> str:
 def as_delivered(body: bytes) -> bytes:
     """The e-mail spec's samples with what every delivered call has, in the spelling they use."""
     stamps = [("message_id", "email-{}"), ("received_at", "2025-12-01T10:00:0{}Z")]
-    events = [dict(event) | {key: form.format(number) for key, form in stamps}
-              for number, event in enumerate(json.loads(body))]  # fmt: skip
+    events = [
+        dict(event) | {key: form.format(number) for key, form in stamps}
+        for number, event in enumerate(json.loads(body))
+    ]
     return json.dumps(events).encode()
 
 
@@ -75,32 +77,81 @@ OTHERS: Mapping[str, Mapping[str, Any]] = {
         rows='[{"id": 35436, "requester_id": 20978392, "status": "hold", "priority": "high", '
         '"via": {"channel": "web"}, "created_at": "2025-11-20T22:55:29Z", "updated_at": "2025-11-21T10:38:52Z"}]\n'
     ),
-    "klaviyo/klaviyo_2025-12-01.csv": dict(path="csv_headers/klaviyo_list.csv", records=[
-        {"Email": "Ann@Lee.example", "Phone Number": "+46701740605", "First Name": "Ann", "Last Name": "Lee",
-         "Zip Code": "11122", "Country": "SE", "Email Marketing Consent": "SUBSCRIBED",
-         "Email Marketing Consent Timestamp": "2025-03-01 10:00:00"},
-        {"Email": "bo@x.example", "Email Marketing Consent": "UNSUBSCRIBED",
-         "Email Marketing Consent Timestamp": "2025-03-02T10:00:00+01:00", "Email Suppressions": "UNSUBSCRIBED"},
-        {"Email": "cy@x.example", "Email Marketing Consent": "NEVER_SUBSCRIBED", "Email Suppressions": "HARD_BOUNCE",
-         "Profile Created On": "2025-01-05 08:00:00", "Country": "Sweden"},
-        {"Email Marketing Consent": "NEVER_SUBSCRIBED"},
-    ]),
-    "yotpo/yotpo_reviews.csv": dict(path="csv_headers/yotpo_import.csv", records=[
-        {"published": "true", "review_title": "Fine", "review_score": "5", "date": "2025-05-02", "product_id": "77",
-         "display_name": "Ann L.", "email": "Ann@Lee.example"},
-        {"review_score": "5", "date": "2025-05-02", "product_id": "77", "email": "Ann@Lee.example"},
-        {"review_score": "many", "date": "2025-05-03", "product_id": "77", "email": "bo@x.example"},
-    ]),
-    "reviews/judgeme_reviews.csv": dict(path="csv_headers/judgeme_export.csv", records=[
-        {"rating": "4", "review_date": "2025-03-02 10:12:00 UTC", "reviewer_email": "Ann@Lee.example",
-         "product_id": "77", "product_handle": "blue-vase", "body": 'Well, "fine", so far'},
-        {"rating": "2", "review_date": "2025-03-03 10:12:00 UTC", "product_handle": "blue-vase"},
-    ]),
-    "newsletter/subscribed_members_export_2025-12-01.csv": dict(path=MAILCHIMP, records=[
-        {"Email Address": "Ann@Lee.example", "First Name": "Ann", "Phone Number": "070-174 06 05", "Birthday": "02/29",
-         "OPTIN_TIME": "2025-02-01 09:00:00", "CONFIRM_TIME": "2025-02-01 09:05:00", "CC": "se",
-         "LAST_CHANGED": "2025-02-01 09:05:00", "TAGS": '"vip","web"'},
-    ]),
+    "klaviyo/klaviyo_2025-12-01.csv": dict(
+        path="csv_headers/klaviyo_list.csv",
+        records=[
+            {
+                "Email": "Ann@Lee.example",
+                "Phone Number": "+46701740605",
+                "First Name": "Ann",
+                "Last Name": "Lee",
+                "Zip Code": "11122",
+                "Country": "SE",
+                "Email Marketing Consent": "SUBSCRIBED",
+                "Email Marketing Consent Timestamp": "2025-03-01 10:00:00",
+            },
+            {
+                "Email": "bo@x.example",
+                "Email Marketing Consent": "UNSUBSCRIBED",
+                "Email Marketing Consent Timestamp": "2025-03-02T10:00:00+01:00",
+                "Email Suppressions": "UNSUBSCRIBED",
+            },
+            {
+                "Email": "cy@x.example",
+                "Email Marketing Consent": "NEVER_SUBSCRIBED",
+                "Email Suppressions": "HARD_BOUNCE",
+                "Profile Created On": "2025-01-05 08:00:00",
+                "Country": "Sweden",
+            },
+            {"Email Marketing Consent": "NEVER_SUBSCRIBED"},
+        ],
+    ),
+    "yotpo/yotpo_reviews.csv": dict(
+        path="csv_headers/yotpo_import.csv",
+        records=[
+            {
+                "published": "true",
+                "review_title": "Fine",
+                "review_score": "5",
+                "date": "2025-05-02",
+                "product_id": "77",
+                "display_name": "Ann L.",
+                "email": "Ann@Lee.example",
+            },
+            {"review_score": "5", "date": "2025-05-02", "product_id": "77", "email": "Ann@Lee.example"},
+            {"review_score": "many", "date": "2025-05-03", "product_id": "77", "email": "bo@x.example"},
+        ],
+    ),
+    "reviews/judgeme_reviews.csv": dict(
+        path="csv_headers/judgeme_export.csv",
+        records=[
+            {
+                "rating": "4",
+                "review_date": "2025-03-02 10:12:00 UTC",
+                "reviewer_email": "Ann@Lee.example",
+                "product_id": "77",
+                "product_handle": "blue-vase",
+                "body": 'Well, "fine", so far',
+            },
+            {"rating": "2", "review_date": "2025-03-03 10:12:00 UTC", "product_handle": "blue-vase"},
+        ],
+    ),
+    "newsletter/subscribed_members_export_2025-12-01.csv": dict(
+        path=MAILCHIMP,
+        records=[
+            {
+                "Email Address": "Ann@Lee.example",
+                "First Name": "Ann",
+                "Phone Number": "070-174 06 05",
+                "Birthday": "02/29",
+                "OPTIN_TIME": "2025-02-01 09:00:00",
+                "CONFIRM_TIME": "2025-02-01 09:05:00",
+                "CC": "se",
+                "LAST_CHANGED": "2025-02-01 09:05:00",
+                "TAGS": '"vip","web"',
+            },
+        ],
+    ),
     # another account's merge fields, in another order
     "newsletter/unsubscribed_members_export_2025-12-01.csv": dict(
         rows="LAST_CHANGED,Shoe size,Email Address,CONFIRM_TIME,OPTIN_TIME,UNSUB_TIME,UNSUB_REASON\n"

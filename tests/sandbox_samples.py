@@ -33,9 +33,14 @@ def sms(send_id: str = "s1", **changes: str) -> dict[str, str]:
 
 
 def ask(
-    box: Sandbox, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None,
-    timeout: float = 10, line: HTTPConnection | None = None,
-) -> tuple[int, Any, HTTPResponse]:  # fmt: skip
+    box: Sandbox,
+    method: str,
+    path: str,
+    body: bytes | None = None,
+    headers: dict[str, str] | None = None,
+    timeout: float = 10,
+    line: HTTPConnection | None = None,
+) -> tuple[int, Any, HTTPResponse]:
     """(status, JSON or bytes, the answer). Raises what http.client does. `line`: a connection to keep using."""
     connection = line or HTTPConnection(box.url.removeprefix("http://"), timeout=timeout)
     try:

@@ -21,9 +21,7 @@ def copied(shop: Path, tmp_path: Path) -> Settings:
     return Settings(data=tmp_path / "data", landing=tmp_path / "landing")
 
 
-def test_an_impossible_points_movement_stops_tier_nudge_alone(
-    sent: cycles.Cycle, shop: Path, tmp_path: Path
-) -> None:
+def test_an_impossible_points_movement_stops_tier_nudge_alone(sent: cycles.Cycle, shop: Path, tmp_path: Path) -> None:
     settings = copied(shop, tmp_path)
     card = published.rows(
         sent.settings, "select min(identifier) as card from {identifiers} where identifier_type = 'member_card'"

@@ -78,7 +78,7 @@ def test_a_condition_compares_with_a_plain_value(templates: Path, condition: str
         ("{variant: a, when: {column: customers.joined_by, op: '=', value: {a: b}}}", "must be a word, a number"),
         ("{variant: a, when: {column: customers.joined_by, op: '=', value: }}", "must be a word, a number"),
     ],
-)  # fmt: skip
+)
 def test_each_mistake_in_a_branch_is_named_with_its_line(templates: Path, branch: str, says: str) -> None:
     line = with_branch(templates, branch)
     _, problems = read_journeys(templates)

@@ -74,9 +74,7 @@ def test_who_buys_every_day_is_no_overflow() -> None:
 
 
 def test_at_a_of_one_the_formula_has_no_hole() -> None:
-    around = [
-        clv.expected_orders(clv.Orders(0.24, 4.4, a, 2.4), 52, *one(2, 30, 39))[0] for a in (0.999, 1.0, 1.001)
-    ]
+    around = [clv.expected_orders(clv.Orders(0.24, 4.4, a, 2.4), 52, *one(2, 30, 39))[0] for a in (0.999, 1.0, 1.001)]
     assert around[0] > around[1] > around[2]
 
 

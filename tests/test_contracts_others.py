@@ -49,8 +49,11 @@ def test_what_cannot_be_used_says_why(staged: Staged) -> None:
     needed = {(source, reason) for source, reason in told if source in {table.split(".")[0] for table in ACCOUNTS}}
     assert {
         ("web", "column 'messageId' is empty"),
-        ("web", "column 'messageId' (and 1 more) is missing; export it, or accept its new name as a header in the "
-                "source's YAML"),
+        (
+            "web",
+            "column 'messageId' (and 1 more) is missing; export it, or accept its new name as a header in the "
+            "source's YAML",
+        ),
         ("sendgrid", "column 'sg_event_id' is empty"),
         ("sendgrid", "column 'event' is empty"),
         ("sendgrid", "column 'timestamp' is not a time like 1766601000"),
@@ -58,7 +61,7 @@ def test_what_cannot_be_used_says_why(staged: Staged) -> None:
         ("surveys", "column 'score' is not a whole number"),
         ("ads", "column 'cost' is not a number like 1234.50"),
         ("prices", "column 'price' is empty"),
-    } == needed  # fmt: skip
+    } == needed
 
 
 def test_an_event_of_the_shop_names_its_product_words_and_order(staged: Staged) -> None:
@@ -127,9 +130,18 @@ def test_all_kinds_of_mail_events_are_told_in_our_words(staged: Staged) -> None:
         "where event_id = 'sg_event_id' and file_name = 'events_docs.jsonl' order by line"
     )
     assert [
-        "sent", "deferred", "delivered", "opened", "clicked", "bounced", "bounced", "complained", "opted_out",
-        "opted_out", "opted_in",
-    ] == [event for (event,) in rows]  # fmt: skip
+        "sent",
+        "deferred",
+        "delivered",
+        "opened",
+        "clicked",
+        "bounced",
+        "bounced",
+        "complained",
+        "opted_out",
+        "opted_out",
+        "opted_in",
+    ] == [event for (event,) in rows]
     realistic = staged.rows(
         "select event, reason, send_id from staging.stg_sendgrid__message_events "
         "where file_name = 'events_realistic.json' and event not in ('sent', 'delivered') order by line"
@@ -185,10 +197,17 @@ def test_a_case_is_open_until_it_is_solved_and_is_its_contacts(staged: Staged) -
     )
     assert [
         ("zendesk:1595", "deleted", False, "web", at("2020-02-19 01:54:52"), None, None),
-        ("zendesk:11071", "closed", False, "email", at("2020-08-28 18:06:36"), at("2020-11-15 11:01:27"),
-         "example@email.com"),
+        (
+            "zendesk:11071",
+            "closed",
+            False,
+            "email",
+            at("2020-08-28 18:06:36"),
+            at("2020-11-15 11:01:27"),
+            "example@email.com",
+        ),
         ("zendesk:35436", "hold", True, "web", at("2025-11-20 22:55:29"), None, None),
-    ] == rows  # fmt: skip
+    ] == rows
     assert [(11, 11, 1)] == staged.rows(
         "select count(*), count(distinct ticket_id), sum(cast(is_open as integer)) "
         "from intermediate.int_tickets_unioned"

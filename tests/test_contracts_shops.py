@@ -17,12 +17,17 @@ def texts(staged: Staged, query: str) -> list[tuple[str, ...]]:
 def test_every_row_is_accounted_for(staged: Staged) -> None:
     found = {table: count for table, count in counts(staged.settings).items() if table.startswith(("shopify", "woo"))}
     assert found == {
-        "shopify.customers": (2, 2, 0, 0), "shopify.customers_api": (5, 5, 0, 0),
-        "shopify.orders": (3, 3, 0, 0), "shopify.orders_api": (6, 4, 2, 0),
-        "shopify.products_api": (1, 1, 0, 0), "shopify.refunds_api": (1, 1, 0, 0),
-        "woocommerce.customers": (10, 6, 3, 1), "woocommerce.orders": (9, 5, 4, 0),
-        "woocommerce.refunds": (5, 2, 3, 0), "woocommerce.reviews": (9, 5, 3, 1),
-    }  # fmt: skip
+        "shopify.customers": (2, 2, 0, 0),
+        "shopify.customers_api": (5, 5, 0, 0),
+        "shopify.orders": (3, 3, 0, 0),
+        "shopify.orders_api": (6, 4, 2, 0),
+        "shopify.products_api": (1, 1, 0, 0),
+        "shopify.refunds_api": (1, 1, 0, 0),
+        "woocommerce.customers": (10, 6, 3, 1),
+        "woocommerce.orders": (9, 5, 4, 0),
+        "woocommerce.refunds": (5, 2, 3, 0),
+        "woocommerce.reviews": (9, 5, 3, 1),
+    }
 
 
 def test_only_what_is_no_row_of_the_table_is_set_aside(staged: Staged) -> None:
@@ -39,21 +44,71 @@ def test_only_what_is_no_row_of_the_table_is_set_aside(staged: Staged) -> None:
 
 ORDERS = [
     # order, shop's customer, e-mail, currency, ordered, sent, gross, refund, net
-    ("shopify:450789469", "web", "207119551", "bob.norman@hostmail.com", "USD", "2008-01-10 16:00:00", "",
-     "597.00", "398.00", "199.00"),
+    (
+        "shopify:450789469",
+        "web",
+        "207119551",
+        "bob.norman@hostmail.com",
+        "USD",
+        "2008-01-10 16:00:00",
+        "",
+        "597.00",
+        "398.00",
+        "199.00",
+    ),
     ("shopify:512", "web", "", "ann@lee.example", "GBP", "2019-05-01 09:00:00", "", "9.50", "0.00", "9.50"),
-    ("shopify:6007", "web", "7210448301122", "asa@post.example", "SEK", "2026-10-01 08:00:00", "2026-10-03 07:00:00",
-     "450.00", "200.00", "250.00"),
+    (
+        "shopify:6007",
+        "web",
+        "7210448301122",
+        "asa@post.example",
+        "SEK",
+        "2026-10-01 08:00:00",
+        "2026-10-03 07:00:00",
+        "450.00",
+        "200.00",
+        "250.00",
+    ),
     ("shopify:6008", "store", "", "", "SEK", "2026-11-19 09:00:00", "", "80.00", "0.00", "0.00"),
-    ("shopify:6009", "web", "7210448301122", "asa@post.example", "SEK", "2026-11-01 10:00:00", "",
-     "100.00", "100.00", "0.00"),
-    ("woocommerce:723", "web", "woocommerce:26", "joao.silva@example.com", "USD", "2017-03-21 19:16:00",
-     "2017-03-21 19:54:51", "29.00", "19.00", "10.00"),
-    ("woocommerce:727", "web", "", "john.doe@example.com", "USD", "2017-03-22 19:28:02", "2017-03-22 19:30:35",
-     "18.00", "0.00", "18.00"),
+    (
+        "shopify:6009",
+        "web",
+        "7210448301122",
+        "asa@post.example",
+        "SEK",
+        "2026-11-01 10:00:00",
+        "",
+        "100.00",
+        "100.00",
+        "0.00",
+    ),
+    (
+        "woocommerce:723",
+        "web",
+        "woocommerce:26",
+        "joao.silva@example.com",
+        "USD",
+        "2017-03-21 19:16:00",
+        "2017-03-21 19:54:51",
+        "29.00",
+        "19.00",
+        "10.00",
+    ),
+    (
+        "woocommerce:727",
+        "web",
+        "",
+        "john.doe@example.com",
+        "USD",
+        "2017-03-22 19:28:02",
+        "2017-03-22 19:30:35",
+        "18.00",
+        "0.00",
+        "18.00",
+    ),
     ("woocommerce:728", "web", "", "john.doe@example.com", "USD", "2017-03-22 19:33:34", "", "30.00", "0.00", "0.00"),
     ("woocommerce:729", "web", "", "john.doe@example.com", "USD", "2017-03-22 19:33:42", "", "32.00", "0.00", "32.00"),
-]  # fmt: skip
+]
 
 
 def test_orders_of_csv_rest_graphql_and_woocommerce_are_one_table(staged: Staged) -> None:
@@ -117,8 +172,15 @@ def test_accounts_keep_their_ids_and_their_newest_version(staged: Staged) -> Non
     # an export without a date in its name is known since its newest fact, or since it was taken in
     assert texts(staged, query) == [
         ("shop_customer:105906728", "105906728", "johnsmith@example.com", "John", "", "False", "2025-04-15 19:26:33"),
-        ("shop_customer:207119551", "207119551", "bob.norman@hostmail.com", "Bob", "40202", "False",
-         "2015-05-27 22:11:24"),
+        (
+            "shop_customer:207119551",
+            "207119551",
+            "bob.norman@hostmail.com",
+            "Bob",
+            "40202",
+            "False",
+            "2015-05-27 22:11:24",
+        ),
         ("shop_customer:7210448301122", "7210448301122", "asa@post.example", "Åsa", "", "True", "2026-11-20 00:00:00"),
         ("shop_customer:88", "88", "no@post.example", "", "", "False", "2026-11-20 00:00:00"),
         ("shop_customer:ann@lee.example", "", "ann@lee.example", "Ann", "E1 6AN", "True", "2026-11-22 10:00:00"),
@@ -126,7 +188,7 @@ def test_accounts_keep_their_ids_and_their_newest_version(staged: Staged) -> Non
         ("woocommerce:26", "woocommerce:26", "joao.silva@example.com", "João", "12345-000", "", "2017-03-21 19:14:03"),
         ("woocommerce:27", "woocommerce:27", "john.doe2@example.com", "John", "94103", "", "2017-03-21 19:14:03"),
         ("woocommerce:28", "woocommerce:28", "joao.silva2@example.com", "João", "12345-000", "", "2017-03-21 19:14:03"),
-    ]  # fmt: skip
+    ]
 
 
 def test_only_a_state_with_its_moment_is_a_consent_event(staged: Staged) -> None:

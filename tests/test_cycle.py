@@ -30,7 +30,11 @@ def test_all_five_journeys_send_on_the_generated_shop(sent: cycles.Cycle) -> Non
         sent.settings, "select journey, count(*) as people from {outbox} group by 1 order by 1", run_id=sent.run_id
     )
     assert [row["journey"] for row in queued] == [
-        "review_request", "second_purchase", "tier_nudge", "welcome", "win_back",
+        "review_request",
+        "second_purchase",
+        "tier_nudge",
+        "welcome",
+        "win_back",
     ]
     assert all(row["people"] >= 5 for row in queued)
     assert cycle_told.ending(sent).name == "Sent"
@@ -66,7 +70,10 @@ def test_a_broken_audience_stops_its_journey_alone(sent: cycles.Cycle, shop: Pat
     assert "win_back by audience_win_back (1)" in ending.message
     assert outbox(held) == [row for row in outbox(sent) if row[1] != "win_back"]
     assert {row["journey"] for row in cycle_told.funnel(held)} == {
-        "review_request", "second_purchase", "tier_nudge", "welcome",
+        "review_request",
+        "second_purchase",
+        "tier_nudge",
+        "welcome",
     }
 
 
@@ -131,8 +138,16 @@ def test_the_flow_wraps_the_same_list_of_phases() -> None:
     flow = (PROJECT / "flows" / "send_due.py").read_text()
     assert "for name, phase in cycles.PHASES:" in flow
     assert [name for name, _ in cycles.PHASES] == [
-        "settle doubts", "withdraw unclaimed", "export the ledger", "take in landing files",
-        "build people and audiences", "look over", "decide", "publish", "commit", "deliver",
+        "settle doubts",
+        "withdraw unclaimed",
+        "export the ledger",
+        "take in landing files",
+        "build people and audiences",
+        "look over",
+        "decide",
+        "publish",
+        "commit",
+        "deliver",
     ]
 
 

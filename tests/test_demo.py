@@ -65,9 +65,7 @@ def test_the_revenue_told_is_what_was_paid_and_not_taken_back(shop: Path) -> Non
             net += max(Decimal(row["Subtotal"]) - Decimal(row["Refunded Amount"]), Decimal(0))
     net += sum(Decimal(row["line_total"].replace(",", ".")) for row in rows(shop, "landing/pos/receipts.csv"))
     summary = json.loads((shop / "truth/summary.json").read_text("utf-8"), parse_float=Decimal)
-    assert (
-        summary["net_revenue"] == net == sum(Decimal(r["net_amount"]) for r in rows(shop, "truth/orders.csv"))
-    )
+    assert summary["net_revenue"] == net == sum(Decimal(r["net_amount"]) for r in rows(shop, "truth/orders.csv"))
 
 
 def test_some_events_are_delivered_twice_and_texts_say_stop_in_their_ways(shop: Path) -> None:

@@ -12,7 +12,10 @@ def test_the_demo_runs_the_flow_under_prefect(tmp_path: Path) -> None:
     demo = tmp_path / "demo"
     ran = subprocess.run(
         [sys.executable, "-m", "stammis", "demo", "--data", str(demo), "--customers", "300", "--quick"],
-        cwd=PROJECT, capture_output=True, text=True, check=False,
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert 0 == ran.returncode, ran.stderr
     assert "messages.html  every message at phone width" in ran.stdout

@@ -70,7 +70,8 @@ def test_second_purchase_holds_one_time_buyers_after_most_of_the_usual_gap(shop:
     inside = {
         (own[0].person, own[0].entry): own[0].sold_at + wait
         for own in kept.values()
-        if len(own) == 1 and AS_OF - 30 * DAY < own[0].sold_at + wait <= AS_OF
+        if len(own) == 1
+        and AS_OF - 30 * DAY < own[0].sold_at + wait <= AS_OF
         and back.get(own[0].person, own[0].sold_at) <= own[0].sold_at
     }
     told = expected(shop, "second_purchase")
@@ -92,7 +93,8 @@ def test_tier_nudge_holds_members_within_a_basket_of_the_next_tier(shop: Path) -
         moves = [(at, points) for other, points, at in moved(shop) if other == card]
         moves += [
             (at, abs(ore) // per * (1 if ore > 0 else -1))
-            for (owner, _), (ore, per, at) in worth.items() if owner == who and at >= since
+            for (owner, _), (ore, per, at) in worth.items()
+            if owner == who and at >= since
         ]
         points = sum(points for at, points in moves if at >= year)
         best = max(points, sum(points for at, points in moves if year - 365 * DAY <= at < year), 0)

@@ -13,9 +13,7 @@ from stammis.demo import write_shop
 
 FICTION = re.compile(r"701740(60[5-9]|6[1-9]\d)|78\d{7}|49\d{6}|83\d{6}|491\d{6}|7700(900\d{3}|8\d{5})")
 RESERVED = re.compile(r"[a-z.]+\d*@(example\.(com|org|net)|(post|mail|epost)\.example)")
-LISTS = [
-    f"landing/newsletter/{state}_members_export.csv" for state in ("subscribed", "unsubscribed", "cleaned")
-]
+LISTS = [f"landing/newsletter/{state}_members_export.csv" for state in ("subscribed", "unsubscribed", "cleaned")]
 ADDRESSES = {
     "landing/shopify/customers_export.csv": ("Email", "Phone"),
     "landing/shopify/orders_export_1.csv": ("Email", "Billing Phone"),
@@ -57,9 +55,7 @@ def national(text: str) -> str:
 def addresses(shop: Path) -> tuple[set[str], set[str]]:
     """Every e-mail address and every phone number of the exports."""
     found = [(row[mail], row[phone]) for name, (mail, phone) in ADDRESSES.items() for row in rows(shop, name)]
-    mails = {mail.lower() for mail, _ in found} | {
-        event["email"] for event in lines(shop, "sendgrid/events.jsonl")
-    }
+    mails = {mail.lower() for mail, _ in found} | {event["email"] for event in lines(shop, "sendgrid/events.jsonl")}
     texts = {text["form"]["From"] for text in lines(shop, "twilio/inbound.jsonl")}
     return mails - {""}, {national(phone) for phone in texts | {phone for _, phone in found}} - {""}
 
@@ -99,17 +95,13 @@ def test_a_newsletter_address_has_one_state(shop: Path) -> None:
 
 
 def test_five_countries_have_their_shares(plain: Path) -> None:
-    found = Counter(
-        row["Default Address Country Code"] for row in rows(plain, "landing/shopify/customers_export.csv")
-    )
+    found = Counter(row["Default Address Country Code"] for row in rows(plain, "landing/shopify/customers_export.csv"))
     shares = {code: found[code] / found.total() for code in found}
     assert shares == pytest.approx({"SE": 0.55, "NO": 0.12, "DK": 0.12, "FI": 0.11, "GB": 0.10}, abs=0.02)
 
 
 def test_six_in_ten_have_not_come_back(plain: Path) -> None:
-    bought = Counter(
-        row["person_id"] for row in rows(plain, "truth/orders.csv") if row["channel"] != "pos_return"
-    )
+    bought = Counter(row["person_id"] for row in rows(plain, "truth/orders.csv") if row["channel"] != "pos_return")
     assert len(bought) == 5000
     zero_repeat = sum(count == 1 for count in bought.values()) / len(bought)
     assert zero_repeat == pytest.approx(0.60, abs=0.05)

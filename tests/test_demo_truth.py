@@ -121,9 +121,7 @@ def test_win_back_holds_those_who_were_silent_for_a_year(shop: Path) -> None:
     for sale in sales(shop):
         last[sale.person] = max(sale.sold_at, last.get(sale.person, sale.sold_at))
     person = owners(shop)
-    engaged = {
-        person[email.upper()] for email, humans in touched(shop).items() if len(humans) >= 3 and any(humans)
-    }
+    engaged = {person[email.upper()] for email, humans in touched(shop).items() if len(humans) >= 3 and any(humans)}
     lost = {who for who, at in last.items() if at <= AS_OF - 365 * DAY} - engaged
     assert lost == {row["person_id"] for row in expected(shop, "win_back") if row["inside"] == "true"}
 

@@ -30,8 +30,11 @@ def test_a_run_every_quarter_of_an_hour_one_at_a_time() -> None:
 
 
 def test_every_form_of_an_operator_is_deployed_and_runs_only_by_hand() -> None:
-    forms = {each["entrypoint"].rpartition(":")[2]: (each["schedules"], each["tags"])
-             for each in PREFECT["deployments"] if each["entrypoint"].startswith("flows/operate.py")}  # fmt: skip
+    forms = {
+        each["entrypoint"].rpartition(":")[2]: (each["schedules"], each["tags"])
+        for each in PREFECT["deployments"]
+        if each["entrypoint"].startswith("flows/operate.py")
+    }
     names = ("stop_sending", "resume", "release_hold", "why_not", "settle_doubt")
     assert dict.fromkeys(names, ([], ["by hand"])) == forms
 

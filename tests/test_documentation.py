@@ -14,8 +14,9 @@ README = (PROJECT / "README.md").read_text()
 
 
 def test_every_command_is_in_the_readme() -> None:
-    named = [command.name or str(command.callback and command.callback.__name__)
-             for command in typer_app.registered_commands]
+    named = [
+        command.name or str(command.callback and command.callback.__name__) for command in typer_app.registered_commands
+    ]
     grouped = [str(group.name) for group in typer_app.registered_groups]
     assert [name for name in named + grouped if f"`stammis {name}" not in README] == []
 

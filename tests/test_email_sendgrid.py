@@ -83,10 +83,18 @@ def test_sendgrid_itself_takes_it_and_gives_its_id(box: sandbox.Sandbox) -> None
 @pytest.mark.parametrize(
     "address",
     [
-        "", "anna", "anna@localhost", "anna@exempel", "anna@post.invalid", "a b@post.example", "åsa@post.example",
-        "anna@post.example, bo@post.example", "Anna <anna@post.example>", "anna@post.example\nBcc: b@c.example",
+        "",
+        "anna",
+        "anna@localhost",
+        "anna@exempel",
+        "anna@post.invalid",
+        "a b@post.example",
+        "åsa@post.example",
+        "anna@post.example, bo@post.example",
+        "Anna <anna@post.example>",
+        "anna@post.example\nBcc: b@c.example",
     ],
-)  # fmt: skip
+)
 def test_an_address_no_mail_can_reach_fails_before_any_request(address: str) -> None:
     with host(http(202)) as it:
         outcome = sent(mail(address=address), email_channel(it.url))

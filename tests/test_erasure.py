@@ -155,9 +155,21 @@ def test_who_asks_after_somebody_forgotten_is_told_so(forgotten: Forgotten) -> N
 def test_an_export_holds_every_planted_fact(planted: Settings, tmp_path: Path) -> None:
     told, index = write_held(everything_held(planted, canary.EMAIL), tmp_path / "held")
     facts = [
-        canary.CARD, canary.SHOP_ID, canary.PHONE, "Kanariegatan 7", "STOP Kanarie", "From Kanariegatan", "canary1",
-        "SMcanary2", "R900001", "R900002", "5900000000001", "58db0289a3d7640e5e8a897a", "win_back", "nora.kanarie@",
-    ]  # fmt: skip
+        canary.CARD,
+        canary.SHOP_ID,
+        canary.PHONE,
+        "Kanariegatan 7",
+        "STOP Kanarie",
+        "From Kanariegatan",
+        "canary1",
+        "SMcanary2",
+        "R900001",
+        "R900002",
+        "5900000000001",
+        "58db0289a3d7640e5e8a897a",
+        "win_back",
+        "nora.kanarie@",
+    ]
     for path in (told, index):
         text = path.read_text()
         assert [] == [fact for fact in facts if fact not in text], path.name
@@ -216,5 +228,3 @@ def test_the_wrong_landing_folder_is_refused_before_anything_is_touched(planted:
 def test_every_place_is_in_the_docs() -> None:
     page = (PROJECT / "docs" / "data_engineers.md").read_text()
     assert [] == [place for place in PLACES if f"| {place.pattern} | {place.holds} | {place.erasure} |" not in page]
-
-

@@ -32,9 +32,12 @@ MOMENT = "2026-11-01T10:00:00"
 NORA, BO = "nora@kanarie.example", "bo@x.example"
 WORDS = re.compile(rb"kanarie|nora|20978399|7210448301999|70[ -]?174[ -]?07[ -]?77", re.IGNORECASE)
 KEYS = {
-    f"email|{NORA}", "phone|+46701740777", "shop_customer|7210448301999", "shop_customer|woocommerce:42",
+    f"email|{NORA}",
+    "phone|+46701740777",
+    "shop_customer|7210448301999",
+    "shop_customer|woocommerce:42",
     "contact|zendesk:20978399",
-}  # fmt: skip
+}
 TOLD = {"date_created_gmt": MOMENT, "date_modified_gmt": MOMENT}
 NEWER = TOLD | {"date_modified_gmt": "2026-11-02T10:00:00"}
 STREET = {"first_name": "Nora", "address_1": "Kanariegatan 7", "country": "SE"}
@@ -43,61 +46,126 @@ STREET = {"first_name": "Nora", "address_1": "Kanariegatan 7", "country": "SE"}
 def woo_order(order: int, customer: int, told: Mapping[str, str] = TOLD, **billing: str) -> dict[str, Any]:
     cup = {"sku": "C1", "name": "Cup", "quantity": 2, "total": "160.00", "total_tax": "40.00"}
     engraved = cup | {"meta_data": [{"key": "engraving", "value": billing.get("first_name", "Bo")}]}
-    return {"id": order, "status": "completed", "currency": "SEK", "customer_id": customer, "billing": billing,
-            "line_items": [engraved], "refunds": [{"id": 1, "reason": billing.get("first_name", "late"),
-            "total": "-10.00"}], **told}  # fmt: skip
+    return {
+        "id": order,
+        "status": "completed",
+        "currency": "SEK",
+        "customer_id": customer,
+        "billing": billing,
+        "line_items": [engraved],
+        "refunds": [{"id": 1, "reason": billing.get("first_name", "late"), "total": "-10.00"}],
+        **told,
+    }
 
 
 def rest_order(order: int, customer: int, engraved: str) -> dict[str, Any]:
     paid_back = {"kind": "refund", "status": "success", "amount": "25.00", "receipt": {"payer": engraved}}
     return {
-        "id": order, "currency": "SEK", "subtotal_price": "450.00", "financial_status": "paid", "note": engraved,
-        "fulfillment_status": "fulfilled", "created_at": f"{MOMENT}Z", "updated_at": f"{MOMENT}Z",
-        "customer": {"id": customer}, "discount_codes": [{"code": "HEJ"}],
+        "id": order,
+        "currency": "SEK",
+        "subtotal_price": "450.00",
+        "financial_status": "paid",
+        "note": engraved,
+        "fulfillment_status": "fulfilled",
+        "created_at": f"{MOMENT}Z",
+        "updated_at": f"{MOMENT}Z",
+        "customer": {"id": customer},
+        "discount_codes": [{"code": "HEJ"}],
         "fulfillments": [{"created_at": "2026-11-02T09:00:00Z"}, {"created_at": "2026-11-03T09:00:00Z"}],
-        "line_items": [{"sku": "C1", "name": "Cup", "quantity": 2, "price": "225.00", "properties": [
-            {"name": "Engraving", "value": engraved}]}],
-        "refunds": [{"created_at": f"{MOMENT}Z", "note": engraved, "refund_line_items": [],
-                     "transactions": [paid_back]}],
-    }  # fmt: skip
+        "line_items": [
+            {
+                "sku": "C1",
+                "name": "Cup",
+                "quantity": 2,
+                "price": "225.00",
+                "properties": [{"name": "Engraving", "value": engraved}],
+            }
+        ],
+        "refunds": [
+            {"created_at": f"{MOMENT}Z", "note": engraved, "refund_line_items": [], "transactions": [paid_back]}
+        ],
+    }
 
 
 IN_GRAPHQL = {
-    "id": "gid://shopify/Order/6009", "currencyCode": "SEK", "subtotalPriceSet": {"shopMoney": {"amount": "100.0"}},
-    "displayFinancialStatus": "PAID", "createdAt": f"{MOMENT}Z", "updatedAt": f"{MOMENT}Z",
-    "customer": {"id": "gid://shopify/Customer/7210448301999"}, "billingAddress": {"name": "Nora"},
-    "lineItems": {"nodes": [{"sku": "S1", "quantity": 1, "originalUnitPriceSet": {"shopMoney": {"amount": "100.0"}},
-                             "customAttributes": [{"key": "for", "value": "Nora"}]}]},
-}  # fmt: skip
-ACCOUNT = {"id": "gid://shopify/Customer/7210448301999", "firstName": "Nora", "updatedAt": f"{MOMENT}Z",
-           "defaultEmailAddress": {"emailAddress": "Nora@Kanarie.example"}}  # fmt: skip
+    "id": "gid://shopify/Order/6009",
+    "currencyCode": "SEK",
+    "subtotalPriceSet": {"shopMoney": {"amount": "100.0"}},
+    "displayFinancialStatus": "PAID",
+    "createdAt": f"{MOMENT}Z",
+    "updatedAt": f"{MOMENT}Z",
+    "customer": {"id": "gid://shopify/Customer/7210448301999"},
+    "billingAddress": {"name": "Nora"},
+    "lineItems": {
+        "nodes": [
+            {
+                "sku": "S1",
+                "quantity": 1,
+                "originalUnitPriceSet": {"shopMoney": {"amount": "100.0"}},
+                "customAttributes": [{"key": "for", "value": "Nora"}],
+            }
+        ]
+    },
+}
+ACCOUNT = {
+    "id": "gid://shopify/Customer/7210448301999",
+    "firstName": "Nora",
+    "updatedAt": f"{MOMENT}Z",
+    "defaultEmailAddress": {"emailAddress": "Nora@Kanarie.example"},
+}
 FILES = {
     "woocommerce/woo_customers.json": [
-        {"id": 42, "email": "Nora@Kanarie.example", "first_name": "Nora", "last_name": "Hansen",
-         "billing": STREET | {"phone": "070-174 07 77"}, **TOLD},
+        {
+            "id": 42,
+            "email": "Nora@Kanarie.example",
+            "first_name": "Nora",
+            "last_name": "Hansen",
+            "billing": STREET | {"phone": "070-174 07 77"},
+            **TOLD,
+        },
         {"id": 421, "email": BO, "first_name": "Bo", "billing": {"country": "SE"}, **TOLD},
     ],
     "woocommerce/woo_orders.json": [
         woo_order(501, 0, **STREET),  # before she signed in
-        woo_order(501, 42, NEWER, **STREET), woo_order(502, 421, email=BO), woo_order(503, 0, email=BO),
+        woo_order(501, 42, NEWER, **STREET),
+        woo_order(502, 421, email=BO),
+        woo_order(503, 0, email=BO),
         woo_order(504, 0),
     ],
     "woocommerce/woo_order-refunds.json": [
         {"id": 901, "parent_id": 501, "amount": "10.00", "reason": "Nora called", **TOLD},
-        {"id": 902, "amount": "5.00", "reason": "Kanarie", "_links": {"up": [{"href": "https://x/orders/501"}]},
-         **TOLD},
+        {
+            "id": 902,
+            "amount": "5.00",
+            "reason": "Kanarie",
+            "_links": {"up": [{"href": "https://x/orders/501"}]},
+            **TOLD,
+        },
         {"id": 903, "parent_id": 502, "amount": "7.00", "reason": "Bo called", **TOLD},
     ],
     "shopify/graphql_customers_1.json": {"data": {"customers": {"nodes": [ACCOUNT]}}},
-    "shopify/orders_1.json": {"orders": [
-        rest_order(6007, 7210448301999, "Nora"), rest_order(6008, 7210448301100, f"for {NORA} from Bo")]},
+    "shopify/orders_1.json": {
+        "orders": [rest_order(6007, 7210448301999, "Nora"), rest_order(6008, 7210448301100, f"for {NORA} from Bo")]
+    },
     "shopify/graphql_orders_1.json": {"data": {"orders": {"edges": [{"node": IN_GRAPHQL}]}}},
     "shopify/refund_1.json": {"refund": {"id": 9, "order_id": 6009, "note": "Kanarie", "created_at": f"{MOMENT}Z"}},
     "zendesk/tickets_1.json": [
-        {"id": 1, "requester_id": 20978399, "status": "open", "subject": "Nora asks", "created_at": f"{MOMENT}Z",
-         "updated_at": f"{MOMENT}Z"},
-        {"id": 2, "requester_id": 20978400, "status": "open", "subject": "Bo asks", "created_at": f"{MOMENT}Z",
-         "updated_at": f"{MOMENT}Z"},
+        {
+            "id": 1,
+            "requester_id": 20978399,
+            "status": "open",
+            "subject": "Nora asks",
+            "created_at": f"{MOMENT}Z",
+            "updated_at": f"{MOMENT}Z",
+        },
+        {
+            "id": 2,
+            "requester_id": 20978400,
+            "status": "open",
+            "subject": "Bo asks",
+            "created_at": f"{MOMENT}Z",
+            "updated_at": f"{MOMENT}Z",
+        },
     ],
     "zendesk/users_1.csv": "id,role,email,phone,name,notes,created_at,updated_at\n"
     f"20978399,end-user,{NORA},,Nora Hansen,Kanariegatan,{MOMENT}Z,{MOMENT}Z\n"
@@ -116,7 +184,7 @@ FILES = {
     "manual/merges_1.csv": "decided_at,one,other,decided_by,reason\n"
     f"{MOMENT}Z,{NORA.upper()},woocommerce:42,desk,Nora called\n{MOMENT}Z,{BO},woocommerce:421,desk,Bo called\n",
     "manual/splits_1.csv": f"decided_at,one,other,decided_by,reason\n{MOMENT}Z,{BO},{NORA},desk,Bo is not Nora\n",
-}  # fmt: skip
+}
 # what of a table is summed: none of it may change, whoever is gone
 SUMMED = {
     "woocommerce.orders": ("id", "line_items", "refunds", "date_created_gmt"),
@@ -192,11 +260,21 @@ def forgotten(tmp_path_factory: pytest.TempPathFactory) -> Forgotten:
 
 def test_every_row_was_taken_in(forgotten: Forgotten) -> None:
     assert {table: len(rows) for table, rows in forgotten.before.items() if rows} == {
-        "klaviyo.profiles": 2, "manual.merges": 2, "manual.splits": 1,
-        "shopify.customers_api": 1, "shopify.orders_api": 3, "shopify.refunds_api": 1,
-        "surveys.answers": 3, "woocommerce.customers": 2, "woocommerce.orders": 5, "woocommerce.refunds": 3,
-        "yotpo.reviews": 2, "zendesk.comments": 5, "zendesk.tickets": 2, "zendesk.users": 3,
-    }  # fmt: skip
+        "klaviyo.profiles": 2,
+        "manual.merges": 2,
+        "manual.splits": 1,
+        "shopify.customers_api": 1,
+        "shopify.orders_api": 3,
+        "shopify.refunds_api": 1,
+        "surveys.answers": 3,
+        "woocommerce.customers": 2,
+        "woocommerce.orders": 5,
+        "woocommerce.refunds": 3,
+        "yotpo.reviews": 2,
+        "zendesk.comments": 5,
+        "zendesk.tickets": 2,
+        "zendesk.users": 3,
+    }
 
 
 def test_the_ids_of_all_systems_are_found_by_the_accounts(forgotten: Forgotten) -> None:
@@ -280,11 +358,13 @@ def keys_read(staged: Staged, contract: Contract) -> set[str]:
 @pytest.mark.parametrize(
     ("table", "model"),
     [
-        ("woocommerce.customers", "stg_woocommerce__contacts"), ("woocommerce.orders", "stg_woocommerce__orders"),
-        ("shopify.customers_api", "stg_shopify__contacts_api"), ("shopify.orders_api", "stg_shopify__orders_api"),
+        ("woocommerce.customers", "stg_woocommerce__contacts"),
+        ("woocommerce.orders", "stg_woocommerce__orders"),
+        ("shopify.customers_api", "stg_shopify__contacts_api"),
+        ("shopify.orders_api", "stg_shopify__orders_api"),
         ("surveys.answers", "stg_surveys__survey_answers"),
     ],
-)  # fmt: skip
+)
 def test_a_key_read_off_a_landed_row_is_the_one_that_staging_makes(staged: Staged, table: str, model: str) -> None:
     (contract,) = [each for each in read_contracts(PROJECT / "dbt_project") if f"{each.source}.{each.entity}" == table]
     made = staged.rows(f"select distinct 'shop_customer|' || shop_customer from staging.{model}")

@@ -15,7 +15,8 @@ MANIFEST = {
         "test.stammis.customers_are_unique": {"depends_on": {"nodes": ["model.stammis.customers"]}},
         "test.stammis.messages_are_ours": {"depends_on": {"nodes": ["source.stammis.ledger.messages"]}},
         "test.stammis.named": {
-            "depends_on": {"nodes": ["model.stammis.points"]}, "config": {"meta": {"stops": ["review_request"]}}
+            "depends_on": {"nodes": ["model.stammis.points"]},
+            "config": {"meta": {"stops": ["review_request"]}},
         },
     },
     "child_map": {
@@ -76,7 +77,10 @@ def test_a_file_that_is_wrong_stops_its_journey_with_file_and_line() -> None:
 
 def test_a_reason_never_quotes_a_row() -> None:
     quoting = Node(
-        "model.stammis.audience_win_back", "audience_win_back", "error", 0,
+        "model.stammis.audience_win_back",
+        "audience_win_back",
+        "error",
+        0,
         "Runtime Error in model audience_win_back Conversion Error: Could not convert string 'anna@example.com'",
     )
     (stop,) = judge([BUILT[0], quoting], MANIFEST, JOURNEYS, []).stops
@@ -121,7 +125,10 @@ def test_what_leaves_nothing_to_send_from_cannot_be_released() -> None:
     wrong = Problem("win_back", Path("templates/win_back/journey.yaml"), 6, "unknown key")
     stops = list(every_stop([*BUILT[:1], broken, unasked], MANIFEST, JOURNEYS, [wrong], [IMPLAUSIBLE]))
     assert {
-        "lint": False, "points": False, "points_are_whole": False, "audience_win_back": False,
+        "lint": False,
+        "points": False,
+        "points_are_whole": False,
+        "audience_win_back": False,
         "gx_points_between": True,
     } == {stop.check_name: stop.is_releasable for stop in stops}
     everything = tuple(("win_back", stop.check_name) for stop in stops)

@@ -53,10 +53,14 @@ def test_an_old_newest_fact_is_stale_and_said_with_its_moment(settings: Settings
     assert [("freshness_shopify_orders", reason, "source.stammis.shopify.orders")] == stale(settings)
 
 
-@pytest.mark.parametrize("contents", [ORDERS, "", "\n", ORDERS.replace("Created at", "Made on") + order(2)],
-                         ids=["a_header_alone", "no_bytes", "a_blank_line", "a_header_that_changed"])
-@pytest.mark.parametrize("name", ["orders_export_1.csv", "orders_export_2025-12-11.csv"],
-                         ids=["over_the_old_file", "beside_it"])
+@pytest.mark.parametrize(
+    "contents",
+    [ORDERS, "", "\n", ORDERS.replace("Created at", "Made on") + order(2)],
+    ids=["a_header_alone", "no_bytes", "a_blank_line", "a_header_that_changed"],
+)
+@pytest.mark.parametrize(
+    "name", ["orders_export_1.csv", "orders_export_2025-12-11.csv"], ids=["over_the_old_file", "beside_it"]
+)
 def test_an_export_without_a_row_is_stale_at_once(settings: Settings, name: str, contents: str) -> None:
     land(settings, f"shopify/{name}", contents)
     ((_, reason, _),) = stale(settings)

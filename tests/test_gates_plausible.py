@@ -86,7 +86,9 @@ def test_missing_rows_are_missed_until_they_are_back_or_accepted(settings: Setti
     members(settings, 63)
     (finding,) = look(settings)
     assert (check, "implausible: 63 memberships, where the run before had 80", True) == (
-        finding.check_name, finding.reason, finding.is_critical
+        finding.check_name,
+        finding.reason,
+        finding.is_critical,
     )
     assert [(check, 17, True)] == said(look(settings)), "the next run holds them too"
     members(settings, 62)

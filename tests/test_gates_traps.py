@@ -44,9 +44,7 @@ def test_a_failing_suite_on_memberships_holds_tier_nudge_only(sent: cycles.Cycle
     assert [{"hold_reason": "implausible"}] == why
 
 
-def test_an_empty_export_holds_what_stands_on_it_and_calls_nobody_inactive(
-    sent: cycles.Cycle, tmp_path: Path
-) -> None:
+def test_an_empty_export_holds_what_stands_on_it_and_calls_nobody_inactive(sent: cycles.Cycle, tmp_path: Path) -> None:
     settings = after(sent, tmp_path)
     orders = settings.landing / "shopify" / "orders_export_1.csv"
     header = orders.read_text().splitlines()[0]

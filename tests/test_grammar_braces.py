@@ -37,7 +37,7 @@ def read(source: str) -> list[tuple[int | None, str]]:
         ("{% if order.product %}\na{% if customer.first_name %}b\n{% else %}\nc\n{% endif %}", [(2, IF)]),
         ("{# {% if a %} #}{% endif %}", [(1, f"`{{% endif %}}` {STRAY_IF}")]),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_closed_is_told_where_it_is_opened(source: str, told: list[tuple[int, str]]) -> None:
     assert told == read(source)
 
@@ -51,7 +51,7 @@ def test_what_is_not_closed_is_told_where_it_is_opened(source: str, told: list[t
         ("\n{% if order.product }}a{% endif %}", (2, "`{% if order.product` is not closed: write `%}`")),
         ("{# a note\n{{ brand.name }}", (1, "`{# a note` is not closed: write `#}`")),
     ],
-)  # fmt: skip
+)
 def test_a_brace_without_its_other_half_is_told_where_it_stands(source: str, told: tuple[int, str]) -> None:
     assert [told] == read(source)
 
@@ -72,14 +72,14 @@ def test_a_brace_without_its_other_half_is_told_where_it_stands(source: str, tol
         ("{% if %}a{% endif %}", "cannot be read: a word is missing"),
         ("{% if a = 1 %}b{% endif %}", "cannot be read: to compare write =="),
         ("{{ a or “Hej” }}", "cannot be read: write straight quotation marks, \" or '"),
-        ("{{ button(links.shop, \"Hej) }}", "cannot be read: a quotation mark is missing"),
+        ('{{ button(links.shop, "Hej) }}', "cannot be read: a quotation mark is missing"),
         ("{{ brand.name | money('SEK' }}", "cannot be read: a bracket is missing"),
         ("{{{ brand.name }}}", "cannot be read: write two braces before the word and two after it"),
         ("{% block a-b %}c{% endblock %}", "cannot be read: write _ instead of -"),
         ("{% if a %}{% else if b %}{% endif %}", "write `{% else %}`, or `{% elif ... %}` for a further condition"),
         ("{{ a ? b }}", "cannot be read: compare it with docs/marketers.md"),
     ],
-)  # fmt: skip
+)
 def test_a_piece_that_cannot_be_read_is_quoted_with_its_remedy(source: str, told: str) -> None:
     ((line, message),) = read(f"\n{source}")
     assert (2, True, True) == (line, message.startswith("`{"), message.endswith(told))

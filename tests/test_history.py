@@ -107,6 +107,7 @@ def test_no_moment_lies_after_the_run_unless_its_name_says_so(then: cycles.Cycle
 def test_what_was_never_taken_in_has_no_past(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no past to look at"):
         CliRunner().invoke(
-            typer_app, ["look-back", "2025-12-01", "--data", str(tmp_path), "--out", str(tmp_path / "out")],
+            typer_app,
+            ["look-back", "2025-12-01", "--data", str(tmp_path), "--out", str(tmp_path / "out")],
             catch_exceptions=False,
         )

@@ -26,7 +26,9 @@ ANSWERS = "survey,question,answer,score,email,answered_at\nnps,recommend,,9,a@b.
 def settings(tmp_path: Path) -> Settings:
     (tmp_path / "inbox").mkdir()
     return Settings(
-        data=tmp_path / "data", landing=tmp_path / "landing", dbt_project=two_sources(tmp_path),
+        data=tmp_path / "data",
+        landing=tmp_path / "landing",
+        dbt_project=two_sources(tmp_path),
         inbox=str(tmp_path / "inbox"),
     )
 

@@ -32,10 +32,13 @@ def server(tmp_path: Path) -> Iterator[Settings]:
         known = f"[127.0.0.1]:{port} {host_key.get_name()} {host_key.get_base64()}\n"
         (tmp_path / "known_hosts").write_text(known)
         yield Settings(
-            data=tmp_path / "data", landing=tmp_path / "landing", dbt_project=two_sources(tmp_path),
-            inbox=f"sftp://{USER}@127.0.0.1:{port}/in%20box", sftp_key=tmp_path / "key",
+            data=tmp_path / "data",
+            landing=tmp_path / "landing",
+            dbt_project=two_sources(tmp_path),
+            inbox=f"sftp://{USER}@127.0.0.1:{port}/in%20box",
+            sftp_key=tmp_path / "key",
             sftp_known_hosts=tmp_path / "known_hosts",
-        )  # fmt: skip
+        )
 
 
 def fates(settings: Settings, manner: Manner = MOVE, days: int = 0) -> list[tuple[str, str]]:

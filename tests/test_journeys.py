@@ -70,9 +70,7 @@ def test_steps_inherit_from_their_journey() -> None:
 
 
 def test_a_step_may_say_otherwise_than_its_journey(templates: Path) -> None:
-    edited(
-        templates, "    wait: 5d", "    wait: 90m\n    max_age: 12h\n    purpose: service\n    basis: none"
-    )
+    edited(templates, "    wait: 5d", "    wait: 90m\n    max_age: 12h\n    purpose: service\n    basis: none")
     journeys, problems = read_journeys(templates)
     assert problems == []
     reminder = named(journeys, "win_back").steps[1]
@@ -160,8 +158,7 @@ def test_a_folder_without_its_file_and_a_badly_named_one_are_problems(templates:
     (templates / "Q4-push").mkdir()
     _, problems = read_journeys(templates)
     assert [("Q4-push", True), ("birthday", True)] == [
-        (problem.journey, "named in" in problem.message or "is missing" in problem.message)
-        for problem in problems
+        (problem.journey, "named in" in problem.message or "is missing" in problem.message) for problem in problems
     ]
 
 

@@ -34,9 +34,12 @@ def test_what_stays_by_agreement_is_listed_once() -> None:
     assert [each.file for each in files] == [row["file"] for row in land_files.rows_of(files, leave=False)]
     assert KNOWN.file not in [row["file"] for row in land_files.rows_of(files, leave=True)]
     assert {
-        "file": "ads/spent.csv", "source": "ads", "bytes": 20, "became": "unknown",
+        "file": "ads/spent.csv",
+        "source": "ads",
+        "bytes": 20,
+        "became": "unknown",
         "note": "no table has files of this name; expected ads/spend*",
-    } == land_files.rows_of(files, leave=True)[-1]  # fmt: skip
+    } == land_files.rows_of(files, leave=True)[-1]
 
 
 def test_an_inbox_that_is_not_there_is_refused_with_its_name(tmp_path: Path) -> None:

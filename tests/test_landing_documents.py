@@ -26,9 +26,13 @@ def settings(tmp_path: Path) -> Settings:
 def shopify_order(number: int) -> dict[str, Any]:
     """The least that an order of the API has; `updated_at` makes it a version of its own."""
     return {
-        "id": number, "currency": "SEK", "subtotal_price": "10.00", "financial_status": "paid",
-        "created_at": "2025-12-01T10:00:00+01:00", "updated_at": f"2025-12-01T10:0{number}:00+01:00",
-    }  # fmt: skip
+        "id": number,
+        "currency": "SEK",
+        "subtotal_price": "10.00",
+        "financial_status": "paid",
+        "created_at": "2025-12-01T10:00:00+01:00",
+        "updated_at": f"2025-12-01T10:0{number}:00+01:00",
+    }
 
 
 def test_rows_are_taken_out_of_what_wraps_them(settings: Settings) -> None:
@@ -102,9 +106,10 @@ def test_what_is_emptied_already_is_left_as_it_is(settings: Settings, ending: st
         written = text[ending.removesuffix(".gz")].encode()
         path.write_bytes(gzip.compress(written) if ending.endswith(".gz") else written)
     columns = [
-        Column("id", "bigint", ("id",)), Column("email", "varchar", ("email",), personal="email"),
+        Column("id", "bigint", ("id",)),
+        Column("email", "varchar", ("email",), personal="email"),
         Column("total", "decimal(18,4)", ("total",)),
-    ]  # fmt: skip
+    ]
     contract = Contract("bokhandel", "orders", ("orders*",), tuple(columns), unit=("id",))
     (file,), _ = find_files(settings.landing, [contract])
     task = Task(lines=[2 if ending.startswith("csv") else 1])  # below the header

@@ -19,7 +19,7 @@ from landing_samples import (
     receipts,
     rows,
     second_line,
-)  # fmt: skip
+)
 
 from stammis.intake import not_read, quarantined, take_in
 from stammis.settings import Settings
@@ -112,9 +112,7 @@ def test_a_file_cut_short_gives_its_whole_rows(settings: Settings) -> None:
         ("", "none of the expected columns is in the first line"),
     ],
 )
-def test_a_wrong_header_sets_all_rows_aside_and_other_files_go_on(
-    header: str, reason: str, settings: Settings
-) -> None:
+def test_a_wrong_header_sets_all_rows_aside_and_other_files_go_on(header: str, reason: str, settings: Settings) -> None:
     land(settings, "pos/receipts_1.csv", header + receipt(1) + receipt(2))
     land(settings, "pos/receipts_2.csv", receipts(3))
     take_in(settings, AS_OF)
@@ -126,8 +124,10 @@ def test_an_order_whose_first_row_is_bad_is_set_aside_whole(settings: Settings) 
     bad = order(2).replace("SEK,10.00", "SEK,ten")
     land(settings, "shopify/orders_export_1.csv", ORDERS + order(1) + bad + second_line(2) + order(3) + second_line(3))
     take_in(settings, AS_OF)
-    assert {3: "column 'Subtotal' is not a number like 1234.50", 4: "column 'Id' is empty, and no good row above "
-            "with the same name has one"} == reasons(settings)  # fmt: skip
+    assert {
+        3: "column 'Subtotal' is not a number like 1234.50",
+        4: "column 'Id' is empty, and no good row above with the same name has one",
+    } == reasons(settings)
     assert ["501", "503", "503"] == [row[0] for row in rows(settings, "shopify", "orders", "id")]
 
 
@@ -167,8 +167,9 @@ def test_json_is_read_by_line_as_an_array_and_as_one_object(settings: Settings) 
 def test_a_key_that_no_event_has_is_named_with_its_likely_new_name(settings: Settings) -> None:
     land(settings, "sendgrid/events.jsonl", (event(1) + event(2)).replace("sg_event_id", "sg_eventid"))
     take_in(settings, AS_OF)
-    assert {"column 'sg_event_id' is missing; is 'sg_eventid' its new name? Then accept it as a header in the "
-            "source's YAML"} == set(reasons(settings).values())  # fmt: skip
+    assert {
+        "column 'sg_event_id' is missing; is 'sg_eventid' its new name? Then accept it as a header in the source's YAML"
+    } == set(reasons(settings).values())
 
 
 def test_parquet_is_read_by_its_types_or_its_text(settings: Settings) -> None:

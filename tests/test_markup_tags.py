@@ -57,7 +57,7 @@ def test_a_tag_that_is_none_is_told_once_with_what_is_meant(html: str, told: str
         ("<div>{% block a %}\n</div>{% endblock %}</div>", (2, "</div> closes nothing")),
         ("{% macro a() %}\n<p>{% endmacro %}</p>", (2, "<p> is not closed")),
     ],
-)  # fmt: skip
+)
 def test_every_branch_leaves_open_what_the_others_do(html: str, told: tuple[int, str]) -> None:
     assert told in [(line, message[: len(told[1])]) for line, message in faults(html)]
 

@@ -10,9 +10,7 @@ from stammis.channels.page import NEWEST, write_page
 
 
 def test_the_page_shows_each_message_under_its_journey_and_step(tmp_path: Path) -> None:
-    FileChannel(tmp_path, "email").send(
-        [message(), message("s3", step="reminder", subject="<b>Anna & co</b>")]
-    )
+    FileChannel(tmp_path, "email").send([message(), message("s3", step="reminder", subject="<b>Anna & co</b>")])
     FileChannel(tmp_path, "sms").send([sms(text="Hej <script>alert(1)</script>")])
     page = write_page(tmp_path).read_text(encoding="utf-8")
     assert "2 e-mails and 1 text message" in page
@@ -39,9 +37,7 @@ def test_the_page_is_there_before_the_first_message(tmp_path: Path) -> None:
 
 
 def test_only_the_newest_are_shown_and_the_page_says_so(tmp_path: Path) -> None:
-    FileChannel(tmp_path, "sms").send(
-        [sms(f"s{number}", text=f"text {number}.") for number in range(NEWEST + 3)]
-    )
+    FileChannel(tmp_path, "sms").send([sms(f"s{number}", text=f"text {number}.") for number in range(NEWEST + 3)])
     for number in range(NEWEST + 3):
         os.utime(tmp_path / "sms" / f"s{number}.txt", (number, number))
     page = write_page(tmp_path).read_text(encoding="utf-8")

@@ -42,9 +42,13 @@ def test_a_source_of_ones_own_is_added_as_the_docs_say(project: Path) -> None:
         (project / name).write_text(contents)
     for command in commands:
         ran = subprocess.run(
-            ["bash", "-euc", command], cwd=project, capture_output=True, text=True, check=False,
+            ["bash", "-euc", command],
+            cwd=project,
+            capture_output=True,
+            text=True,
+            check=False,
             env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-        )  # fmt: skip
+        )
         assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "1 passed" in ran.stdout
     new = {path for path in (project / "dbt_project").rglob("*") if path.is_file()} - before

@@ -88,8 +88,9 @@ def test_a_doubt_is_settled_as_the_form_says_and_only_once(settings: Settings) -
     in_doubt(settings)
     settled = operate.settle_doubt.fn(MESSAGE, "not sent", "ops", str(settings.data))
     assert ("Settled", f"{MESSAGE} counts as not sent: the next run may send it, if it is not too old by then.") == (
-        settled.name, settled.message,
-    )  # fmt: skip
+        settled.name,
+        settled.message,
+    )
     assert "Refused" == operate.settle_doubt.fn(MESSAGE, "sent", "ops", str(settings.data)).name
 
 

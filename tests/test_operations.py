@@ -60,8 +60,13 @@ def test_a_name_there_is_not_is_answered_with_the_nearest(settings: Settings) ->
 
 
 def test_a_release_holds_for_a_day_of_the_runs_own_clock(settings: Settings) -> None:
-    held = {"journey": "win_back", "reason": "five times as many", "check_name": "audience_size_win_back",
-            "failure_count": 1, "is_releasable": True}  # fmt: skip
+    held = {
+        "journey": "win_back",
+        "reason": "five times as many",
+        "check_name": "audience_size_win_back",
+        "failure_count": 1,
+        "is_releasable": True,
+    }
     publish(settings, clock=[{"as_of": AS_OF, "run_id": "run-1"}], stopped_journeys=[held])
     assert "Released: win_back from audience_size_win_back" in operations.release(settings, "win_back", "ops")
     with open_ledger(settings) as ledger:
@@ -73,8 +78,13 @@ def test_a_release_holds_for_a_day_of_the_runs_own_clock(settings: Settings) -> 
 
 
 def test_what_can_only_be_mended_cannot_be_released(settings: Settings) -> None:
-    held = {"journey": "win_back", "reason": "your_code.email.sv.html:3: no word", "check_name": "lint",
-            "failure_count": 1, "is_releasable": False}  # fmt: skip
+    held = {
+        "journey": "win_back",
+        "reason": "your_code.email.sv.html:3: no word",
+        "check_name": "lint",
+        "failure_count": 1,
+        "is_releasable": False,
+    }
     publish(settings, clock=[{"as_of": AS_OF, "run_id": "run-1"}], stopped_journeys=[held])
     with pytest.raises(StammisError, match="held by lint, which can only be mended: your_code"):
         operations.release(settings, "win_back", "ops")
@@ -124,8 +134,14 @@ def test_an_event_about_a_send_settles_it_and_silence_does_not(settings: Setting
 def test_old_doubts_and_bounces_ring_once_in_six_hours(settings: Settings) -> None:
     begun = in_doubt(settings, "anna").intended_at
     assert [] == ringing(settings, begun + timedelta(hours=2))
-    health = {"channel": "email", "message_count": 300, "bounce_count": 20, "complaint_count": 0,
-              "is_bouncing": True, "is_complained_about": False}  # fmt: skip
+    health = {
+        "channel": "email",
+        "message_count": 300,
+        "bounce_count": 20,
+        "complaint_count": 0,
+        "is_bouncing": True,
+        "is_complained_about": False,
+    }
     publish(settings, delivery_health=[health])
     wall = begun + timedelta(hours=3)
     alarms = ringing(settings, wall)

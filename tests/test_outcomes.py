@@ -36,11 +36,17 @@ def rows(provider: str, state: str, then: str, *faults: tuple[str, Met, str | No
 
 
 UNANSWERED = [
-    ("hang", "timeout", "timeout"), ("hang_after", "timeout", "timeout"), ("drip_after", "timeout", "timeout"),
-    ("reset", "reset", "reset"), ("reset_after", "reset", "reset"), ("disconnect", "disconnect", "disconnect"),
-    ("disconnect_after", "disconnect", "disconnect"), ("garbage_after", "garbage", "garbage"),
-    ("partial_after", "partial", "partial"), ("cut_after", "partial", "partial"),
-]  # fmt: skip
+    ("hang", "timeout", "timeout"),
+    ("hang_after", "timeout", "timeout"),
+    ("drip_after", "timeout", "timeout"),
+    ("reset", "reset", "reset"),
+    ("reset_after", "reset", "reset"),
+    ("disconnect", "disconnect", "disconnect"),
+    ("disconnect_after", "disconnect", "disconnect"),
+    ("garbage_after", "garbage", "garbage"),
+    ("partial_after", "partial", "partial"),
+    ("cut_after", "partial", "partial"),
+]
 ANSWERED_BADLY: list[tuple[str, Met, str]] = [
     (f"{status}{after}", status, f"http_{status}") for status in (408, 500, 502, 503, 504) for after in ("", "_after")
 ]
@@ -94,8 +100,12 @@ def box() -> Iterator[sandbox.Sandbox]:
     with sandbox.running() as box:
         faults = {row.fault for row in ROWS if row.fault != "none"}
         known = {str(row) for row in ROWS}
-        names = [f"{provider.lower()}.{fault}" for provider in (SENDGRID, TWILIO) for fault in faults
-                 if f"{provider}.{fault}" in known]  # fmt: skip
+        names = [
+            f"{provider.lower()}.{fault}"
+            for provider in (SENDGRID, TWILIO)
+            for fault in faults
+            if f"{provider}.{fault}" in known
+        ]
         box.set_faults({name: [f"meets {name}"] for name in names}, retry_after=60)
         yield box
 

@@ -18,10 +18,13 @@ TELLING = re.compile(
 # what only sounds like it: `column` or `source.entity.column`
 HARMLESS = {
     "inbound.to_number",  # the shop's own number
-    "accepts_marketing", "accepts_email_marketing", "accepts_sms_marketing",  # flags
+    "accepts_marketing",
+    "accepts_email_marketing",
+    "accepts_sms_marketing",  # flags
     "messages.valid_from",  # a price's day
-    "products.title", "products_api.title",  # an article's
-}  # fmt: skip
+    "products.title",
+    "products_api.title",  # an article's
+}
 # what somebody agreed to or is blocked for, when, and in which country: words of a list, the same for many
 STATE = re.compile(r"_(consent|suppressions|state|opt_in_level|at)$|(^|_)country(_code)?$")
 

@@ -95,7 +95,8 @@ def test_a_journey_that_reaches_nobody_says_so(sent: cycles.Cycle) -> None:
 def test_a_plan_that_cannot_be_written_down_is_not_begun(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"There is no folder .*nowhere: create it"):
         CliRunner().invoke(
-            typer_app, ["plan", "--data", str(tmp_path), "--out", str(tmp_path / "nowhere" / "due.csv")],
+            typer_app,
+            ["plan", "--data", str(tmp_path), "--out", str(tmp_path / "nowhere" / "due.csv")],
             catch_exceptions=False,
         )
 

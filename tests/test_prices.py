@@ -17,11 +17,19 @@ SEEDS = PROJECT / "dbt_project" / "seeds"
 @pytest.mark.parametrize(
     ("text", "segments"),
     [
-        ("x" * 160, 1), ("x" * 161, 2), ("x" * 306, 2), ("x" * 307, 3),
-        ("åäöÅÄÖæøÆØ" * 16, 1), ("€" * 80, 1), ("€" * 81, 2),
-        ("’" + "x" * 69, 1), ("’" + "x" * 70, 2), ("’" + "x" * 133, 2), ("’" + "x" * 134, 3),
+        ("x" * 160, 1),
+        ("x" * 161, 2),
+        ("x" * 306, 2),
+        ("x" * 307, 3),
+        ("åäöÅÄÖæøÆØ" * 16, 1),
+        ("€" * 80, 1),
+        ("€" * 81, 2),
+        ("’" + "x" * 69, 1),
+        ("’" + "x" * 70, 2),
+        ("’" + "x" * 133, 2),
+        ("’" + "x" * 134, 3),
     ],
-)  # fmt: skip
+)
 def test_parts_are_counted_as_operators_do(text: str, segments: int) -> None:
     assert sms_parts(text) == segments
 

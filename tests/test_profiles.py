@@ -6,11 +6,21 @@ from decimal import Decimal
 from stammis.profiles import as_valued, describe
 
 REGULAR = {
-    "order_count": 5, "rfm_segment": "at_risk", "previous_rfm_segment": "loyal",
-    "rfm_segment_changed_at": datetime.fromisoformat("2025-12-03 10:00"), "expected_gap_days": 30, "expected_by": "own",
-    "next_order_due_at": datetime.fromisoformat("2025-12-09 10:00"), "overdue_days": 1,
-    "favourite_product": "Mug", "favourite_category": "Kitchen", "preferred_channel": "sms", "preferred_hour": 6,
-    "own_hour_act_count": 3, "purchase_channel": "both", "discounted_order_percent": 20,
+    "order_count": 5,
+    "rfm_segment": "at_risk",
+    "previous_rfm_segment": "loyal",
+    "rfm_segment_changed_at": datetime.fromisoformat("2025-12-03 10:00"),
+    "expected_gap_days": 30,
+    "expected_by": "own",
+    "next_order_due_at": datetime.fromisoformat("2025-12-09 10:00"),
+    "overdue_days": 1,
+    "favourite_product": "Mug",
+    "favourite_category": "Kitchen",
+    "preferred_channel": "sms",
+    "preferred_hour": 6,
+    "own_hour_act_count": 3,
+    "purchase_channel": "both",
+    "discounted_order_percent": 20,
 }
 STRANGER = dict.fromkeys(REGULAR) | {"order_count": 0}
 
@@ -36,10 +46,19 @@ def test_of_a_stranger_only_what_is_known_is_said() -> None:
 
 
 def test_what_is_usual_is_not_said_to_be_their_own() -> None:
-    told = describe(REGULAR | {
-        "previous_rfm_segment": None, "rfm_segment_changed_at": None, "expected_by": "category", "overdue_days": 0,
-        "preferred_channel": "email", "own_hour_act_count": 0, "favourite_product": None,
-    }, [])
+    told = describe(
+        REGULAR
+        | {
+            "previous_rfm_segment": None,
+            "rfm_segment_changed_at": None,
+            "expected_by": "category",
+            "overdue_days": 0,
+            "preferred_channel": "email",
+            "own_hour_act_count": 0,
+            "favourite_product": None,
+        },
+        [],
+    )
     assert "segment at_risk, unchanged since runs remember it" == told[0]
     assert "next order expected 2025-12-09, by the gap of 30 days usual after what they bought last" == told[1]
     assert ["favourites: Kitchen", "most likely to look at an e-mail, from 6:00 local time (as is usual)"] == told[3:]
@@ -52,8 +71,12 @@ def test_where_nobody_came_back_no_day_is_invented() -> None:
 
 def test_what_is_expected_of_somebody_is_told_in_words() -> None:
     profile = {
-        "scored_at": datetime.fromisoformat("2025-12-08 03:22"), "expected_order_count": 2.345, "clv": Decimal("93.80"),
-        "expected_order_value": Decimal("40.00"), "clv_currency": "EUR", "alive_probability": 0.871,
-    }  # fmt: skip
+        "scored_at": datetime.fromisoformat("2025-12-08 03:22"),
+        "expected_order_count": 2.345,
+        "clv": Decimal("93.80"),
+        "expected_order_value": Decimal("40.00"),
+        "clv_currency": "EUR",
+        "alive_probability": 0.871,
+    }
     said = "expected in the year from 2025-12-08: 2.3 orders of 40.00 EUR, 93.80 in all; still a customer with 87%"
     assert [said] == as_valued(profile)

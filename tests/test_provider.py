@@ -190,6 +190,8 @@ def test_a_host_is_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
 
     it: Host
     with host(answer) as it:
-        states = [channel(it.url).send([what], 5)[0].state for channel, what in
-                  ((email_channel, mail()), (sms_channel, text()))]  # fmt: skip
+        states = [
+            channel(it.url).send([what], 5)[0].state
+            for channel, what in ((email_channel, mail()), (sms_channel, text()))
+        ]
     assert (states, len(it.seen)) == (["accepted"] * 2, 2)

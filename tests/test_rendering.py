@@ -171,9 +171,7 @@ def test_the_code_its_percent_and_its_last_day_are_said(renderer: Renderer) -> N
 
 
 def test_without_a_code_a_message_that_names_one_is_refused(renderer: Renderer) -> None:
-    with pytest.raises(
-        TemplateError, match=r"your_code\.email\.sv\.html:\d+: offer\.code is empty for some customers"
-    ):
+    with pytest.raises(TemplateError, match=r"your_code\.email\.sv\.html:\d+: offer\.code is empty for some customers"):
         renderer.render(a_code(), SEND_ID, None)
 
 
@@ -191,9 +189,7 @@ def test_a_language_nobody_wrote_names_the_files_looked_for(renderer: Renderer) 
 
 
 def test_a_header_is_not_escaped_for_html_and_a_body_is(renderer: Renderer) -> None:
-    message = renderer.render(
-        due(first_name="O'Brien", order=EGG_HOLDER | {"product": "Salt & <peppar>"}), SEND_ID
-    )
+    message = renderer.render(due(first_name="O'Brien", order=EGG_HOLDER | {"product": "Salt & <peppar>"}), SEND_ID)
     assert (message.subject or "").startswith("O'Brien, ")
     assert "Salt &amp; &lt;peppar&gt;" in (message.html or "")
     assert "Salt & <peppar>" in message.text

@@ -52,9 +52,14 @@ def test_audiences_and_outbox_equal_the_answer_key(small: cycles.Cycle, truth: s
     assert 610 == whole["people"]
     compared = {what.removesuffix(" equal"): count for what, count in whole.items() if what.endswith(" equal")}
     assert compared == {
-        "orders": 2703, "memberships": 43, "outbox": 14,
-        "audience_welcome": 6, "audience_tier_nudge": 10, "audience_win_back": 6,
-        "audience_second_purchase": 31, "audience_review_request": 124,
+        "orders": 2703,
+        "memberships": 43,
+        "outbox": 14,
+        "audience_welcome": 6,
+        "audience_tier_nudge": 10,
+        "audience_win_back": 6,
+        "audience_second_purchase": 31,
+        "audience_review_request": 124,
     }
 
 
@@ -65,7 +70,10 @@ def test_the_truth_has_so_many_inside_and_due(truth: sample_truth.Sample) -> Non
         for journey, entries in lists.items()
     }
     assert counted == {
-        "welcome": (6, 0), "tier_nudge": (12, 0), "win_back": (6, 0), "second_purchase": (33, 0),
+        "welcome": (6, 0),
+        "tier_nudge": (12, 0),
+        "win_back": (6, 0),
+        "second_purchase": (33, 0),
         "review_request": (143, 16),
     }
 
@@ -80,7 +88,13 @@ def test_so_many_customers_are_inside(small: cycles.Cycle) -> None:
 def test_every_card_holder_is_explained(small: cycles.Cycle, truth: sample_truth.Sample) -> None:
     told = [entry.verdict for _, entry in five_journeys.tier_nudge(truth, AS_OF, set())]
     assert Counter(verdict.split(" ")[0] for verdict in told) == {
-        "top": 12, "gap": 27, "bought": 1, "9": 1, "26": 1, "too_old": 10, "no_consent": 2,
+        "top": 12,
+        "gap": 27,
+        "bought": 1,
+        "9": 1,
+        "26": 1,
+        "too_old": 10,
+        "no_consent": 2,
     }
     assert 54 == len(told) == one(small, "select count(*) from {memberships}")
 
@@ -115,8 +129,15 @@ def test_every_address_allows_what_the_truth_says(small: cycles.Cycle, channels_
     differences, counts = consent_states.compare(small.settings.data, channels_small)
     assert differences == []
     assert counts == {
-        "email opted_in": 302, "email opted_out": 59, "email hard_bounced": 38, "email complained": 4,
-        "email none": 297, "sms opted_in": 176, "sms opted_out": 22, "sms none": 492, consent_states.UNTOLD: 10,
+        "email opted_in": 302,
+        "email opted_out": 59,
+        "email hard_bounced": 38,
+        "email complained": 4,
+        "email none": 297,
+        "sms opted_in": 176,
+        "sms opted_out": 22,
+        "sms none": 492,
+        consent_states.UNTOLD: 10,
         "suppressed": 123,
     }
 

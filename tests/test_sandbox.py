@@ -43,18 +43,21 @@ def test_a_mail_is_accepted_with_an_id_and_listed(box: Sandbox) -> None:
     assert (202, b"") == (status, content)
     message = box.accepted()[0]
     expected = {
-        "provider": "sendgrid", "send_id": "s1", "provider_id": answer.headers["X-Message-Id"],
-        "to": "anna@example.com", "from": "hej@lindvall.example", "subject": "Det var ett tag sedan", "body": "Hej!",
-    }  # fmt: skip
+        "provider": "sendgrid",
+        "send_id": "s1",
+        "provider_id": answer.headers["X-Message-Id"],
+        "to": "anna@example.com",
+        "from": "hej@lindvall.example",
+        "subject": "Det var ett tag sedan",
+        "body": "Hej!",
+    }
     assert expected == {name: message[name] for name in expected}
     assert message["accepted_at"].startswith("2025-12-10T10:")
 
 
 def test_a_text_is_accepted_queued_and_listed(box: Sandbox) -> None:
     status, content, _ = send_sms(box, sms("s2"))
-    assert (201, "queued", "+46701740605", None) == (
-        status, content["status"], content["to"], content["date_sent"]
-    )  # fmt: skip
+    assert (201, "queued", "+46701740605", None) == (status, content["status"], content["to"], content["date_sent"])
     message = box.accepted()[0]
     assert ("twilio", "s2", content["sid"], "Hej!") == tuple(
         message[name] for name in ("provider", "send_id", "provider_id", "body")
@@ -92,8 +95,10 @@ def test_without_a_key_nothing_is_answered(box: Sandbox, path: str, headers: dic
 
 def test_with_keys_named_only_those_are_right() -> None:
     with running(keys=["right"]) as box:
-        found = [ask(box, "GET", "/v3/suppression/blocks", None, {"Authorization": f"Bearer {key}"})[0]
-                 for key in ("right", "sandbox")]  # fmt: skip
+        found = [
+            ask(box, "GET", "/v3/suppression/blocks", None, {"Authorization": f"Bearer {key}"})[0]
+            for key in ("right", "sandbox")
+        ]
     assert [200, 401] == found
 
 
@@ -104,10 +109,16 @@ def test_keys_are_in_no_list(box: Sandbox) -> None:
     assert "Bearer" not in str(request)
 
 
-@pytest.mark.parametrize(("method", "path", "status"), [
-    ("GET", "/v3/mail/send", 405), ("GET", "/v3/unheard", 404), ("DELETE", "/v3/suppression/bounces", 405),
-    ("GET", "/", 404), ("GET", "/_sandbox/unheard", 404),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/v3/mail/send", 405),
+        ("GET", "/v3/unheard", 404),
+        ("DELETE", "/v3/suppression/bounces", 405),
+        ("GET", "/", 404),
+        ("GET", "/_sandbox/unheard", 404),
+    ],
+)
 def test_what_is_not_there_is_said_not_to_be(box: Sandbox, method: str, path: str, status: int) -> None:
     assert status == ask(box, method, path)[0]
 
@@ -115,14 +126,17 @@ def test_what_is_not_there_is_said_not_to_be(box: Sandbox, method: str, path: st
 # ---------------------------------------------------------------------------- looking up
 
 
-@pytest.mark.parametrize(("query", "count"), [
-    ("(unique_args['send_id']=\"s1\")", 1),
-    ("unique_args['send_id']=\"s\"", 0),
-    ('msg_id LIKE "{id}%"', 1),
-    ('msg_id="{id}"', 0),
-    ("to_email=\"s2@example.com\" AND subject='Det var ett tag sedan'", 1),
-    ('from_email="hej@lindvall.example"', 2),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("(unique_args['send_id']=\"s1\")", 1),
+        ("unique_args['send_id']=\"s\"", 0),
+        ('msg_id LIKE "{id}%"', 1),
+        ('msg_id="{id}"', 0),
+        ("to_email=\"s2@example.com\" AND subject='Det var ett tag sedan'", 1),
+        ('from_email="hej@lindvall.example"', 2),
+    ],
+)
 def test_the_activity_is_found_by_our_id_and_by_sendgrids(box: Sandbox, query: str, count: int) -> None:
     message_id = send_mail(box, mail("s1"))[2].headers["X-Message-Id"]
     send_mail(box, mail("s2"))
@@ -137,10 +151,15 @@ def test_a_message_is_shown_with_what_happened_so_far(box: Sandbox) -> None:
     assert (200, "processed", '{"send_id": "s1"}') == (status, content["status"], content["unique_args"])
 
 
-@pytest.mark.parametrize(("query", "words"), [
-    ("query=" + quote('bad_field="x"'), "'bad_field' is not a known field"),
-    ("query=s1", "invalid syntax"), ("", "query is required"), ("query=x&limit=0", "limit must be greater than 0"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("query=" + quote('bad_field="x"'), "'bad_field' is not a known field"),
+        ("query=s1", "invalid syntax"),
+        ("", "query is required"),
+        ("query=x&limit=0", "limit must be greater than 0"),
+    ],
+)
 def test_a_question_sendgrid_cannot_read_is_refused(box: Sandbox, query: str, words: str) -> None:
     status, content, _ = ask(box, "GET", f"/v3/messages?{query}")
     assert 400 == status
@@ -284,8 +303,10 @@ def test_it_cannot_start_on_a_port_that_is_taken(box: Sandbox) -> None:
 def test_the_command_says_how_to_use_it_and_ends_with_a_summary(ending: str) -> None:
     command = subprocess.Popen(
         [STAMMIS, "sandbox", "--latency-ms", "0", "--fault", "sendgrid.500=1"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert command.stdin and command.stdout
     url = command.stdout.readline().strip().removeprefix("Sandbox: ")
     exports = dict(command.stdout.readline().strip().removeprefix("export ").split("=") for _ in range(7))

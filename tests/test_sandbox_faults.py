@@ -32,10 +32,14 @@ MET: dict[str, tuple[int | str | None, bool]] = {
 }
 SENDGRID = MET | {"200": (200, False)}
 TWILIO = MET | {
-    "no_sid_after": (201, True), "200_after": (200, True),
-    "20003": (401, False), "20429": (429, False), "63038": (429, False), "30002": (403, False),
+    "no_sid_after": (201, True),
+    "200_after": (200, True),
+    "20003": (401, False),
+    "20429": (429, False),
+    "63038": (429, False),
+    "30002": (403, False),
     **{f"{code}": (400, False) for code in (21211, 21610, 21614, 21635, 30003, 30007, 60728)},
-}  # fmt: skip
+}
 CASES = [("sendgrid", name, *case) for name, case in SENDGRID.items()]
 CASES += [("twilio", name, *case) for name, case in TWILIO.items()]
 
@@ -62,8 +66,9 @@ def send(box: Sandbox, provider: str, send_id: str) -> tuple[int | str, object, 
 
 def test_every_fault_is_in_the_table() -> None:
     assert {provider: set(faults) for provider, faults in FAULTS.items()} == {
-        "sendgrid": set(SENDGRID), "twilio": set(TWILIO),
-    }  # fmt: skip
+        "sendgrid": set(SENDGRID),
+        "twilio": set(TWILIO),
+    }
 
 
 @pytest.mark.parametrize(("provider", "name", "met", "is_accepted"), CASES, ids=lambda value: str(value))
@@ -138,11 +143,14 @@ def test_what_breaks_a_rule_is_refused_for_that(box: Sandbox) -> None:
     assert box.requests()[-1]["fault"] is None
 
 
-@pytest.mark.parametrize(("faults", "words"), [
-    ({"sendgrid.resett": 1}, "sendgrid.resett is no fault of the sandbox. Near it: sendgrid.reset"),
-    ({"sendgrid.reset": 2}, "sendgrid.reset is 2.0: give a share from 0 to 1"),
-    ({"sendgrid.reset": "all"}, "sendgrid.reset is 'all': give a share from 0 to 1"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("faults", "words"),
+    [
+        ({"sendgrid.resett": 1}, "sendgrid.resett is no fault of the sandbox. Near it: sendgrid.reset"),
+        ({"sendgrid.reset": 2}, "sendgrid.reset is 2.0: give a share from 0 to 1"),
+        ({"sendgrid.reset": "all"}, "sendgrid.reset is 'all': give a share from 0 to 1"),
+    ],
+)
 def test_a_fault_that_is_none_is_named_and_changes_nothing(box: Sandbox, faults: dict[str, float], words: str) -> None:
     with pytest.raises(ConfigurationError, match=words):
         box.set_faults(faults)

@@ -143,8 +143,11 @@ def test_an_order_uses_the_code_of_its_message_and_leaves_later(tmp_path: Path) 
     versions = [row for row in landed(tmp_path, "shopify/*") if row["Id"]]
     ordered, left = versions
     assert ("anna@example.com", CODE, "unfulfilled", "") == (
-        ordered["Email"], ordered["Discount Code"], ordered["Fulfillment Status"], ordered["Fulfilled at"],
-    )  # fmt: skip
+        ordered["Email"],
+        ordered["Discount Code"],
+        ordered["Fulfillment Status"],
+        ordered["Fulfilled at"],
+    )
     assert ("fulfilled", ordered["Id"]) == (left["Fulfillment Status"], left["Id"])
     lines = [row for row in landed(tmp_path, "shopify/*") if row["Name"] == ordered["Name"]]
     goods = sum(float(row["Lineitem price"]) for row in lines[: len(lines) // 2])
@@ -158,8 +161,11 @@ def test_an_order_after_a_text_knows_its_number_and_nothing_else(tmp_path: Path)
         box.report(LATER)
     order = landed(tmp_path, "shopify/*")[0]
     assert ("", "'+4520123456", "DKK", "") == (
-        order["Email"], order["Phone"], order["Currency"], order["Discount Code"],
-    )  # fmt: skip
+        order["Email"],
+        order["Phone"],
+        order["Currency"],
+        order["Discount Code"],
+    )
 
 
 def test_nobody_buys_because_of_a_message_that_sells_nothing(tmp_path: Path) -> None:

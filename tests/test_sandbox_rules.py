@@ -99,28 +99,47 @@ def test_a_text_that_breaks_a_rule_is_refused(box: Sandbox, wrong: str) -> None:
     assert [] == box.accepted()
 
 
-@pytest.mark.parametrize("changes", [
-    {"From": "Lindvall"}, {"From": "", "MessagingServiceSid": "MG" + "0" * 32}, {"Body": "å" * 1600},
-    {"ValidityPeriod": "36000"}, {"To": "+4520123456"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"From": "Lindvall"},
+        {"From": "", "MessagingServiceSid": "MG" + "0" * 32},
+        {"Body": "å" * 1600},
+        {"ValidityPeriod": "36000"},
+        {"To": "+4520123456"},
+    ],
+)
 def test_a_text_at_the_edge_of_a_rule_is_taken(changes: dict[str, str]) -> None:
     with running() as own:
         assert 201 == send_sms(own, sms(**changes))[0]
 
 
-@pytest.mark.parametrize("changes", [
-    {"content": [PLAIN]}, {"content": [HTML]}, to({**ANNA, "name": "Anna Ek"}), {"categories": ["x" * 255]},
-    to(ANNA, headers={"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}), to(ANNA, custom_args={"a": "x" * 9_900}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"content": [PLAIN]},
+        {"content": [HTML]},
+        to({**ANNA, "name": "Anna Ek"}),
+        {"categories": ["x" * 255]},
+        to(ANNA, headers={"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}),
+        to(ANNA, custom_args={"a": "x" * 9_900}),
+    ],
+)
 def test_a_mail_at_the_edge_of_a_rule_is_taken(changes: dict[str, Any]) -> None:
     with running() as own:
         assert 202 == send_mail(own, mail(**changes))[0]
 
 
-@pytest.mark.parametrize(("body", "kind", "status"), [
-    (b"{", "application/json", 400), (b"[]", "application/json", 400), (b"{}", "application/json", 400),
-    (json.dumps(mail()).encode(), "text/plain", 415), (b" " * 30_000_001, "application/json", 413),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"{", "application/json", 400),
+        (b"[]", "application/json", 400),
+        (b"{}", "application/json", 400),
+        (json.dumps(mail()).encode(), "text/plain", 415),
+        (b" " * 30_000_001, "application/json", 413),
+    ],
+)
 def test_what_is_no_mail_at_all_is_refused(box: Sandbox, body: bytes, kind: str, status: int) -> None:
     found, told, _ = ask(box, "POST", "/v3/mail/send", body, {**BEARER, "Content-Type": kind})
     assert status == found

@@ -82,15 +82,33 @@ def test_the_sender_is_the_one_the_message_names(box: sandbox.Sandbox) -> None:
 @pytest.mark.parametrize(
     ("number", "is_one"),
     [
-        ("+46701740605", True), ("+46780000001", True), ("+4681234567", False), ("+467017406", False),
-        ("+4749000001", True), ("+4798765432", True), ("+4722222222", False), ("+4583000001", True),
-        ("+358491000001", True), ("+358501234567", True), ("+35891234567", False), ("+447700900123", True),
-        ("+442079460000", False), ("+447000900123", False), ("+15005550006", True), ("+4915112345678", True),
-        ("0701740605", False), ("46701740605", False), ("+46 70 174 06 05", False), ("+46701740605\n", False),
-        ("+0701740605", False), ("+1500555000612345678", False), ("", False), ("anna@example.com", False),
+        ("+46701740605", True),
+        ("+46780000001", True),
+        ("+4681234567", False),
+        ("+467017406", False),
+        ("+4749000001", True),
+        ("+4798765432", True),
+        ("+4722222222", False),
+        ("+4583000001", True),
+        ("+358491000001", True),
+        ("+358501234567", True),
+        ("+35891234567", False),
+        ("+447700900123", True),
+        ("+442079460000", False),
+        ("+447000900123", False),
+        ("+15005550006", True),
+        ("+4915112345678", True),
+        ("0701740605", False),
+        ("46701740605", False),
+        ("+46 70 174 06 05", False),
+        ("+46701740605\n", False),
+        ("+0701740605", False),
+        ("+1500555000612345678", False),
+        ("", False),
+        ("anna@example.com", False),
         ("+4670174060٥", False),
     ],
-)  # fmt: skip
+)
 def test_a_number_that_cannot_be_a_mobile_fails_before_any_request(number: str, is_one: bool) -> None:
     assert is_mobile(number) == is_one
     if not is_one:
@@ -176,10 +194,16 @@ def test_no_log_holds_a_token_a_number_or_a_word() -> None:
 def listed(*messages: tuple[str, datetime | str | None, str]) -> bytes:
     """Twilio's list of (sid, when it was created, body)."""
     rows = [
-        {"sid": sid, "date_created": f"{at:%a, %d %b %Y %H:%M:%S} +0000" if isinstance(at, datetime) else at,
-         "date_sent": None, "body": body, "to": "+46701234567", "status": "queued"}
+        {
+            "sid": sid,
+            "date_created": f"{at:%a, %d %b %Y %H:%M:%S} +0000" if isinstance(at, datetime) else at,
+            "date_sent": None,
+            "body": body,
+            "to": "+46701234567",
+            "status": "queued",
+        }
         for sid, at, body in messages
-    ]  # fmt: skip
+    ]
     return http(200, json.dumps({"messages": rows, "next_page_uri": None}).encode())
 
 

@@ -68,9 +68,7 @@ def test_there_are_messages_to_look_at() -> None:
 
 def test_every_email_says_why_who_where_and_how_to_leave() -> None:
     for message in EMAILS:
-        why = {"sv": "Du får det här mejlet för att", "en": "You’re getting this email because"}[
-            message.locale
-        ]
+        why = {"sv": "Du får det här mejlet för att", "en": "You’re getting this email because"}[message.locale]
         for part in (message.html or "", message.text):
             assert why in part
             assert "Lindvall Hem AB" in part and "Exempelgatan 12" in part
@@ -91,9 +89,7 @@ def test_every_email_is_small_and_made_for_phones_outlook_and_the_dark() -> None
         ):
             assert sign in html
         assert "<img" not in html
-        assert not re.findall(r"<(?:p|h1|h2|a)(?![^>]*style=)[^>]*>", html), (
-            "a mail program may drop the style sheet"
-        )
+        assert not re.findall(r"<(?:p|h1|h2|a)(?![^>]*style=)[^>]*>", html), "a mail program may drop the style sheet"
         assert set(re.findall(r'href="(.*?://)', html)) == {"https://"}
 
 
@@ -101,9 +97,11 @@ def test_every_sms_is_two_parts_at_most_and_says_how_to_stop() -> None:
     link = f"https://lindvall.example/u/{SAMPLE_SEND_ID}"
     by_number, by_name = READERS
     leaving = {
-        (by_number, "sv"): "Inga fler sms? Svara STOPP.", (by_number, "en"): "No more texts? Reply STOP.",
-        (by_name, "sv"): f"Stopp: {link}", (by_name, "en"): f"Stop: {link}",
-    }  # fmt: skip
+        (by_number, "sv"): "Inga fler sms? Svara STOPP.",
+        (by_number, "en"): "No more texts? Reply STOP.",
+        (by_name, "sv"): f"Stopp: {link}",
+        (by_name, "en"): f"Stop: {link}",
+    }
     for message in SMS:
         assert sms_parts(message.text) <= 2
         assert leaving[message.address, message.locale] == message.text.split("\n")[-1]

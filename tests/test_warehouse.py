@@ -14,9 +14,7 @@ from stammis.messages import WarehouseError
 from stammis.settings import Settings
 
 AS_OF = datetime.fromisoformat("2025-12-10 10:00")
-RECEIPTS = (
-    "receipt_no,store,till,sold_at,member_phone,member_email,member_card,sku,item,qty,unit_price,line_total,kind,line_no\n"
-)
+RECEIPTS = "receipt_no,store,till,sold_at,member_phone,member_email,member_card,sku,item,qty,unit_price,line_total,kind,line_no\n"
 LIST = "Email Address,First Name,Last Name,Phone Number,Birthday,OPTIN_TIME,CONFIRM_TIME,LAST_CHANGED\n"
 CARDS = "member_card,given_name,surname,dob,phone,email,street,city,postcode,joined\n"
 
@@ -33,11 +31,17 @@ def land(landing: Path, name: str, text: str) -> None:
 def test_a_merge_keeps_the_older_id_and_sends_nothing_again(tmp_path: Path) -> None:
     """A card without an address buys, a list member is asked for a review; then the card gets that address."""
     settings = Settings(data=tmp_path / "data", landing=tmp_path / "landing")
-    land(settings.landing, "newsletter/subscribed_members_export.csv",
-         LIST + "anna@example.com,Anna,Ek,,,2025-03-01 09:00:00,2025-03-01 09:00:00,2025-12-09 09:00:00\n")
+    land(
+        settings.landing,
+        "newsletter/subscribed_members_export.csv",
+        LIST + "anna@example.com,Anna,Ek,,,2025-03-01 09:00:00,2025-03-01 09:00:00,2025-12-09 09:00:00\n",
+    )
     land(settings.landing, "pos/members_2025-12-01.csv", CARDS + "M1,Anna,Ek,,,,,,,01.02.2025\n")
-    land(settings.landing, "pos/receipts_2025-12-09.csv",
-         RECEIPTS + receipt(1, "01.12.2025 12:00", "anna@example.com") + receipt(2, "02.12.2025 12:00", card="M1"))
+    land(
+        settings.landing,
+        "pos/receipts_2025-12-09.csv",
+        RECEIPTS + receipt(1, "01.12.2025 12:00", "anna@example.com") + receipt(2, "02.12.2025 12:00", card="M1"),
+    )
     first = run_cycle(settings, AS_OF)
     ids = "select identifier_type, customer_id from {identifiers} where identifier_type <> 'phone' order by 1"
     apart = {row["identifier_type"]: row["customer_id"] for row in published.rows(settings, ids, run_id=first.run_id)}
@@ -71,10 +75,16 @@ def test_a_customer_may_change_address_between_two_exports(tmp_path: Path) -> No
     settings = Settings(data=tmp_path / "data", landing=tmp_path / "landing")
     header = "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Country Code,Phone,"
     header += "Accepts SMS Marketing,Tags\n"
-    land(settings.landing, "shopify/customers_export_2025-12-01.csv",
-         header + "'7001,Anna,Ek,old@example.com,yes,SE,,no,\n")
-    land(settings.landing, "shopify/customers_export_2025-12-08.csv",
-         header + "'7001,Anna,Ek,new@example.com,yes,SE,,no,\n")
+    land(
+        settings.landing,
+        "shopify/customers_export_2025-12-01.csv",
+        header + "'7001,Anna,Ek,old@example.com,yes,SE,,no,\n",
+    )
+    land(
+        settings.landing,
+        "shopify/customers_export_2025-12-08.csv",
+        header + "'7001,Anna,Ek,new@example.com,yes,SE,,no,\n",
+    )
     run = run_cycle(settings, AS_OF)
     assert [] == run.stops
     customers = published.rows(settings, "select email, first_name from {customers}", run_id=run.run_id)

@@ -131,6 +131,7 @@ def test_nobody_and_nothing_have_clear_answers(sent: cycles.Cycle, tmp_path: Pat
     with pytest.raises(StammisError, match="no journey called winback; did you mean `win_back`"):
         customer = one_of(sent, "select min(customer_id) from {customers}")
         runner.invoke(
-            typer_app, ["why", customer, "--journey", "winback", "--data", str(sent.settings.data)],
+            typer_app,
+            ["why", customer, "--journey", "winback", "--data", str(sent.settings.data)],
             catch_exceptions=False,
         )

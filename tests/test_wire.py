@@ -192,10 +192,12 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
     made = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(1)).not_valid_after(now + datetime.timedelta(1))
-        .add_extension(here, False).add_extension(x509.BasicConstraints(True, None), True)
+        .not_valid_before(now - datetime.timedelta(1))
+        .not_valid_after(now + datetime.timedelta(1))
+        .add_extension(here, False)
+        .add_extension(x509.BasicConstraints(True, None), True)
         .sign(key, hashes.SHA256())
-    )  # fmt: skip
+    )
     file = tmp_path_factory.mktemp("tls") / "both.pem"
     plain = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

@@ -31,23 +31,23 @@ class Verdict:
 
 TABLE: tuple[tuple[tuple[str, ...], Container[Met], str, str], ...] = (
     # who          what was met                                                            state         then
-    (BOTH,        ("dns", "refused", "tls", "connect"),                                    "not_sent",   "retry"),
-    (BOTH,        ("request",),                                                            "not_sent",   "close"),
-    (BOTH,        ("timeout", "reset", "disconnect", "partial", "garbage", "too_large"),   "in_doubt",   ""),
-    ((SENDGRID,), (202,),                                                                  "accepted",   ""),
-    ((TWILIO,),   (201,),                                                                  "accepted",   ""),
-    ((TWILIO,),   ("no_sid",),                                                             "in_doubt",   ""),
-    ((TWILIO,),   (20429,),                                                                "not_sent",   "wait"),
-    ((TWILIO,),   (21610,),                                                                "suppressed", ""),
-    ((TWILIO,),   (20003, 30002, 60728, 63038),                                            "not_sent",   "close"),
-    ((TWILIO,),   OUR_SENDER,                                                              "not_sent",   "close"),
-    ((TWILIO,),   range(10_000, 100_000),                                                  "failed",     ""),
-    (BOTH,        (401, 403),                                                              "not_sent",   "close"),
-    (BOTH,        (429,),                                                                  "not_sent",   "wait"),
-    (BOTH,        (408,),                                                                  "in_doubt",   ""),
-    (BOTH,        range(400, 500),                                                         "failed",     ""),
-    (BOTH,        range(100, 600),                                                         "in_doubt",   ""),
-)  # fmt: skip
+    (BOTH, ("dns", "refused", "tls", "connect"), "not_sent", "retry"),
+    (BOTH, ("request",), "not_sent", "close"),
+    (BOTH, ("timeout", "reset", "disconnect", "partial", "garbage", "too_large"), "in_doubt", ""),
+    ((SENDGRID,), (202,), "accepted", ""),
+    ((TWILIO,), (201,), "accepted", ""),
+    ((TWILIO,), ("no_sid",), "in_doubt", ""),
+    ((TWILIO,), (20429,), "not_sent", "wait"),
+    ((TWILIO,), (21610,), "suppressed", ""),
+    ((TWILIO,), (20003, 30002, 60728, 63038), "not_sent", "close"),
+    ((TWILIO,), OUR_SENDER, "not_sent", "close"),
+    ((TWILIO,), range(10_000, 100_000), "failed", ""),
+    (BOTH, (401, 403), "not_sent", "close"),
+    (BOTH, (429,), "not_sent", "wait"),
+    (BOTH, (408,), "in_doubt", ""),
+    (BOTH, range(400, 500), "failed", ""),
+    (BOTH, range(100, 600), "in_doubt", ""),
+)
 
 
 def judge(provider: str, met: Met) -> Verdict:

@@ -19,9 +19,27 @@ typer_app = typer.Typer(
 
 # One file per noun; each has `register(typer_app)`. Their heavy imports wait inside the commands.
 NOUNS = (
-    "run", "plan", "look_back", "deliver", "operate", "why", "customer", "identity", "dbt", "quarantine", "lint",
-    "preview", "send_test", "new", "ledger", "export", "erase", "demo", "sandbox", "clv",
-)  # fmt: skip
+    "run",
+    "plan",
+    "look_back",
+    "deliver",
+    "operate",
+    "why",
+    "customer",
+    "identity",
+    "dbt",
+    "quarantine",
+    "lint",
+    "preview",
+    "send_test",
+    "new",
+    "ledger",
+    "export",
+    "erase",
+    "demo",
+    "sandbox",
+    "clv",
+)
 for noun in NOUNS:
     import_module(f"stammis.commands.{noun}").register(typer_app)
 

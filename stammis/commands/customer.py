@@ -165,7 +165,8 @@ def _spoken(settings: Settings, customer_id: str) -> list[dict[str, Any]]:
             "event": "message",
             "told": f"{line['journey']}, {line['step']}: dropped ({line['reason']})",
         }
-        for line in log if line["kind"] == "step_dropped"
+        for line in log
+        if line["kind"] == "step_dropped"
     ]
     return dropped + [
         {

@@ -59,10 +59,20 @@ def demo(
         settings = replace(settings, providers=read_providers(environment))
         with prefect_server(prefect_home) as api:
             flow = subprocess.run(
-                [sys.executable, str(PROJECT / "flows" / "send_due.py"), "--as-of", f"{AS_OF:%Y-%m-%dT%H:%M:%S}+00:00",
-                 "--data", str(settings.data), "--landing", str(settings.landing)],
+                [
+                    sys.executable,
+                    str(PROJECT / "flows" / "send_due.py"),
+                    "--as-of",
+                    f"{AS_OF:%Y-%m-%dT%H:%M:%S}+00:00",
+                    "--data",
+                    str(settings.data),
+                    "--landing",
+                    str(settings.landing),
+                ],
                 env={**environment, "PREFECT_API_URL": api, "PREFECT_HOME": str(prefect_home)},
-                stdout=(settings.data / "flow.log").open("w"), stderr=subprocess.STDOUT, check=False,
+                stdout=(settings.data / "flow.log").open("w"),
+                stderr=subprocess.STDOUT,
+                check=False,
             )
         if not (settings.published / "current").exists():
             log = settings.data / "flow.log"
@@ -103,7 +113,10 @@ def prefect_server(home: Path, port: int | None = None) -> Iterator[str]:
     with (home / "server.log").open("w") as log:
         server = subprocess.Popen(
             [str(Path(sys.executable).with_name("prefect")), "server", "start"],
-            env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         try:
             _wait_until_healthy(f"http://127.0.0.1:{port}/api/health", server, home)

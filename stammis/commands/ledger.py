@@ -11,9 +11,20 @@ from typing import Annotated, Any
 import typer
 
 COLUMNS = (
-    "message_id", "send_id", "journey", "step", "customer_id", "channel", "address", "state", "reason",
-    "provider_id", "decided_at", "intended_at", "settled_at",
-)  # fmt: skip
+    "message_id",
+    "send_id",
+    "journey",
+    "step",
+    "customer_id",
+    "channel",
+    "address",
+    "state",
+    "reason",
+    "provider_id",
+    "decided_at",
+    "intended_at",
+    "settled_at",
+)
 PHONE = re.compile(r"\+[0-9]{5,15}")
 
 

@@ -46,15 +46,23 @@ preheader: {preheader}
 {{% endblock %}}
 """
 ENGLISH = {
-    "subject": "a few words from us", "preheader": "What it is about, in one line.",
-    "hello": "Hello", "sentence": "Write here what you want to say.", "label": "Visit the shop",
-    "regards": "Best wishes,", "signed": "All of us at",
-}  # fmt: skip
+    "subject": "a few words from us",
+    "preheader": "What it is about, in one line.",
+    "hello": "Hello",
+    "sentence": "Write here what you want to say.",
+    "label": "Visit the shop",
+    "regards": "Best wishes,",
+    "signed": "All of us at",
+}
 SWEDISH = {
-    "subject": "en hälsning från oss", "preheader": "Vad det handlar om, på en rad.",
-    "hello": "Hej", "sentence": "Skriv det du vill säga här.", "label": "Till butiken",
-    "regards": "Hälsningar", "signed": "Vi på",
-}  # fmt: skip
+    "subject": "en hälsning från oss",
+    "preheader": "Vad det handlar om, på en rad.",
+    "hello": "Hej",
+    "sentence": "Skriv det du vill säga här.",
+    "label": "Till butiken",
+    "regards": "Hälsningar",
+    "signed": "Vi på",
+}
 
 AUDIENCE = """with
 

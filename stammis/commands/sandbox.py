@@ -57,9 +57,16 @@ def sandbox(
         raise ConfigurationError(f"--clock is {clock!r}: give a moment such as 2025-12-10T10:00Z.") from None
     console = Console(highlight=False, soft_wrap=True)
     with sandboxes.running(
-        landing, port=port, latency_ms=latency_ms, faults=shares("--fault", fault), seed=seed, clock=start,
-        rates=read_rates(shares("--rate", rate)), keys=key or (), elsewhere=elsewhere,
-    ) as box:  # fmt: skip
+        landing,
+        port=port,
+        latency_ms=latency_ms,
+        faults=shares("--fault", fault),
+        seed=seed,
+        clock=start,
+        rates=read_rates(shares("--rate", rate)),
+        keys=key or (),
+        elsewhere=elsewhere,
+    ) as box:
         lines = [f"Sandbox: {box.url}", *(f"export {name}={value}" for name, value in box.environment.items())]
         print("\n".join(lines), flush=True)  # noqa: T201 - a parent reads it line by line
         _wait_to_be_stopped()

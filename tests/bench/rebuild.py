@@ -75,9 +75,17 @@ def main() -> None:
             }
     wrong = [node.name for node in cycle.nodes if node.status in ("error", "skipped", "fail")]
     models = sum(node.unique_id.startswith("model.") for node in cycle.nodes)
-    print(json.dumps({
-        "phases": phases, "models": models, "wrong": wrong, "nodes": nodes.seconds, "peaks": nodes.peaks,
-    }))  # fmt: skip
+    print(
+        json.dumps(
+            {
+                "phases": phases,
+                "models": models,
+                "wrong": wrong,
+                "nodes": nodes.seconds,
+                "peaks": nodes.peaks,
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

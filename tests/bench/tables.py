@@ -6,8 +6,15 @@ from pathlib import Path
 import duckdb
 
 COMPARED = (
-    "customers", "identifiers", "orders", "order_lines", "consents", "suppressions", "memberships",
-    "points_movements", "customer_events",
+    "customers",
+    "identifiers",
+    "orders",
+    "order_lines",
+    "consents",
+    "suppressions",
+    "memberships",
+    "points_movements",
+    "customer_events",
 )
 
 

@@ -54,8 +54,13 @@ def run(size: str, rounds: int | None, work: Path) -> int:
 
 def profile(size: str, work: Path) -> int:
     """One run of ours, a dbt node at a time, each with its CPU seconds; then what comes after the people."""
-    spent = _spend("tests.bench.rebuild", make_landing(work, size, "parquet"), _emptied(work / f"ours_{size}"),
-                   "--one-by-one", "--whole")  # fmt: skip
+    spent = _spend(
+        "tests.bench.rebuild",
+        make_landing(work, size, "parquet"),
+        _emptied(work / f"ours_{size}"),
+        "--one-by-one",
+        "--whole",
+    )
     _show_phases(spent)
     print(f"\n{'CPU s':>8} {'peak MB':>8}  node")
     nodes = sorted(spent.said["nodes"].items(), key=lambda node: -node[1])

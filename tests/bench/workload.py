@@ -136,7 +136,8 @@ def _objects(columns: dict[str, str]) -> dict[str, str]:
         head, _, rest = name.partition(".")
         tree.setdefault(head, {})[rest] = text
     return {
-        head: inner[""] if "" in inner
+        head: inner[""]
+        if "" in inner
         else "{" + ", ".join(f"'{name}': {text}" for name, text in _objects(inner).items()) + "}"
         for head, inner in tree.items()
-    }  # fmt: skip
+    }

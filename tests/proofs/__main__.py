@@ -50,7 +50,9 @@ def judged(work: Path, samples: Path) -> str:
     judge = samples.parents[1] / "tools" / "judge_channels.py"
     said = subprocess.run(
         [sys.executable, judge, samples, work / "data", "--accepted", work / "sent.csv"],
-        capture_output=True, text=True, check=False,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert said.returncode == 0, said.stdout + said.stderr
     events = query(work / "data", "select rows_loaded from {landing_report} where source = 'sendgrid'")
@@ -81,7 +83,8 @@ def lists_equal(work: Path, samples: Path) -> str:
     )
     inside = {
         name.removeprefix("audience_").removesuffix(" equal"): count
-        for name, count in counts["whole"].items() if name.startswith("audience_") and name.endswith(" equal")
+        for name, count in counts["whole"].items()
+        if name.startswith("audience_") and name.endswith(" equal")
     }
     holders = counts["whole"]["memberships equal"]
     return (
@@ -115,7 +118,8 @@ def mutation_is_seen(work: Path, samples: Path) -> str:
     after = set(query(work / "changed_data", "select address from {outbox}"))
     assert after - before == {(SUPPRESSED_BUT_DUE,)} and not before - after, after ^ before
     differences, _ = expected_journeys.compare(
-        work / "changed_data" / "published" / "current", sample_truth.read_sample(samples),
+        work / "changed_data" / "published" / "current",
+        sample_truth.read_sample(samples),
         MOMENT,
     )
     assert differences
@@ -157,7 +161,10 @@ def why_answers(work: Path, samples: Path) -> str:
     ids = {words: str(query(data, text)[0][0]) for words, text in people.items()}
     writer = subprocess.Popen(
         [sys.executable, "-m", "stammis", "run", "--landing", samples, "--as-of", AS_OF, "--data", data],
-        cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     seconds = []
     for words, customer in ids.items():
@@ -173,13 +180,20 @@ def why_answers(work: Path, samples: Path) -> str:
 
 
 STABLE = (
-    "identifiers", "orders", "order_lines", "consents", "consent_events", "suppressions", "points_movements",
+    "identifiers",
+    "orders",
+    "order_lines",
+    "consents",
+    "consent_events",
+    "suppressions",
+    "points_movements",
     "memberships",
 )
 
 
 def marts_are_stable(work: Path, samples: Path) -> str:
     """Issue 3: marts apart from the ledger are equal after a second run, files landed twice, and in shuffled order."""
+
     def fingerprints(data: Path) -> dict[str, str]:
         text = "select md5(string_agg(cast(line as varchar), chr(10) order by cast(line as varchar))) from {%s} as line"
         return {table: str(query(data, text % table)[0][0]) for table in STABLE}
@@ -194,8 +208,10 @@ def marts_are_stable(work: Path, samples: Path) -> str:
         shutil.copy(file, file.with_name(f"{stem}_again.{ending}"))
     run(work / "twice_data", twice)
     assert first == fingerprints(work / "twice_data"), "landing the files twice changed a mart"
-    shuffled = sorted((path for path in samples.rglob("*") if path.is_file() and "truth" not in path.parts),
-                      key=lambda path: hashlib.md5(path.name.encode()).hexdigest())
+    shuffled = sorted(
+        (path for path in samples.rglob("*") if path.is_file() and "truth" not in path.parts),
+        key=lambda path: hashlib.md5(path.name.encode()).hexdigest(),
+    )
     settings = Settings(data=work / "shuffled_data", landing=work / "shuffled")
     for file in shuffled:
         (settings.landing / file.relative_to(samples)).parent.mkdir(parents=True, exist_ok=True)
@@ -207,12 +223,28 @@ def marts_are_stable(work: Path, samples: Path) -> str:
 
 
 PROOFS: tuple[Callable[[Path, Path], str], ...] = (
-    judged, lists_equal, lists_equal_when_more_speak, mutation_is_seen, why_answers, broken_audience_stops_itself,
-    marts_are_stable, impossible_points_stop_tier_nudge, lint_and_preview_start_fast, requests_keep_the_rules,
-    every_fault_ends_as_the_table_says, no_address_and_no_key_leaks, known_people_are_recognised,
-    keys_grow_with_the_records, by_hand_wins_and_is_undone, consent_equals_truth, cdnow_is_as_published,
-    the_demo_is_what_it_was_drawn_from, online_retail_is_as_published, online_retail_twice_or_in_halves_is_the_same,
-    online_retail_shifted_is_held, nobody_is_left,
+    judged,
+    lists_equal,
+    lists_equal_when_more_speak,
+    mutation_is_seen,
+    why_answers,
+    broken_audience_stops_itself,
+    marts_are_stable,
+    impossible_points_stop_tier_nudge,
+    lint_and_preview_start_fast,
+    requests_keep_the_rules,
+    every_fault_ends_as_the_table_says,
+    no_address_and_no_key_leaks,
+    known_people_are_recognised,
+    keys_grow_with_the_records,
+    by_hand_wins_and_is_undone,
+    consent_equals_truth,
+    cdnow_is_as_published,
+    the_demo_is_what_it_was_drawn_from,
+    online_retail_is_as_published,
+    online_retail_twice_or_in_halves_is_the_same,
+    online_retail_shifted_is_held,
+    nobody_is_left,
 )
 
 

@@ -18,7 +18,11 @@ def stammis(*arguments: str | Path, project: Path = PROJECT) -> str:
     binary = PROJECT / ".venv" / "bin" / "python"
     ran = subprocess.run(
         [binary, "-m", "stammis", *map(str, arguments)],
-        cwd=project, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(project)},
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(project)},
     )
     if ran.returncode:
         raise AssertionError(f"stammis {' '.join(map(str, arguments))} ended with {ran.returncode}: {ran.stderr}")

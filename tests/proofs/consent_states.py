@@ -22,8 +22,10 @@ from .sample_truth import clean, rows
 
 UNTOLD = "sms opted_in, in no export"
 REASONS = {
-    "email opted_out": {"unsubscribed", "bounced"}, "sms opted_out": {"stopped"},
-    "email hard_bounced": {"bounced"}, "email complained": {"complained"},
+    "email opted_out": {"unsubscribed", "bounced"},
+    "sms opted_out": {"stopped"},
+    "email hard_bounced": {"bounced"},
+    "email complained": {"complained"},
 }
 
 

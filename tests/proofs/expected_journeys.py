@@ -1,7 +1,7 @@
 # ruff: noqa: T201
 """The answer key: who is inside and who is due in the five journeys, from truth/, the exports and the seeds.
 
-    python -m tests.proofs.expected_journeys CHANNELS_DIR [--published DATA/published/current] [--as-of MOMENT]
+python -m tests.proofs.expected_journeys CHANNELS_DIR [--published DATA/published/current] [--as-of MOMENT]
 """
 
 import argparse
@@ -47,7 +47,6 @@ def wholeness(identifiers: Identifiers, sample: Sample) -> dict[str, str]:
         }
         causes[person] = next((reason for reason, is_so in reasons.items() if is_so), "whole")
     return causes
-
 
 
 def compare(published: Path, sample: Sample, as_of: datetime) -> tuple[list[str], dict[str, Counter]]:

@@ -147,8 +147,21 @@ def stand(sample: Sample, card: str, as_of: datetime, basket: Fraction) -> Membe
                 key, moved_at = order_id, at
             before -= number
     return Member(
-        card, person, issued, starts_at, (starts_at + year - as_of).days, points, last_points, balance,
-        sum(number for *_, number in moves) - balance, reached[-1], following, gap, basket, key, moved_at,
+        card,
+        person,
+        issued,
+        starts_at,
+        (starts_at + year - as_of).days,
+        points,
+        last_points,
+        balance,
+        sum(number for *_, number in moves) - balance,
+        reached[-1],
+        following,
+        gap,
+        basket,
+        key,
+        moved_at,
     )
 
 

@@ -28,7 +28,13 @@ from tests.proofs.commands import stammis
 CUSTOMERS, SEED, DAYS = 500, 7, 14
 # about a run, or about what became of messages since: not what was known of people
 NOT_MARTS = {
-    "clock", "journeys", "journey_steps", "stopped_journeys", "landing_report", "journey_results", "journey_goals",
+    "clock",
+    "journeys",
+    "journey_steps",
+    "stopped_journeys",
+    "landing_report",
+    "journey_results",
+    "journey_goals",
 }
 GOLDEN = Path(__file__).with_suffix(".txt")
 

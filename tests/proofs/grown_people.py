@@ -63,8 +63,9 @@ def slip(record: dict[str, str], words: list[dict[str, str]], dice: random.Rando
         return record
     spot = dice.randrange(len(text))
     letter = dice.choice(LETTERS if text[spot].isalpha() else "0123456789")
-    changed = dice.choice((text[:spot] + text[spot + 1 :], text[:spot] + letter + text[spot + 1 :],
-                           text[:spot] + letter + text[spot:]))
+    changed = dice.choice(
+        (text[:spot] + text[spot + 1 :], text[:spot] + letter + text[spot + 1 :], text[:spot] + letter + text[spot:])
+    )
     return {**record, name: changed}
 
 
@@ -90,9 +91,11 @@ def keys_grow_with_the_records(work: Path, samples: Path) -> str:
             found = dict(zip(COUNTED, reader.sql(EDGES).fetchall()[0], strict=True))
         assert precision >= 0.995, (size, recall, precision, found)
         counts.append(found)
-        told.append(f"{size:,} records: {found['keys']:,} keys, {found['edges']:,} edges of record to key, "
-                    f"{found['compared']:,} compared by name, {found['pairs']:,} pairs they stand for, "
-                    f"{found['shared']:,} keys shared, recall {recall:.3f} precision {precision:.4f}")
+        told.append(
+            f"{size:,} records: {found['keys']:,} keys, {found['edges']:,} edges of record to key, "
+            f"{found['compared']:,} compared by name, {found['pairs']:,} pairs they stand for, "
+            f"{found['shared']:,} keys shared, recall {recall:.3f} precision {precision:.4f}"
+        )
     small, large = counts
     for what in COUNTED[:-1]:
         assert large[what] <= 1.5 * small[what] * SIZES[1] / SIZES[0], (what, counts)

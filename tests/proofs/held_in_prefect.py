@@ -50,10 +50,20 @@ def impossible_points_stop_tier_nudge(work: Path, samples: Path) -> str:
 
 def run_flow(api: str, home: Path, shop: Path, moment: str) -> None:
     subprocess.run(
-        [sys.executable, PROJECT / "flows" / "send_due.py", "--as-of", moment, "--data", shop / "data",
-         "--landing", shop / "landing"],
-        env={**os.environ, "PREFECT_API_URL": api, "PREFECT_HOME": str(home)}, capture_output=True, check=False,
-    )  # fmt: skip
+        [
+            sys.executable,
+            PROJECT / "flows" / "send_due.py",
+            "--as-of",
+            moment,
+            "--data",
+            shop / "data",
+            "--landing",
+            shop / "landing",
+        ],
+        env={**os.environ, "PREFECT_API_URL": api, "PREFECT_HOME": str(home)},
+        capture_output=True,
+        check=False,
+    )
 
 
 def ask(api: str, question: str) -> list[dict[str, object]]:

@@ -24,7 +24,10 @@ from tests.proofs.commands import MOMENT, PROJECT
 MODELS = "+int_identifiers_linked"
 # file: (recall, precision) at least
 FLOORS = {
-    "dataset1": (0.85, 0.995), "dataset2": (0.82, 0.995), "dataset3": (0.80, 0.995), "fake_1000": (0.50, 0.99),
+    "dataset1": (0.85, 0.995),
+    "dataset2": (0.82, 0.995),
+    "dataset3": (0.80, 0.995),
+    "fake_1000": (0.50, 0.99),
 }
 # column → (its headers in either export, its type)
 COLUMNS = {
@@ -86,7 +89,9 @@ def recognise(project: Path, data: Path, landing: Path) -> Settings:
     ran = subprocess.run(
         [Path(sys.executable).with_name("dbt"), *words, *place, "--log-path", data / "logs"],
         env={**os.environ, "STAMMIS_WAREHOUSE": str(settings.warehouse)},
-        capture_output=True, text=True, check=False,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ran.returncode == 0, ran.stdout
     return settings

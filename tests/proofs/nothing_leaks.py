@@ -23,27 +23,48 @@ def no_address_and_no_key_leaks(work: Path, samples: Path) -> str:
     faults = {f"{provider}.{fault}": 0.06 for provider in ("sendgrid", "twilio") for fault in FAULTS}
     with sandbox.running(faults=faults, keys=KEYS) as box, prefect_server(home / "prefect") as api:
         environment = {
-            **os.environ, **box.environment, "SENDGRID_API_KEY": KEYS[0], "TWILIO_AUTH_TOKEN": KEYS[1],
-            "PREFECT_API_URL": api, "PREFECT_HOME": str(home / "prefect"),
-            "PREFECT_LOGGING_LEVEL": "DEBUG", "PREFECT_LOGGING_ROOT_LEVEL": "DEBUG",
-        }  # fmt: skip
-        begun = [sys.executable, "flows/send_due.py", "--as-of", f"{AS_OF:%Y-%m-%dT%H:%M:%S}+00:00", "--data",
-                 str(home / "data"), "--landing", str(home / "landing"), "--show-models"]  # fmt: skip
+            **os.environ,
+            **box.environment,
+            "SENDGRID_API_KEY": KEYS[0],
+            "TWILIO_AUTH_TOKEN": KEYS[1],
+            "PREFECT_API_URL": api,
+            "PREFECT_HOME": str(home / "prefect"),
+            "PREFECT_LOGGING_LEVEL": "DEBUG",
+            "PREFECT_LOGGING_ROOT_LEVEL": "DEBUG",
+        }
+        begun = [
+            sys.executable,
+            "flows/send_due.py",
+            "--as-of",
+            f"{AS_OF:%Y-%m-%dT%H:%M:%S}+00:00",
+            "--data",
+            str(home / "data"),
+            "--landing",
+            str(home / "landing"),
+            "--show-models",
+        ]
         ran = subprocess.run(begun, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
         (home / "flow.log").write_text(ran.stdout + ran.stderr)
         customer = query(home / "data", "select min(customer_id) from {outbox}")[0][0]
         asked = f"from operate import why_not; why_not({customer!r}, data={str(home / 'data')!r}, return_state=True)"
         ran = subprocess.run(
-            [sys.executable, "-c", asked], cwd=PROJECT / "flows", env=environment, capture_output=True, text=True,
+            [sys.executable, "-c", asked],
+            cwd=PROJECT / "flows",
+            env=environment,
+            capture_output=True,
+            text=True,
             check=False,
-        )  # fmt: skip
+        )
         (home / "why.log").write_text(ran.stdout + ran.stderr)
         accepted = box.accepted()
         metadata = [{name: each[name] for name in ("custom_args", "categories", "callback")} for each in accepted]
         (home / "metadata.json").write_text(json.dumps(metadata))
         met = len({request["fault"] for request in box.requests()} - {None})
-    people = query(home / "data", "select address from {outbox} union select identifier from {identifiers} "
-                                  "where identifier_type in ('email', 'phone')")  # fmt: skip
+    people = query(
+        home / "data",
+        "select address from {outbox} union select identifier from {identifiers} "
+        "where identifier_type in ('email', 'phone')",
+    )
     addresses = {str(address) for (address,) in people}
     assert len(accepted) > 50 and met > 5 and "why not" in (home / "why.log").read_text(), (len(accepted), met)
     canaries = [each.lower().lstrip("+").encode() for each in (*addresses, *KEYS)]

@@ -29,7 +29,7 @@ copy (
         strftime(InvoiceDate + to_years({{years}}), '%d.%m.%Y %H:%M') as sold_at,
         null as member_phone, 'customer' || CustomerID || '@example.org' as member_email, CustomerID as member_card,
         StockCode as sku, Description as item,
-        {comma('Quantity')} as qty, {comma('UnitPrice')} as unit_price, {comma('Quantity * UnitPrice')} as line_total,
+        {comma("Quantity")} as qty, {comma("UnitPrice")} as unit_price, {comma("Quantity * UnitPrice")} as line_total,
         case when InvoiceNo like 'C%' or Quantity < 0 then 'return' else 'sale' end as kind,
         row_number() over (partition by InvoiceNo order by file_row_number) as line_no,
         'GB' as country
@@ -52,9 +52,17 @@ where orders.is_kept and orders.customer_id is not null and lines.line_total > 0
 """
 SEGMENTS = "select rfm_segment, count(*) from {customers} where rfm_segment is not null group by rfm_segment"
 PUBLISHED = {
-    "about_to_sleep": 352, "at_risk": 593, "cant_loose": 63, "champions": 633, "hibernating": 1071, "loyal": 819,
-    "need_attention": 187, "new": 42, "potential_loyalists": 484, "promising": 94,
-}  # fmt: skip
+    "about_to_sleep": 352,
+    "at_risk": 593,
+    "cant_loose": 63,
+    "champions": 633,
+    "hibernating": 1071,
+    "loyal": 819,
+    "need_attention": 187,
+    "new": 42,
+    "potential_loyalists": 484,
+    "promising": 94,
+}
 STABLE = ("customers", "identifiers", "orders", "order_lines")
 
 
@@ -88,7 +96,7 @@ def online_retail_shifted_is_held(work: Path, samples: Path) -> str:
     said = run(work / "retail_data", work / "retail", as_of=AS_OF)
     held = next(line for line in said.splitlines() if line.startswith("Held"))
     assert "welcome, win_back by not_dated_ahead_stg_pos__order_lines" in held, said
-    return f"{held.partition(':')[0]}: {held[held.index('by '):held.index(')') + 1]}; {figures(work / 'retail_data')}"
+    return f"{held.partition(':')[0]}: {held[held.index('by ') : held.index(')') + 1]}; {figures(work / 'retail_data')}"
 
 
 def land(samples: Path, folder: Path, name: str, part: str = "true", years: int = 0) -> None:

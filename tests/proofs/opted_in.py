@@ -1,7 +1,7 @@
 # ruff: noqa: T201
 """One suppressed address that, made opted-in in the exports, is one more message: the list must notice it.
 
-    python -m tests.proofs.opted_in CHANNELS_DIR [AS_OF]      lists the addresses that would do
+python -m tests.proofs.opted_in CHANNELS_DIR [AS_OF]      lists the addresses that would do
 """
 
 import csv

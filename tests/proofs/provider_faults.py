@@ -107,9 +107,18 @@ def payload(rows: list[Queued]):  # type: ignore[no-untyped-def]
 def written(due: Due, send_id: str, code: str | None) -> Message:
     sender = "Lindvall <crm@lindvall.example>" if due.channel == "email" else "+46700000000"
     return Message(
-        due.message_id, send_id, due.journey, due.step, due.customer_id, due.channel, due.address, due.locale,
-        text=f"Hej {due.message_id}", subject="Hej" if due.channel == "email" else None, headers={"From": sender},
-    )  # fmt: skip
+        due.message_id,
+        send_id,
+        due.journey,
+        due.step,
+        due.customer_id,
+        due.channel,
+        due.address,
+        due.locale,
+        text=f"Hej {due.message_id}",
+        subject="Hej" if due.channel == "email" else None,
+        headers={"From": sender},
+    )
 
 
 def address_of(channel: str, number: int) -> str:

@@ -20,17 +20,18 @@ def lint_and_preview_start_fast(work: Path, samples: Path) -> str:
         seconds = []
         for _ in range(5):
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            subprocess.run(
-                [sys.executable, "-m", "stammis", *command], cwd=PROJECT, check=True, capture_output=True
-            )
+            subprocess.run([sys.executable, "-m", "stammis", *command], cwd=PROJECT, check=True, capture_output=True)
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
             seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
         median = statistics.median(seconds)
         assert median < CPU_SECONDS, f"{command[0]}: {seconds}"
         traced = subprocess.run(
             [sys.executable, "-X", "importtime", "-m", "stammis", *command],
-            cwd=PROJECT, check=True, capture_output=True, text=True,
-        )  # fmt: skip
+            cwd=PROJECT,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
         imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in traced.stderr.splitlines()}
         assert "stammis" in imported and not imported & set(HEAVY), imported & set(HEAVY)
         said.append(f"{command[0]} {median:.2f} s ({min(seconds):.2f} to {max(seconds):.2f}, {len(seconds)} times)")

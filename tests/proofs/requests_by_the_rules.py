@@ -22,8 +22,13 @@ def requests_keep_the_rules(work: Path, samples: Path) -> str:
     write_shop(home, customers=2000, seed=7)
     with sandbox.running() as box:
         command = ["run", "--as-of", f"{AS_OF:%Y-%m-%dT%H:%M}Z", "--data", home / "data", "--landing", home / "landing"]
-        subprocess.run([sys.executable, "-m", "stammis", *command], cwd=PROJECT, check=True, capture_output=True,
-                       env={**os.environ, **box.environment})  # fmt: skip
+        subprocess.run(
+            [sys.executable, "-m", "stammis", *command],
+            cwd=PROJECT,
+            check=True,
+            capture_output=True,
+            env={**os.environ, **box.environment},
+        )
         refused = box.summary()["refused"]
         requests = [request for request in box.requests(bodies=True) if request["send_ids"]]
     assert not refused, refused
@@ -38,8 +43,9 @@ def requests_keep_the_rules(work: Path, samples: Path) -> str:
         assert ["text/plain", "text/html"] == [part["type"] for part in mail["content"]]
         assert "List-Unsubscribe=One-Click" == mail["headers"]["List-Unsubscribe-Post"]
         assert mail["headers"]["List-Unsubscribe"].startswith("<https://") and set(mail["headers"]) <= {
-            "List-Unsubscribe", "List-Unsubscribe-Post"
-        }  # fmt: skip
+            "List-Unsubscribe",
+            "List-Unsubscribe-Post",
+        }
         assert not set(mail["from"]["name"]) & set(";,")
     for text in texts:
         assert {"To", "From", "Body", "StatusCallback"} == set(text)

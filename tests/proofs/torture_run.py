@@ -38,8 +38,18 @@ MOMENTS = (
 
 
 def command(settings: Settings, moment: datetime) -> list[str]:
-    return [sys.executable, "-m", "stammis", "run", "--data", str(settings.data), "--landing", str(settings.landing),
-            "--as-of", f"{moment:%Y-%m-%dT%H:%M}Z"]  # fmt: skip
+    return [
+        sys.executable,
+        "-m",
+        "stammis",
+        "run",
+        "--data",
+        str(settings.data),
+        "--landing",
+        str(settings.landing),
+        "--as-of",
+        f"{moment:%Y-%m-%dT%H:%M}Z",
+    ]
 
 
 def run_in_peace(settings: Settings, moment: datetime) -> None:
@@ -84,7 +94,8 @@ def look_for_faults(peaceful: Settings, killed: Settings) -> list[str]:
     faults = [f"{message_id} was written {len(ids)} times" for message_id, ids in written.items() if len(ids) > 1]
     faults += [
         f"{message_id} is {messages.get(message_id, 'missing')}, in peace {end}"
-        for message_id, end in expected_messages.items() if messages.get(message_id) != end
+        for message_id, end in expected_messages.items()
+        if messages.get(message_id) != end
     ]
     faults += [f"{message_id} is there only after kills" for message_id in messages.keys() - expected_messages.keys()]
     faults += [f"journey log: {line}" for line in log ^ expected_log]

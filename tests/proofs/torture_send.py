@@ -90,8 +90,12 @@ def torture(settings: Settings, box: sandbox.Sandbox, kills: int, count: int, le
 def settle(settings: Settings, environment: Mapping[str, str]) -> None:
     said = subprocess.run(
         [sys.executable, "-m", "stammis", "reconcile", "--data", settings.data],
-        cwd=PROJECT, env=environment, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     print(said.stdout.strip(), flush=True)
 
 
@@ -125,8 +129,12 @@ def naive_worker(folder: Path, url: str) -> None:
 
 def naive_send(url: str, address: str) -> None:
     content = [{"type": "text/plain", "value": "Hej"}]
-    mail = {"personalizations": [{"to": [{"email": address}]}], "from": {"email": "crm@lindvall.example"},
-            "subject": "Hej", "content": content}  # fmt: skip
+    mail = {
+        "personalizations": [{"to": [{"email": address}]}],
+        "from": {"email": "crm@lindvall.example"},
+        "subject": "Hej",
+        "content": content,
+    }
     headers = {"Authorization": "Bearer sandbox", "Content-Type": "application/json"}
     urllib.request.urlopen(urllib.request.Request(f"{url}/v3/mail/send", json.dumps(mail).encode(), headers)).close()
 

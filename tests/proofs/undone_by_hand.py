@@ -58,8 +58,13 @@ def by_hand_wins_and_is_undone(work: Path, samples: Path) -> str:
     receipts = query(data, "select customer_id from {orders}")
     assert receipts == [(leaves,)], receipts
     said = stammis("identity", "--data", data)
-    for words in ("Became one person in this run: 1", "Parted in this run: 1", "Held together by hand: 1",
-                  "Held apart by hand: 1", "jan@example.com = M0001, by eva"):
+    for words in (
+        "Became one person in this run: 1",
+        "Parted in this run: 1",
+        "Held together by hand: 1",
+        "Held apart by hand: 1",
+        "jan@example.com = M0001, by eva",
+    ):
         assert words in said, said
 
     undo = "2025-12-12T08:00:00Z,{},yes,eva,not so\n"
