@@ -12,7 +12,10 @@ from stammis.intake import landing_report, quarantined, source_relations
 from stammis.settings import Settings
 
 AS_OF = datetime.fromisoformat("2025-12-10T09:00")
-RECEIPTS = "receipt_no,store,till,sold_at,member_phone,member_email,member_card,sku,item,qty,unit_price,line_total,kind,line_no\n"
+RECEIPTS = (
+    "receipt_no,store,till,sold_at,member_phone,member_email,member_card,"
+    "sku,item,qty,unit_price,line_total,kind,line_no\n"
+)
 ORDERS = (
     "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Currency,Subtotal,Total,Discount Code,"
     "Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Cancelled at,Refunded Amount,Id\n"

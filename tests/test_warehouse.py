@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from conftest import run_cycle
+from landing_samples import RECEIPTS
 
 from stammis import published, warehouse
 from stammis.data_folder import scratch_copy
@@ -14,7 +15,6 @@ from stammis.messages import WarehouseError
 from stammis.settings import Settings
 
 AS_OF = datetime.fromisoformat("2025-12-10 10:00")
-RECEIPTS = "receipt_no,store,till,sold_at,member_phone,member_email,member_card,sku,item,qty,unit_price,line_total,kind,line_no\n"
 LIST = "Email Address,First Name,Last Name,Phone Number,Birthday,OPTIN_TIME,CONFIRM_TIME,LAST_CHANGED\n"
 CARDS = "member_card,given_name,surname,dob,phone,email,street,city,postcode,joined\n"
 

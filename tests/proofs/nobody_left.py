@@ -20,7 +20,10 @@ AGGREGATES = {
     "delivery": "select * from {delivery_health}",
     "what the gate stops": "select journey, check_name, failure_count from {stopped_journeys} order by all",
 }
-BOUGHT = f"#9002,{canary.EMAIL},paid,{{when}},fulfilled,{{when}},NOK,700.00,700.00,,{{when}},1,Bord,700.00,LV-1013,,,,,0.00,59"
+BOUGHT = (
+    f"#9002,{canary.EMAIL},paid,{{when}},fulfilled,{{when}},NOK,700.00,700.00,,"
+    "{when},1,Bord,700.00,LV-1013,,,,,0.00,59"
+)
 
 
 def nobody_is_left(work: Path, samples: Path) -> str:
