@@ -11,10 +11,10 @@ from prefect import flow
 from prefect.states import Completed, Failed, State
 from pydantic import Field
 
-from stammis import erasure
-from stammis.data_folder import build_lock
-from stammis.messages import StammisError
-from stammis.settings import read_settings
+from stammis.core.errors import StammisError
+from stammis.core.settings import read_settings
+from stammis.privacy import erasure
+from stammis.warehouse.data_folder import build_lock
 
 CustomerId = Annotated[str, Field(pattern=r"^\s*[0-9a-f]{20}\s*$")]
 PATIENCE_SECONDS = 1800  # longer than a tick takes

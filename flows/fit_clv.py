@@ -10,9 +10,9 @@ from prefect import flow
 from prefect.artifacts import create_table_artifact
 from prefect.states import Completed, State
 
-from stammis.messages import FitError
-from stammis.settings import read_settings
-from stammis.valuation import value_customers
+from stammis.core.errors import FitError
+from stammis.core.settings import read_settings
+from stammis.customers.valuation import value_customers
 
 
 @flow(flow_run_name="fit clv")

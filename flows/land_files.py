@@ -1,7 +1,7 @@
 """Collect: fetch exports from an inbox, a folder or an SFTP server, into the landing folder.
 
 Deployed as `land-files/production`. Each file comes whole or not at all, and never over another; a run that was killed
-is simply run again. It is the collector to learn from: list, fetch, hand over to `landing_arrivals.land`.
+is simply run again. It is the collector to learn from: list, fetch, hand over to `arrivals.land`.
 """
 
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ from prefect import flow
 from prefect.artifacts import create_table_artifact
 from prefect.states import Completed, Failed, State
 
-from stammis import inbox as inboxes
-from stammis.messages import StammisError
-from stammis.settings import read_settings
+from stammis.core.errors import StammisError
+from stammis.core.settings import read_settings
+from stammis.intake.collect import inbox as inboxes
 
 
 @flow(flow_run_name="land files")

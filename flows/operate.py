@@ -13,9 +13,10 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.states import Completed, Failed, State
 from pydantic import Field
 
-from stammis import explanation, operations
-from stammis.messages import StammisError
-from stammis.settings import Settings, read_settings
+from stammis.core.errors import StammisError
+from stammis.core.settings import Settings, read_settings
+from stammis.customers import explanation
+from stammis.delivery import operations
 
 CustomerId = Annotated[str, Field(pattern=r"^\s*[0-9a-f]{20}\s*$")]
 MessageId = Annotated[str, Field(pattern=r"^\s*[0-9a-f]{32}\s*$")]

@@ -13,10 +13,11 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed, State
 
-from stammis import cycle as cycles
-from stammis import cycle_told, warehouse
-from stammis.data_folder import build_lock
-from stammis.settings import read_settings
+from stammis.core.settings import read_settings
+from stammis.run import cycle as cycles
+from stammis.run import report
+from stammis.warehouse import warehouse
+from stammis.warehouse.data_folder import build_lock
 
 
 def decide_moment(as_of: datetime | None) -> datetime:
@@ -50,8 +51,8 @@ def send_due(
     with build_lock(cycle.settings):
         for name, phase in cycles.PHASES:
             run_phase(name, phase, cycle)
-    create_markdown_artifact(cycle_told.as_markdown(cycle), key="send-due", description="Who was due, and why not")
-    ending = cycle_told.ending(cycle)
+    create_markdown_artifact(report.as_markdown(cycle), key="send-due", description="Who was due, and why not")
+    ending = report.ending(cycle)
     return (Completed if ending.is_good else Failed)(name=ending.name, message=ending.message)
 
 

@@ -15,8 +15,8 @@ from prefect.blocks.webhook import Webhook
 from prefect.events.actions import CallWebhook, SendNotification
 from prefect.settings import PREFECT_API_URL
 
-from stammis import alarms
-from stammis.messages import ConfigurationError
+from stammis.core.errors import ConfigurationError
+from stammis.run import alarms
 
 ADDRESSEE = "stammis-operators"  # the block that holds where alerts go
 WHAT_TO_DO = "When it rings, and what to do then: docs/operators.md. Made by flows/set_alerts.py: change it there."

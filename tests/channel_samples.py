@@ -11,9 +11,9 @@ from message_samples import message, sms
 
 from stammis.channels.email_sendgrid import SendGridEmail
 from stammis.channels.sms_twilio import TwilioSms
-from stammis.ledger_rows import Doubt
-from stammis.messages import Message
-from stammis.settings import Providers
+from stammis.core.settings import Providers
+from stammis.core.types import Message
+from stammis.ledger.rows import Doubt
 
 ACCOUNT = "AC" + "5a" * 16
 KEY = "SG.canary-key"

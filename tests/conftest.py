@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from contract_samples import Staged, stage
 
-from stammis import cycle as cycles
-from stammis import published
-from stammis.settings import PROJECT, Settings, keep_quiet
+from stammis.core.settings import PROJECT, Settings, keep_quiet
+from stammis.run import cycle as cycles
+from stammis.warehouse import published
 
 keep_quiet()
 SAMPLES = Path(os.environ.get("STAMMIS_SAMPLE_DATA", PROJECT.parent / "shared" / "data"))
@@ -53,7 +53,7 @@ def outbox(cycle: cycles.Cycle, *, without: str = "") -> list[tuple[str, ...]]:
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A generated shop's landing folder; read it, do not write."""
-    from stammis.demo import write_shop
+    from stammis.demo.demo import write_shop
 
     folder = tmp_path_factory.mktemp("shop")
     write_shop(folder, customers=300, seed=7)
@@ -63,7 +63,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def sent(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> cycles.Cycle:
     """One cycle over the generated shop, with everything it published; read it, do not run it again."""
-    from stammis.demo import AS_OF as DEMO_AS_OF
+    from stammis.demo.demo import AS_OF as DEMO_AS_OF
 
     return run_cycle(Settings(data=tmp_path_factory.mktemp("sent"), landing=shop), DEMO_AS_OF)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import duckdb
 
-from stammis.intake import landing_report, quarantined, source_relations
-from stammis.settings import Settings
+from stammis.core.settings import Settings
+from stammis.intake.intake import landing_report, quarantined, source_relations
 
 AS_OF = datetime.fromisoformat("2025-12-10T09:00")
 RECEIPTS = (

@@ -1,6 +1,6 @@
 """Rendered messages, as a channel is handed them."""
 
-from stammis.messages import Message
+from stammis.core.types import Message
 
 
 def message(send_id: str = "s1", **changes: object) -> Message:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from stammis.events import sendgrid, twilio
+from stammis.channels import sendgrid_events, twilio_events
 
 SEEN = ("type", "event", "messageId", "anonymousId", "userId", "timestamp", "receivedAt", "properties")
 GAME = "507f1f77bcf86cd799439011"
@@ -33,11 +33,11 @@ def as_delivered(body: bytes) -> bytes:
 def sms_call(number: int, query: str = "") -> Callable[[bytes], bytes]:
     """A form of Twilio's as it lands, called at `number` minutes past ten."""
     moment = datetime.fromisoformat(f"2025-12-01T10:{number:02}")
-    return lambda body: (twilio.read_call(body, moment, query).line + "\n").encode()
+    return lambda body: (twilio_events.read_call(body, moment, query).line + "\n").encode()
 
 
 def mail_events(body: bytes) -> bytes:
-    return "".join(row.line + "\n" for row in sendgrid.read_events(body)).encode()
+    return "".join(row.line + "\n" for row in sendgrid_events.read_events(body)).encode()
 
 
 OTHERS: Mapping[str, Mapping[str, Any]] = {

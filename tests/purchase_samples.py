@@ -11,8 +11,8 @@ import pyarrow as pa
 from numpy.random import PCG64, Generator
 from pyarrow import parquet
 
-from stammis.demo_people import AS_OF
-from stammis.settings import Settings
+from stammis.core.settings import Settings
+from stammis.demo.people import AS_OF
 
 RUN_ID = "20251210T090000Z-1"
 DAYS = 730

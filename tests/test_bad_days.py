@@ -8,10 +8,11 @@ from pathlib import Path
 
 from conftest import outbox, run_cycle
 
-from stammis import cycle as cycles
-from stammis import cycle_told, published
-from stammis.demo import AS_OF
-from stammis.settings import Settings
+from stammis.core.settings import Settings
+from stammis.demo.demo import AS_OF
+from stammis.run import cycle as cycles
+from stammis.run import report
+from stammis.warehouse import published
 
 MOVEMENTS = "movement_id,member_card,points,reason,moved_at\n"
 
@@ -32,7 +33,7 @@ def test_an_impossible_points_movement_stops_tier_nudge_alone(sent: cycles.Cycle
     )
     held = run_cycle(settings, AS_OF)
     assert ["tier_nudge"] == [stop.journey for stop in held.stops]
-    assert "tier_nudge by assert_no_points_are_overdrawn (1)" in cycle_told.ending(held).message
+    assert "tier_nudge by assert_no_points_are_overdrawn (1)" in report.ending(held).message
     assert outbox(sent, without="tier_nudge") == outbox(held)
     assert len(outbox(held)) > 0
 
@@ -47,7 +48,7 @@ def test_an_export_from_another_decade_is_counted_and_held(shop: Path, tmp_path:
     )
     assert counted[0]["rows_in"] == counted[0]["rows_future_dated"] > 0
     assert ["review_request", "second_purchase"] == [stop.journey for stop in held.stops]
-    assert "by not_dated_ahead_stg_reviews__reviews_ (1)" in cycle_told.ending(held).message
+    assert "by not_dated_ahead_stg_reviews__reviews_ (1)" in report.ending(held).message
     assert {"win_back"} <= {row[1] for row in outbox(held)}
 
 
@@ -60,7 +61,7 @@ def test_an_audience_with_a_key_twice_stops_itself(
     model.write_text(model.read_text().replace(everybody, f"{everybody} union all {everybody}"))
     held = run_cycle(settings, AS_OF)
     assert ["win_back"] == [stop.journey for stop in held.stops]
-    assert "unique_together_audience_win_back" in cycle_told.ending(held).message
+    assert "unique_together_audience_win_back" in report.ending(held).message
     assert outbox(sent, without="win_back") == outbox(held)
 
 
@@ -75,7 +76,7 @@ def test_absent_sources_and_a_journey_without_audience_leave_the_others_their_wo
     (settings.dbt_project / "models" / "audiences" / "audience_win_back.yml").unlink()
     held = run_cycle(settings, AS_OF)
     assert ["win_back"] == [stop.journey for stop in held.stops]
-    assert "nobody can enter" in cycle_told.ending(held).message
+    assert "nobody can enter" in report.ending(held).message
     assert {"review_request"} <= {row[1] for row in outbox(held)}
     later = run_cycle(settings, AS_OF + timedelta(days=1))
     assert ["win_back"] == [stop.journey for stop in later.stops]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from stammis.branches import Branch
-from stammis.journeys import Step, read_journeys
-from stammis.linting import lint, read_samples, sample_due
-from stammis.messages import TemplateError
-from stammis.rendering import Renderer
+from stammis.core.errors import TemplateError
+from stammis.journeys.branches import Branch
+from stammis.journeys.journeys import Step, read_journeys
+from stammis.rendering.linting import lint, read_samples, sample_due
+from stammis.rendering.rendering import Renderer
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 OURS = '{variant: joined_at_till, when: {column: customers.joined_by, op: "=", value: till}}'

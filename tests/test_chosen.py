@@ -10,14 +10,15 @@ import pytest
 from channel_samples import KEY, mail, providers, text
 from loopback import host, http
 
-from stammis import sandbox
-from stammis.brand import read_brand
 from stammis.channels.chosen import channels_for
-from stammis.journeys import read_journeys
-from stammis.linting import SAMPLE_CODE, read_samples, sample_due
-from stammis.messages import ConfigurationError, Message
-from stammis.rendering import Renderer
-from stammis.settings import PROJECT, Providers, Settings
+from stammis.core.errors import ConfigurationError
+from stammis.core.settings import PROJECT, Providers, Settings
+from stammis.core.types import Message
+from stammis.journeys.journeys import read_journeys
+from stammis.rendering.brand import read_brand
+from stammis.rendering.linting import SAMPLE_CODE, read_samples, sample_due
+from stammis.rendering.rendering import Renderer
+from stammis.sandbox import sandbox
 
 BRAND = read_brand(PROJECT / "templates")
 SDKS = ("sendgrid", "python_http_client", "twilio", "requests", "email_validator")
@@ -96,10 +97,10 @@ def test_who_lints_or_writes_files_waits_for_no_sdk(tmp_path: Path) -> None:
     asked = f"""
 import sys
 from pathlib import Path
-from stammis.brand import read_brand
+from stammis.rendering.brand import read_brand
 from stammis.channels.chosen import channels_for
-from stammis.linting import lint
-from stammis.settings import PROJECT, Settings
+from stammis.rendering.linting import lint
+from stammis.core.settings import PROJECT, Settings
 lint(PROJECT / "templates")
 channels_for(Settings(data=Path({str(tmp_path)!r}), landing=Path()), read_brand(PROJECT / "templates"))
 print(sorted(set({SDKS!r}) & set(sys.modules)))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from purchase_samples import CDNOW, ONCE_MORE, TOLERANCE, cdnow_summary
 
-from stammis import clv
+from stammis.customers import clv
 
 BESIDE = {"abs": 0.0005}  # published to four digits, from parameters of four
 

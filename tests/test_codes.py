@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from stammis.codes import ALPHABET, check_code, derive_code, normalise_code
+from stammis.ledger.codes import ALPHABET, check_code, derive_code, normalise_code
 
 KEY = "00ff" * 16
 CODE = derive_code(KEY, "win_back_15", "anna", "order-1")

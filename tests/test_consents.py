@@ -5,7 +5,7 @@ import re
 import duckdb
 import pytest
 
-from stammis.settings import PROJECT
+from stammis.core.settings import PROJECT
 
 TABLES = """
     create table outbox (journey text, step text, message_id text, customer_id text, channel text, address text);

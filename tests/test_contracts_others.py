@@ -6,18 +6,18 @@ from decimal import Decimal
 import pytest
 from contract_samples import Staged
 
-from stammis.events import sendgrid, twilio
-from stammis.intake import landing_report, quarantined
-from stammis.messages import InputError
+from stammis.channels import sendgrid_events, twilio_events
+from stammis.core.errors import InputError
+from stammis.intake.intake import landing_report, quarantined
 
 pytestmark = pytest.mark.xdist_group("contracts")
 
 # (in, loaded, told before, set aside)
 ACCOUNTS = {
     "web.events": (34, 19, 5, 10),
-    "sendgrid.events": (51, 25, 15, 11),
-    "twilio.inbound": (2, 2, 0, 0),
-    "twilio.statuses": (2, 2, 0, 0),
+    "sendgrid_events.events": (51, 25, 15, 11),
+    "twilio_events.inbound": (2, 2, 0, 0),
+    "twilio_events.statuses": (2, 2, 0, 0),
     "zendesk.tickets": (11, 11, 0, 0),
     "zendesk.users": (10, 10, 0, 0),
     "zendesk.comments": (20, 20, 0, 0),
@@ -181,13 +181,13 @@ def test_an_sms_and_what_became_of_one_land_from_their_forms(staged: Staged) -> 
 def test_a_call_that_is_none_is_refused_without_quoting_it() -> None:
     for body in (b"", b"{", b'{"event": "open"}'):
         with pytest.raises(InputError, match="no call of SendGrid's event webhook"):
-            sendgrid.read_events(body)
+            sendgrid_events.read_events(body)
     for body in (b"", b"anna=%FF", "anna@x.example=å".encode(), b"Body=anna%40x.example"):
         with pytest.raises(InputError, match="no call of Twilio's") as refused:
-            twilio.read_call(body, at("2025-12-01 10:00"))
+            twilio_events.read_call(body, at("2025-12-01 10:00"))
         assert "anna" not in str(refused.value)
     picture = b"MessageSid=MM1&From=%2B461&To=%2B462&Body=&SmsStatus=received"
-    assert "twilio/inbound" == twilio.read_call(picture, at("2025-12-01 10:00")).table
+    assert "twilio/inbound" == twilio_events.read_call(picture, at("2025-12-01 10:00")).table
 
 
 def test_a_case_is_open_until_it_is_solved_and_is_its_contacts(staged: Staged) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from stammis import cycle as cycles
-from stammis import published
 from stammis.commands import typer_app
-from stammis.messages import StammisError
+from stammis.core.errors import StammisError
+from stammis.run import cycle as cycles
+from stammis.warehouse import published
 
 
 def customer(cycle: cycles.Cycle, *arguments: str) -> str:

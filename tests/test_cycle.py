@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 from conftest import after, outbox, run_cycle
 
-from stammis import cycle as cycles
-from stammis import cycle_told, published
-from stammis.data_folder import build_lock
-from stammis.delivery import DeliveryReport
-from stammis.demo import AS_OF
-from stammis.ledger import open_ledger
-from stammis.messages import WarehouseError
-from stammis.settings import PROJECT, Settings
+from stammis.core.errors import WarehouseError
+from stammis.core.settings import PROJECT, Settings
+from stammis.delivery.delivery import DeliveryReport
+from stammis.demo.demo import AS_OF
+from stammis.ledger.ledger import open_ledger
+from stammis.run import cycle as cycles
+from stammis.run import report
+from stammis.warehouse import published
+from stammis.warehouse.data_folder import build_lock
 
 OwnProject = Callable[[Path], Settings]
 
@@ -37,7 +38,7 @@ def test_all_five_journeys_send_on_the_generated_shop(sent: cycles.Cycle) -> Non
         "win_back",
     ]
     assert all(row["people"] >= 5 for row in queued)
-    assert cycle_told.ending(sent).name == "Sent"
+    assert report.ending(sent).name == "Sent"
     with open_ledger(sent.settings) as ledger:
         assert ledger.counts(sent.run_id) == {"accepted": sum(row["people"] for row in queued)}
 
@@ -56,7 +57,7 @@ def test_the_same_moment_again_sends_nothing(sent: cycles.Cycle, tmp_path: Path)
     again = run_cycle(after(sent, tmp_path), AS_OF)
     assert len(outbox(sent)) > 0
     assert outbox(again) == []
-    assert cycle_told.ending(again).name == "Nothing due"
+    assert report.ending(again).name == "Nothing due"
     people = "select customer_id, email, phone, order_count, net_total from {customers} order by 1"
     assert published.rows(sent.settings, people) == published.rows(again.settings, people, run_id=again.run_id)
 
@@ -65,11 +66,11 @@ def test_a_broken_audience_stops_its_journey_alone(sent: cycles.Cycle, shop: Pat
     settings = own_project(shop)
     edit(settings.dbt_project / "models/audiences/audience_win_back.sql", "last_ordered_at,", "no_such_column,")
     held = run_cycle(settings, AS_OF)
-    ending = cycle_told.ending(held)
+    ending = report.ending(held)
     assert ending.name == "Held"
     assert "win_back by audience_win_back (1)" in ending.message
     assert outbox(held) == [row for row in outbox(sent) if row[1] != "win_back"]
-    assert {row["journey"] for row in cycle_told.funnel(held)} == {
+    assert {row["journey"] for row in report.funnel(held)} == {
         "review_request",
         "second_purchase",
         "tier_nudge",
@@ -83,7 +84,7 @@ def test_a_held_journey_leaves_the_same_outbox_as_one_switched_off(
     settings = own_project(shop)
     edit(settings.templates / "win_back/journey.yaml", "enabled: true", "enabled: false")
     quiet = run_cycle(settings, AS_OF)
-    assert cycle_told.ending(quiet).name == "Sent"
+    assert report.ending(quiet).name == "Sent"
     assert outbox(quiet) == [row for row in outbox(sent) if row[1] != "win_back"]
 
 
@@ -101,7 +102,7 @@ def test_a_journey_that_cannot_be_read_stops_only_itself(
     settings = own_project(shop)
     edit(settings.templates / file, pattern, replacement)
     held = run_cycle(settings, AS_OF)
-    ending = cycle_told.ending(held)
+    ending = report.ending(held)
     assert ending.name == "Held"
     assert re.search(expected, ending.message)
     assert [row[4:8] for row in outbox(held)] == [row[4:8] for row in outbox(sent) if row[1] != "win_back"]
@@ -111,8 +112,8 @@ def test_a_missing_locale_stops_only_its_journey(sent: cycles.Cycle, shop: Path,
     settings = own_project(shop)
     (settings.templates / "win_back/your_code.email.en.html").unlink()
     held = run_cycle(settings, AS_OF)
-    assert cycle_told.ending(held).name == "Held"
-    assert "your_code.email.en" in cycle_told.ending(held).message
+    assert report.ending(held).name == "Held"
+    assert "your_code.email.en" in report.ending(held).message
     assert len(outbox(held)) == len([row for row in outbox(sent) if row[1] != "win_back"])
 
 
@@ -154,12 +155,12 @@ def test_the_flow_wraps_the_same_list_of_phases() -> None:
 def test_a_run_whose_channel_is_shut_is_stopped_and_says_why(tmp_path: Path) -> None:
     cycle = cycles.Cycle(Settings(data=tmp_path, landing=tmp_path), AS_OF)
     cycle.delivered = DeliveryReport(left=3, in_doubt=1, closed={"email": "check SENDGRID_API_KEY."})
-    end = cycle_told.ending(cycle)
+    end = report.ending(cycle)
     assert ("Stopped", False) == (end.name, end.is_good)
     assert "email cannot send, 3 wait: check SENDGRID_API_KEY." in end.message
     assert "1 in doubt" in end.message
     with open_ledger(cycle.settings) as ledger:
         ledger.stop("all", by="ops")
     cycle.delivered = None
-    end = cycle_told.ending(cycle)
+    end = report.ending(cycle)
     assert ("Stopped", "0 sent. everything is stopped by ops") == (end.name, end.message)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from stammis import cycle as cycles
 from stammis.commands.dbt import lay_copy, with_variables
-from stammis.messages import WarehouseError
-from stammis.settings import PROJECT, Settings
+from stammis.core.errors import WarehouseError
+from stammis.core.settings import PROJECT, Settings
+from stammis.run import cycle as cycles
 
 
 def dbt(data: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from ledger_samples import AS_OF, Sender, queued, written
 
-from stammis.delivery import deliver
-from stammis.ledger_rows import Suppression
-from stammis.messages import Due, Message, Outcome, TemplateError
+from stammis.core.errors import TemplateError
+from stammis.core.types import Due, Message, Outcome
+from stammis.delivery.delivery import deliver
+from stammis.ledger.rows import Suppression
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ledger_samples import Sender, queued, written
 
-from stammis.messages import Message, Outcome
+from stammis.core.types import Message, Outcome
 
 
 class Killed(BaseException):

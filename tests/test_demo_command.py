@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from stammis.settings import PROJECT
+from stammis.core.settings import PROJECT
 
 
 def test_the_demo_runs_the_flow_under_prefect(tmp_path: Path) -> None:

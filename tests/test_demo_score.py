@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from stammis.cycle import Cycle
-from stammis.demo_score import score_people
+from stammis.demo.score import score_people
+from stammis.run.cycle import Cycle
 
 
 def test_people_are_found_as_they_were_planted(shop: Path, sent: Cycle) -> None:

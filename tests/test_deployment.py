@@ -4,7 +4,7 @@ import ast
 
 from ruamel.yaml import YAML
 
-from stammis.settings import PROJECT
+from stammis.core.settings import PROJECT
 
 PREFECT = YAML(typ="safe").load((PROJECT / "prefect.yaml").read_text())
 

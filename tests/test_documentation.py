@@ -4,10 +4,10 @@ import re
 import tomllib
 from pathlib import Path
 
-from stammis import warehouse
 from stammis.commands import typer_app
-from stammis.explanation import VERDICTS
-from stammis.settings import PROJECT, Settings
+from stammis.core.settings import PROJECT, Settings
+from stammis.customers.explanation import VERDICTS
+from stammis.warehouse import warehouse
 
 DOCS = {path.stem: path.read_text() for path in (PROJECT / "docs").glob("*.md")}
 README = (PROJECT / "README.md").read_text()
@@ -39,7 +39,7 @@ def test_every_public_table_is_explained_to_data_engineers() -> None:
 
 
 def test_every_setting_is_explained_to_operators() -> None:
-    settings = (PROJECT / "stammis" / "settings.py").read_text()
+    settings = (PROJECT / "stammis" / "core" / "settings.py").read_text()
     known = set(re.findall(r'"((?:STAMMIS|SENDGRID|TWILIO)_[A-Z_]+)"', settings))
     table = DOCS["operators"].partition("## Settings")[2]
     assert len(known) > 10
@@ -47,7 +47,7 @@ def test_every_setting_is_explained_to_operators() -> None:
 
 
 def test_every_phase_and_ending_is_explained_to_operators() -> None:
-    cycle, told = ((PROJECT / "stammis" / f"{module}.py").read_text() for module in ("cycle", "cycle_told"))
+    cycle, told = ((PROJECT / "stammis" / "run" / f"{module}.py").read_text() for module in ("cycle", "report"))
     phases = re.findall(r'^    \("([a-z ]+)", \w+\),$', cycle, re.M)
     endings = re.findall(r'Ending\("([A-Z][a-z ]+)"', told)
     assert {"Stopped", "Held", "In doubt", "Sent", "Nothing due"} == set(endings)

@@ -10,8 +10,8 @@ from test_erasure import copy_of, planted  # noqa: F401
 from typer.testing import CliRunner, Result
 
 from stammis.commands import typer_app
-from stammis.messages import StammisError
-from stammis.settings import PROJECT, Settings
+from stammis.core.errors import StammisError
+from stammis.core.settings import PROJECT, Settings
 
 sys.path.insert(0, str(PROJECT / "flows"))  # as where a deployment's entry point is looked up
 

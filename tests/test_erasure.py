@@ -8,15 +8,17 @@ import canary
 import pytest
 from ledger_samples import queued
 
-from stammis import cycle as cycles
-from stammis import erasure, intake, published
-from stammis.erasure_person import find_person
-from stammis.erasure_places import PLACES, Hit, look_everywhere
-from stammis.erasure_request import Request, open_requests
-from stammis.held import everything_held, write_held
-from stammis.ledger import open_ledger
-from stammis.messages import StammisError
-from stammis.settings import PROJECT, Settings
+from stammis.core.errors import StammisError
+from stammis.core.settings import PROJECT, Settings
+from stammis.intake import intake
+from stammis.ledger.ledger import open_ledger
+from stammis.privacy import erasure
+from stammis.privacy.person import find_person
+from stammis.privacy.personal_data import everything_held, write_held
+from stammis.privacy.places import PLACES, Hit, look_everywhere
+from stammis.privacy.request import Request, open_requests
+from stammis.run import cycle as cycles
+from stammis.warehouse import published
 
 SUMS = "select count(*) as orders, sum(net_total) as net, sum(gross_total) as gross from {orders}"
 LINES = "select count(*) as lines, sum(line_total) as total from {order_lines}"

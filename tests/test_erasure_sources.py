@@ -14,18 +14,18 @@ import duckdb
 import pytest
 from contract_samples import Staged
 
-from stammis.erasure_landing import erase_landed
-from stammis.erasure_person import Person
-from stammis.erasure_places import look_everywhere
-from stammis.erasure_request import Request, new_request
-from stammis.intake import take_in
-from stammis.intake_file import manifest_of, relation_of
-from stammis.landing_contracts import Contract, read_contracts
-from stammis.landing_people import keys_of_row, read_calling_codes
-from stammis.ledger import open_ledger
-from stammis.ledger_erasure import open_for_erasure
-from stammis.settings import PROJECT, Settings
-from stammis.tombstones import SALT, tombstone
+from stammis.core.settings import PROJECT, Settings
+from stammis.core.tombstones import SALT, tombstone
+from stammis.intake.contracts import Contract, read_contracts
+from stammis.intake.intake import take_in
+from stammis.intake.one_file import manifest_of, relation_of
+from stammis.intake.person_keys import keys_of_row, read_calling_codes
+from stammis.ledger.erasure import open_for_erasure
+from stammis.ledger.ledger import open_ledger
+from stammis.privacy.landing import erase_landed
+from stammis.privacy.person import Person
+from stammis.privacy.places import look_everywhere
+from stammis.privacy.request import Request, new_request
 
 AS_OF = datetime.fromisoformat("2026-11-22 10:00")
 MOMENT = "2026-11-01T10:00:00"

@@ -7,20 +7,20 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from stammis import gate_plausible
-from stammis.gate_findings import Finding, Memory
-from stammis.gate_tables import open_tables
-from stammis.gates import look_over_outbox
-from stammis.messages import Node
-from stammis.settings import PROJECT, Settings
+from stammis.core.settings import PROJECT, Settings
+from stammis.core.types import Node
+from stammis.gate import plausibility
+from stammis.gate.findings import Finding, Memory
+from stammis.gate.gate import look_over_outbox
+from stammis.gate.tables import open_tables
 
 MEMBERSHIPS = {"memberships": "gate.memberships_checked"}
 LOOK = """
 import sys
 from pathlib import Path
-from stammis.gate_plausible import look_at
-from stammis.gate_tables import open_tables
-from stammis.settings import Settings
+from stammis.gate.plausibility import look_at
+from stammis.gate.tables import open_tables
+from stammis.core.settings import Settings
 settings = Settings(data=Path(sys.argv[1]), landing=Path(sys.argv[1]))
 with open_tables(settings) as tables:
     found = look_at(settings, tables, {"memberships": "gate.memberships_checked"}, {"memberships_checked"})
@@ -52,7 +52,7 @@ def members(settings: Settings, count: int, odd: int = 0, impossible: int = 0) -
 
 def look(settings: Settings) -> list[Finding]:
     with open_tables(settings) as tables:
-        return gate_plausible.look_at(settings, tables, MEMBERSHIPS, {"memberships_checked"})
+        return plausibility.look_at(settings, tables, MEMBERSHIPS, {"memberships_checked"})
 
 
 def said(findings: list[Finding]) -> list[tuple[str, int, bool]]:
@@ -93,7 +93,7 @@ def test_missing_rows_are_missed_until_they_are_back_or_accepted(settings: Setti
     assert [(check, 17, True)] == said(look(settings)), "the next run holds them too"
     members(settings, 62)
     assert [(check, 18, True)] == said(look(settings)), "and compares with what was plausible"
-    gate_plausible.accept(settings, check)
+    plausibility.accept(settings, check)
     assert [] == look(settings)
 
 

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from conftest import after, outbox, run_cycle
 
-from stammis import cycle as cycles
-from stammis import cycle_told, gates, published, warehouse
-from stammis.demo import AS_OF
-from stammis.ledger import open_ledger
-from stammis.settings import Settings
+from stammis.core.settings import Settings
+from stammis.demo.demo import AS_OF
+from stammis.gate import gate
+from stammis.ledger.ledger import open_ledger
+from stammis.run import cycle as cycles
+from stammis.run import report
+from stammis.warehouse import published, warehouse
 
 MOVEMENTS = "movement_id,member_card,points,reason,moved_at\n"
 
@@ -29,7 +31,7 @@ def test_a_failing_suite_on_memberships_holds_tier_nudge_only(sent: cycles.Cycle
     )
     held = run_cycle(settings, AS_OF)
     assert ["tier_nudge"] == [stop.journey for stop in held.stops]
-    assert "tier_nudge by gx_memberships_points_balance (1): implausible: 1 of " in cycle_told.ending(held).message
+    assert "tier_nudge by gx_memberships_points_balance (1): implausible: 1 of " in report.ending(held).message
     named = published.rows(settings, "select relation, customer_id from {implausible_rows}", run_id=held.run_id)
     assert [{"relation": "memberships", "customer_id": spoken_to["customer_id"]}] == named
     others = [row for row in outbox(sent, without="tier_nudge") if spoken_to["customer_id"] not in row]
@@ -52,7 +54,7 @@ def test_an_empty_export_holds_what_stands_on_it_and_calls_nobody_inactive(sent:
     held = run_cycle(settings, AS_OF + timedelta(days=1))
     assert {("freshness_shopify_orders", 1)} == {(stop.check_name, stop.failure_count) for stop in held.stops}
     assert held.names == [stop.journey for stop in held.stops], "customers stand on orders, and everybody on customers"
-    assert "stale: shopify.orders, newest fact 2025-12-10 " in cycle_told.ending(held).message
+    assert "stale: shopify.orders, newest fact 2025-12-10 " in report.ending(held).message
     assert ([], []) == (outbox(held), published.read_journey_log(settings, held.run_id))
     with open_ledger(settings) as ledger:
         assert {"accepted"} == set(ledger.counts()), "nothing was queued, nothing withdrawn"
@@ -76,7 +78,7 @@ def test_an_audience_five_times_its_weekdays_is_held_until_released(
     assert f"{inside} people inside, where 10 are usual on this weekday" == stop.reason
 
     released = {("win_back", "audience_size_win_back")}
-    judgement = gates.look_over(
+    judgement = gate.look_over(
         settings, held.as_of, held.nodes, warehouse.lineage(settings), held.names, held.problems, released
     )
     assert ([], [stop]) == (judgement.stops, judgement.overridden)

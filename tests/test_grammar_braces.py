@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment
 
-from stammis.grammar import Unreadable, faults
+from stammis.rendering.grammar import Unreadable, faults
 
 IF = "`{% if customer.first_name %}` is not closed: write `{% endif %}` where it ends"
 BODY = "`{% block body %}` is not closed: write `{% endblock %}` where it ends"

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from stammis.inbox import FolderInbox, Manner, Waiting, collect, open_inbox, settings_with, summary
-from stammis.intake import source_relations, take_in
-from stammis.landing_arrivals import land, only_collector
-from stammis.messages import InputError
-from stammis.settings import PROJECT, Settings
+from stammis.core.errors import InputError
+from stammis.core.settings import PROJECT, Settings
+from stammis.intake.collect.arrivals import land, only_collector
+from stammis.intake.collect.inbox import FolderInbox, Manner, Waiting, collect, open_inbox, settings_with, summary
+from stammis.intake.intake import source_relations, take_in
 
 NOW = datetime.fromisoformat("2025-12-10 10:00")
 EARLIER = int((NOW - timedelta(hours=1)).replace(tzinfo=UTC).timestamp()) * 1_000_000_000
@@ -172,8 +172,8 @@ KILLED = """
 import os, sys
 from datetime import datetime
 from pathlib import Path
-from stammis import inbox, landing_arrivals
-from stammis.settings import Settings
+from stammis.core.settings import Settings
+from stammis.intake.collect import inbox
 
 folder, point = Path(sys.argv[1]), int(sys.argv[2])
 calls = [0]

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from test_inbox import ANSWERS, EARLIER, MOVE, NOW, landed, two_sources
 
-from stammis.inbox import Manner, collect, open_inbox
-from stammis.messages import ConfigurationError, InputError
-from stammis.settings import Settings
+from stammis.core.errors import ConfigurationError, InputError
+from stammis.core.settings import Settings
+from stammis.intake.collect.inbox import Manner, collect, open_inbox
 
 paramiko = pytest.importorskip("paramiko", reason="no paramiko: pip install 'stammis[sftp]'")
 

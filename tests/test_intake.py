@@ -9,10 +9,10 @@ import pytest
 from landing_samples import AS_OF, counts, event, land, order, receipts, rows, second_line, sms
 from landing_samples import ORDERS as ORDERS_HEADER
 
-from stammis.intake import landing_report, not_read, source_relations, take_in
-from stammis.landing_contracts import read_contracts
-from stammis.messages import InputError
-from stammis.settings import Settings
+from stammis.core.errors import InputError
+from stammis.core.settings import Settings
+from stammis.intake.contracts import read_contracts
+from stammis.intake.intake import landing_report, not_read, source_relations, take_in
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from stammis.inbox import Collected
-from stammis.settings import PROJECT
+from stammis.core.settings import PROJECT
+from stammis.intake.collect.inbox import Collected
 
 sys.path.insert(0, str(PROJECT / "flows"))  # as where a deployment's entry point is looked up
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from landing_samples import AS_OF
 
-from stammis.intake import take_in
-from stammis.landing_contracts import Contract, read_contracts
-from stammis.messages import ConfigurationError
-from stammis.settings import PROJECT, Settings
+from stammis.core.errors import ConfigurationError
+from stammis.core.settings import PROJECT, Settings
+from stammis.intake.contracts import Contract, read_contracts
+from stammis.intake.intake import take_in
 
 DECLARED = """version: 2
 sources:

@@ -10,12 +10,12 @@ import pyarrow.parquet as pq
 import pytest
 from landing_samples import AS_OF, counts, land, reasons, rows
 
-from stammis.intake import quarantined, take_in
-from stammis.landing_contracts import Column, Contract, read_contracts
-from stammis.landing_files import find_files
-from stammis.landing_rows import NOT_AN_OBJECT
-from stammis.landing_scrub import Task, scrub_file
-from stammis.settings import Settings
+from stammis.core.settings import Settings
+from stammis.intake.contracts import Column, Contract, read_contracts
+from stammis.intake.files import find_files
+from stammis.intake.intake import quarantined, take_in
+from stammis.intake.rows import NOT_AN_OBJECT
+from stammis.intake.scrub import Task, scrub_file
 
 
 @pytest.fixture

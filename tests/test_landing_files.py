@@ -21,8 +21,8 @@ from landing_samples import (
     second_line,
 )
 
-from stammis.intake import not_read, quarantined, take_in
-from stammis.settings import Settings
+from stammis.core.settings import Settings
+from stammis.intake.intake import not_read, quarantined, take_in
 
 GOOD = receipt(1)
 BAD_ROWS = {

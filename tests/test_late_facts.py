@@ -8,8 +8,8 @@ import pytest
 from conftest import run_cycle
 from landing_samples import land
 
-from stammis import published
-from stammis.settings import Settings
+from stammis.core.settings import Settings
+from stammis.warehouse import published
 
 BEFORE, AFTER = datetime.fromisoformat("2025-11-29 10:00"), datetime.fromisoformat("2025-12-02 10:00")
 MEMBERS = "member_card,given_name,surname,dob,phone,email,street,postcode,country,joined\n"

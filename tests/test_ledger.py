@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from ledger_samples import AS_OF, CODE_KEY, Wall, queued
 
-from stammis.ledger import Ledger
-from stammis.ledger_rows import Batch, LogEntry, Suppression
-from stammis.messages import LedgerError, Outcome
+from stammis.core.errors import LedgerError
+from stammis.core.types import Outcome
+from stammis.ledger.ledger import Ledger
+from stammis.ledger.rows import Batch, LogEntry, Suppression
 
 
 @pytest.fixture

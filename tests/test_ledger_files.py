@@ -13,12 +13,13 @@ from alembic.script import ScriptDirectory
 from ledger_samples import AS_OF, CODE_KEY, Wall, queued
 from sqlalchemy import create_engine
 
-from stammis import migrations
 from stammis.commands.ledger import COLUMNS, export, write_csv
-from stammis.ledger import Ledger
-from stammis.ledger_rows import LogEntry
-from stammis.ledger_tables import HEAD, metadata
-from stammis.messages import InputError, LedgerError, Outcome
+from stammis.core.errors import InputError, LedgerError
+from stammis.core.types import Outcome
+from stammis.ledger import migrations
+from stammis.ledger.ledger import Ledger
+from stammis.ledger.rows import LogEntry
+from stammis.ledger.tables import HEAD, metadata
 
 NOVEMBER = datetime.fromisoformat("2025-11-30T23:00")
 

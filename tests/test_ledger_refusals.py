@@ -8,10 +8,11 @@ import pytest
 from ledger_samples import AS_OF, CODE_KEY, Wall, queued
 from sqlalchemy import create_engine, text
 
-from stammis.codes import check_code, derive_code
-from stammis.ledger import Ledger
-from stammis.ledger_rows import Queued, Suppression
-from stammis.messages import LedgerError, Outcome
+from stammis.core.errors import LedgerError
+from stammis.core.types import Outcome
+from stammis.ledger.codes import check_code, derive_code
+from stammis.ledger.ledger import Ledger
+from stammis.ledger.rows import Queued, Suppression
 
 
 @pytest.fixture

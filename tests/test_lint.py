@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from stammis.journeys import Problem
-from stammis.linting import lint
+from stammis.journeys.journeys import Problem
+from stammis.rendering.linting import lint
 
 PROJECT = Path(__file__).parents[1]
 ASK = "review_request/ask.email.sv.html"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stammis.markup import styled, tidy, to_text
+from stammis.rendering.markup import styled, tidy, to_text
 
 STYLES = {"p": "margin:0;", "p.quiet": "color:#555;", "a": "color:#15c;"}
 

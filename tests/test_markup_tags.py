@@ -2,7 +2,7 @@
 
 import pytest
 
-from stammis.markup_tags import faults, plain_text_faults
+from stammis.rendering.markup_tags import faults, plain_text_faults
 
 STRONG = "<strong> is not closed: write </strong> where it ends"
 P = "<p> is not closed: write </p> where it ends"

@@ -6,7 +6,7 @@ from pathlib import Path
 from message_samples import message, sms
 
 from stammis.channels.file import FileChannel
-from stammis.channels.page import NEWEST, write_page
+from stammis.rendering.messages_page import NEWEST, write_page
 
 
 def test_the_page_shows_each_message_under_its_journey_and_step(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from stammis.settings import PROJECT
+from stammis.core.settings import PROJECT
 
 WALK = (PROJECT / "docs/data_engineers.md").read_text().partition("\n## Add a source\n")[2].partition("\n## ")[0]
 FILE = re.compile(r"In\s+`(\S+)`:\n\n```\w+\n(.*?)```", re.S)

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from ledger_samples import AS_OF, queued
 
-from stammis import cycle as cycles
-from stammis import cycle_told
-from stammis.data_folder import build_lock
-from stammis.ledger import open_ledger
-from stammis.ledger_rows import Doubt
-from stammis.messages import Outcome, StammisError
-from stammis.settings import PROJECT, Settings
+from stammis.core.errors import StammisError
+from stammis.core.settings import PROJECT, Settings
+from stammis.core.types import Outcome
+from stammis.ledger.ledger import open_ledger
+from stammis.ledger.rows import Doubt
+from stammis.run import cycle as cycles
+from stammis.run import report
+from stammis.warehouse.data_folder import build_lock
 
 sys.path.insert(0, str(PROJECT / "flows"))  # as where a deployment's entry point is looked up
 
@@ -107,7 +108,7 @@ def test_events_are_left_to_a_run_that_is_at_work(settings: Settings) -> None:
 
 
 def test_why_not_is_a_page_of_headings_and_lists_without_an_address(sent: cycles.Cycle) -> None:
-    due = cycle_told.due(sent)[0]
+    due = report.due(sent)[0]
     page = operate.page_about(sent.settings, str(due["customer_id"]), None)
     assert f"\n### {due['journey']}\n" in page
     assert f"\n- {due['step']}: accepted by {due['channel']}" in page

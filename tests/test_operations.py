@@ -8,12 +8,13 @@ import pyarrow.parquet as pq
 import pytest
 from ledger_samples import AS_OF, queued
 
-from stammis import operations, reconcile
-from stammis.alarms import not_rung_lately, ringing
-from stammis.ledger import open_ledger
-from stammis.ledger_rows import Doubt
-from stammis.messages import Outcome, StammisError
-from stammis.settings import Settings
+from stammis.core.errors import StammisError
+from stammis.core.settings import Settings
+from stammis.core.types import Outcome
+from stammis.delivery import operations, reconcile
+from stammis.ledger.ledger import open_ledger
+from stammis.ledger.rows import Doubt
+from stammis.run.alarms import not_rung_lately, ringing
 
 
 @pytest.fixture

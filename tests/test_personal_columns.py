@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from stammis.landing_contracts import PERSONAL, Column, Contract, read_contracts
-from stammis.settings import PROJECT
-from stammis.yaml_files import YamlFault
+from stammis.core.settings import PROJECT
+from stammis.core.yaml_files import YamlFault
+from stammis.intake.contracts import PERSONAL, Column, Contract, read_contracts
 
 CONTRACTS = read_contracts(PROJECT / "dbt_project")
 TELLING = re.compile(

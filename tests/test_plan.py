@@ -10,14 +10,14 @@ import pytest
 from conftest import run_cycle
 from typer.testing import CliRunner
 
-from stammis import cycle as cycles
-from stammis import published
 from stammis.commands import typer_app
 from stammis.commands.plan import absent
-from stammis.demo import AS_OF, write_shop
-from stammis.ledger import open_ledger
-from stammis.messages import InputError
-from stammis.settings import Settings
+from stammis.core.errors import InputError
+from stammis.core.settings import Settings
+from stammis.demo.demo import AS_OF, write_shop
+from stammis.ledger.ledger import open_ledger
+from stammis.run import cycle as cycles
+from stammis.warehouse import published
 
 TOMORROW = AS_OF + timedelta(days=1)
 COLUMNS = "message_id, journey, step, customer_id, channel"

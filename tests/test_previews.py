@@ -17,8 +17,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from stammis.commands import typer_app
-from stammis.cycle import Cycle
-from stammis.published import rows
+from stammis.run.cycle import Cycle
+from stammis.warehouse.published import rows
 
 PROJECT = Path(__file__).parents[1]
 HEAVY = ("dbt", "duckdb", "sqlalchemy", "prefect", "great_expectations", "pyarrow")

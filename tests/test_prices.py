@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from stammis.channels.prices import Price, cost_of, read_prices
-from stammis.messages import ConfigurationError
-from stammis.settings import PROJECT
-from stammis.wording import sms_parts
+from stammis.core.errors import ConfigurationError
+from stammis.core.settings import PROJECT
+from stammis.rendering.wording import sms_parts
 
 SEEDS = PROJECT / "dbt_project" / "seeds"
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from stammis.profiles import as_valued, describe
+from stammis.customers.profiles import as_valued, describe
 
 REGULAR = {
     "order_count": 5,

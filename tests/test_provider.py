@@ -9,7 +9,7 @@ from channel_samples import NOW, email_channel, mail, sms_channel, text
 from loopback import Host, Reply, Seen, host, http
 
 from stammis.channels.provider import wanted_wait
-from stammis.messages import Message, Outcome
+from stammis.core.types import Message, Outcome
 
 ACCEPTED = http(202, X_Message_Id="m1")
 

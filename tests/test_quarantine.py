@@ -8,8 +8,8 @@ from landing_samples import AS_OF, RECEIPTS, event, land, receipt, receipts
 from typer.testing import CliRunner
 
 from stammis.commands import quarantine
-from stammis.intake import take_in
-from stammis.settings import Settings
+from stammis.core.settings import Settings
+from stammis.intake.intake import take_in
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from stammis.messages import ConfigurationError, Due, TemplateError
-from stammis.rendering import Renderer
-from stammis.wording import sms_parts
+from stammis.core.errors import ConfigurationError, TemplateError
+from stammis.core.types import Due
+from stammis.rendering.rendering import Renderer
+from stammis.rendering.wording import sms_parts
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 SEND_ID = "5f0c1d2e3b4a59687766554433221100"

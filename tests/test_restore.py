@@ -6,11 +6,12 @@ from pathlib import Path
 from conftest import run_cycle
 from typer.testing import CliRunner
 
-from stammis import cycle as cycles
-from stammis import cycle_told, published
 from stammis.commands import typer_app
-from stammis.settings import Settings
-from stammis.warehouse_tables import MEMORIES
+from stammis.core.settings import Settings
+from stammis.run import cycle as cycles
+from stammis.run import report
+from stammis.warehouse import published
+from stammis.warehouse.tables import MEMORIES
 
 IDS = "select customer_id from {customers} order by 1"
 
@@ -30,4 +31,4 @@ def test_a_restored_backup_keeps_every_id_and_sends_nothing_again(
     cycle = run_cycle(restored, sent.as_of)
     assert published.rows(sent.settings, IDS, run_id=sent.run_id) == published.rows(restored, IDS)
     assert cycle.delivered is not None
-    assert (0, "Nothing due") == (cycle.delivered.accepted, cycle_told.ending(cycle).name)
+    assert (0, "Nothing due") == (cycle.delivered.accepted, report.ending(cycle).name)

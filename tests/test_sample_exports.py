@@ -8,9 +8,9 @@ import pytest
 from conftest import AS_OF, run_cycle
 from proofs import consent_states, expected_journeys, five_journeys, opted_in, sample_truth
 
-from stammis import cycle as cycles
-from stammis import published
-from stammis.settings import Settings
+from stammis.core.settings import Settings
+from stammis.run import cycle as cycles
+from stammis.warehouse import published
 
 pytestmark = pytest.mark.xdist_group("sample")
 

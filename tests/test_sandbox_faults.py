@@ -6,9 +6,9 @@ from http.client import HTTPException
 import pytest
 from sandbox_samples import mail, send_mail, send_sms, sms
 
-from stammis.messages import ConfigurationError
-from stammis.sandbox import Sandbox, running
-from stammis.sandbox_faults import FAULTS
+from stammis.core.errors import ConfigurationError
+from stammis.sandbox.faults import FAULTS
+from stammis.sandbox.sandbox import Sandbox, running
 
 TIMEOUT = 0.4
 RIGHT = {"sendgrid": 202, "twilio": 201}

@@ -8,11 +8,11 @@ import pytest
 from conftest import run_cycle
 from landing_samples import RECEIPTS
 
-from stammis import published, warehouse
-from stammis.data_folder import scratch_copy
-from stammis.ledger import open_ledger
-from stammis.messages import WarehouseError
-from stammis.settings import Settings
+from stammis.core.errors import WarehouseError
+from stammis.core.settings import Settings
+from stammis.ledger.ledger import open_ledger
+from stammis.warehouse import published, warehouse
+from stammis.warehouse.data_folder import scratch_copy
 
 AS_OF = datetime.fromisoformat("2025-12-10 10:00")
 LIST = "Email Address,First Name,Last Name,Phone Number,Birthday,OPTIN_TIME,CONFIRM_TIME,LAST_CHANGED\n"

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from stammis import cycle as cycles
-from stammis import published
 from stammis.commands import typer_app
-from stammis.ledger import open_ledger
-from stammis.ledger_rows import LogEntry
-from stammis.messages import StammisError
+from stammis.core.errors import StammisError
+from stammis.ledger.ledger import open_ledger
+from stammis.ledger.rows import LogEntry
+from stammis.run import cycle as cycles
+from stammis.warehouse import published
 
 
 def why(cycle: cycles.Cycle, *arguments: str) -> str:

@@ -16,7 +16,7 @@ import pytest
 from loopback import Host, Reply, Seen, host, http, reset
 
 from stammis.channels.wire import NotSent, Unanswered, Wire
-from stammis.messages import ConfigurationError
+from stammis.core.errors import ConfigurationError
 
 CANARY = "anna.canary@example.com"
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from stammis.messages import Due, Message
-from stammis.rendering import Renderer
-from stammis.wording import clean, person_name, product_name, sms_parts, sms_strangers, sms_text
+from stammis.core.types import Due, Message
+from stammis.rendering.rendering import Renderer
+from stammis.rendering.wording import clean, person_name, product_name, sms_parts, sms_strangers, sms_text
 
 RENDERER = Renderer(Path(__file__).parents[1] / "templates")
 SEND_ID = "fedcbafedcbafedcbafedcbafedcba"

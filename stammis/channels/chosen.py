@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from stammis.brand import Brand
 from stammis.channels.file import FileChannel, file_channels
 from stammis.channels.provider import ProviderChannel
-from stammis.settings import Settings
+from stammis.core.settings import Settings
+from stammis.rendering.brand import Brand
 
 
 def channels_for(settings: Settings, brand: Brand) -> dict[str, FileChannel | ProviderChannel]:

@@ -20,9 +20,9 @@ from sendgrid import SendGridAPIClient  # type: ignore[import-untyped]
 from stammis.channels.outcomes import SENDGRID, Met
 from stammis.channels.provider import ProviderChannel, Refused, Wall, wall_now
 from stammis.channels.wire import Answer, Wire
-from stammis.ledger_rows import Doubt
-from stammis.messages import Message, Outcome
-from stammis.settings import Providers
+from stammis.core.settings import Providers
+from stammis.core.types import Message, Outcome
+from stammis.ledger.rows import Doubt
 
 NO_KEY = "There is no SENDGRID_API_KEY: set it to an API key that may send mail."
 HEADERS = ("List-Unsubscribe", "List-Unsubscribe-Post")

@@ -14,8 +14,8 @@ from email.policy import SMTP, SMTPUTF8
 from email.utils import formatdate
 from pathlib import Path
 
-from stammis.ledger_rows import Doubt
-from stammis.messages import Message, Outcome
+from stammis.core.types import Message, Outcome
+from stammis.ledger.rows import Doubt
 
 SENDER = "Stammis <no-reply@stammis.invalid>"  # only where the brand names nobody
 SUFFIXES = {"email": ".eml", "sms": ".txt"}

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from stammis.messages import ConfigurationError
-from stammis.wording import sms_parts
+from stammis.core.errors import ConfigurationError
+from stammis.rendering.wording import sms_parts
 
 
 @dataclass(frozen=True, slots=True)

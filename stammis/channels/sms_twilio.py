@@ -22,9 +22,9 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 from stammis.channels.outcomes import OUR_SENDER, TWILIO, Met, judge
 from stammis.channels.provider import ProviderChannel, Refused, Wall, wall_now
 from stammis.channels.wire import Answer, Wire
-from stammis.ledger_rows import Doubt
-from stammis.messages import Message, Outcome
-from stammis.settings import Providers
+from stammis.core.settings import Providers
+from stammis.core.types import Message, Outcome
+from stammis.ledger.rows import Doubt
 
 NO_ACCOUNT = "There is no TWILIO_ACCOUNT_SID or no TWILIO_AUTH_TOKEN: set both, from Twilio's console."
 NO_SENDER = "There is no `sms_senders` in templates/_shared/brand.yaml: say there whom an SMS comes from."

@@ -20,7 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from stammis.messages import ConfigurationError
+from stammis.core.errors import ConfigurationError
 
 LARGEST_BODY = 4_000_000
 IDLE_SECONDS = 20.0  # many hosts hang up after a minute; a line as old as that is not worth the doubt

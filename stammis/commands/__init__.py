@@ -5,8 +5,8 @@ from importlib import import_module
 
 import typer
 
-from stammis.messages import StammisError
-from stammis.settings import keep_quiet
+from stammis.core.errors import StammisError
+from stammis.core.settings import keep_quiet
 
 keep_quiet()
 typer_app = typer.Typer(

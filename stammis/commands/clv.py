@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from stammis.settings import read_settings
+from stammis.core.settings import read_settings
 
 
 def fit_clv(
@@ -14,7 +14,7 @@ def fit_clv(
     """Fit how often customers buy and what they spend, score everybody, and say how well it foretells."""
     from rich.console import Console
 
-    from stammis.valuation import value_customers
+    from stammis.customers.valuation import value_customers
 
     console = Console(highlight=False, soft_wrap=True)
     settings = read_settings(data)

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stammis.settings import Settings, read_settings
+from stammis.core.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from stammis.published import Row
+    from stammis.warehouse.published import Row
 
 LOST_REASONS = {
     "orders only": "too few messages of ours to judge by, so by their orders alone",
@@ -70,8 +70,8 @@ def customer(
     """Show who somebody is, how they may be reached, and what has happened between them and the shop."""
     from rich.console import Console
 
-    from stammis import published
-    from stammis.explanation import find_customer
+    from stammis.customers.explanation import find_customer
+    from stammis.warehouse import published
 
     console = Console(highlight=False, soft_wrap=True)
     settings = read_settings(data)
@@ -100,7 +100,7 @@ def _introduce(console: Any, person: dict[str, Any], moment: str) -> None:
     console.print(f"[bold]{name}[/bold]  {person['customer_id']}  [dim]{moment}[/dim]")
     console.print(f"  {person['country']}, {person['locale']}, {person['time_zone']}")
     if person["order_count"]:
-        from stammis.explanation import kept_orders
+        from stammis.customers.explanation import kept_orders
 
         first, last = person["first_ordered_at"], person["last_ordered_at"]
         bought = f"{kept_orders(person)}, {person['net_total']} {person['currency']} in all"
@@ -115,7 +115,7 @@ def _introduce(console: Any, person: dict[str, Any], moment: str) -> None:
 
 
 def _show_membership(console: Any, settings: Settings, customer_id: str) -> None:
-    from stammis import published
+    from stammis.warehouse import published
 
     if not published.has_table(settings, "memberships"):
         return
@@ -129,7 +129,8 @@ def _show_membership(console: Any, settings: Settings, customer_id: str) -> None
 def _show_profile(console: Any, settings: Settings, customer_id: str) -> None:
     from rich.markup import escape
 
-    from stammis import profiles, published
+    from stammis.customers import profiles
+    from stammis.warehouse import published
 
     if not published.has_table(settings, "customer_profiles"):
         return
@@ -154,7 +155,7 @@ def _points(count: int) -> str:
 
 def _spoken(settings: Settings, customer_id: str) -> list[dict[str, Any]]:
     """What we said to them, tried to, or gave up as too late, as rows of the timeline."""
-    from stammis.explanation import ledger_of
+    from stammis.customers.explanation import ledger_of
 
     if not settings.ledger.exists():
         return []

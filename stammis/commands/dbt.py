@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from stammis.messages import InputError, WarehouseError
-from stammis.settings import Settings, read_settings
+from stammis.core.errors import InputError, WarehouseError
+from stammis.core.settings import Settings, read_settings
 
 
 def dbt(
@@ -46,7 +46,7 @@ def lay_copy(settings: Settings, place: Path, fresh: bool) -> bool:
 
     Raises WarehouseError where no run has built one, or while a run is building.
     """
-    from stammis.data_folder import build_lock, copy_warehouse
+    from stammis.warehouse.data_folder import build_lock, copy_warehouse
 
     if not settings.warehouse.exists():
         raise WarehouseError(f"there is no {settings.warehouse} yet. Run `stammis run --data {settings.data}` first.")

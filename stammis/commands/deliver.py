@@ -23,9 +23,9 @@ def deliver(data: Data = None, lease: Lease = 60) -> None:
     from rich.console import Console
     from rich.progress import Progress
 
-    from stammis.delivery import deliver_queued
-    from stammis.messages import LedgerError
-    from stammis.settings import read_settings
+    from stammis.core.errors import LedgerError
+    from stammis.core.settings import read_settings
+    from stammis.delivery.delivery import deliver_queued
 
     settings = read_settings(data)
     if not settings.ledger.exists():

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stammis.messages import StammisError
-from stammis.settings import PROJECT, Settings, read_providers, read_settings
+from stammis.core.errors import StammisError
+from stammis.core.settings import PROJECT, Settings, read_providers, read_settings
 
 if TYPE_CHECKING:
-    from stammis.cycle import Cycle
-    from stammis.sandbox import Sandbox
+    from stammis.run.cycle import Cycle
+    from stammis.sandbox.sandbox import Sandbox
 
 SERVER_PATIENCE_SECONDS = 240
 DAYS_LATER = 3
@@ -45,14 +45,15 @@ def demo(
     if ui:
         _show_ui(prefect_home)
         return
-    from stammis import demo_programme, demo_sandbox, sandbox
-    from stammis.demo import AS_OF, write_shop
+    from stammis.demo import programme
+    from stammis.demo.demo import AS_OF, write_shop
+    from stammis.sandbox import aftermath, sandbox
 
     _empty(settings, prefect_home)
     typer.echo(f"A shop of {customers} customers, seed {seed} …")
     write_shop(settings.data, customers, seed, plain, days=0 if quick or broken else DAYS_LATER)
     if broken:
-        typer.echo(f"… with a slip of the finger in {demo_programme.slip_by_hand(settings.landing).name} …")
+        typer.echo(f"… with a slip of the finger in {programme.slip_by_hand(settings.landing).name} …")
     typer.echo("SendGrid and Twilio stand-ins, a Prefect server, and one run of flows/send_due.py …")
     with sandbox.running(landing=settings.landing, clock=AS_OF) as box:
         environment = {**os.environ, **box.environment, "STAMMIS_ABSENT_AFTER_SECONDS": "5"}
@@ -80,7 +81,7 @@ def demo(
         _say_what_happened(settings)
         if not quick and not broken:
             _go_on(settings, AS_OF, box)
-        demo_sandbox.show_messages(settings, box)
+        aftermath.show_messages(settings, box)
     _say_what_to_open(settings)
 
 
@@ -163,9 +164,9 @@ def _show_ui(home: Path) -> None:
 
 
 def _say_what_happened(settings: Settings) -> None:
-    from stammis import published, warehouse
-    from stammis.demo_score import score_people
-    from stammis.ledger_reader import LedgerReader
+    from stammis.demo.score import score_people
+    from stammis.ledger.reader import LedgerReader
+    from stammis.warehouse import published, warehouse
 
     counted = published.rows(
         settings,
@@ -212,15 +213,16 @@ def _say_what_happened(settings: Settings) -> None:
 
 def _go_on(settings: Settings, as_of: datetime, box: "Sandbox") -> None:
     """The same moment once more, then some days later with what landed and came back until then."""
-    from stammis import demo_sandbox, published
-    from stammis.demo import land_day
+    from stammis.demo.demo import land_day
+    from stammis.sandbox import aftermath
+    from stammis.warehouse import published
 
     before = published.current_run(settings)
     again = _run_plainly(settings, as_of)
     typer.echo(f"The same moment again: {again.delivered.accepted if again.delivered else 0} sent.")
     days = [(as_of + timedelta(days=number)).date() for number in range(1, DAYS_LATER + 1)]
     files = sum(len(land_day(settings.data, day)) for day in days)
-    came_back = demo_sandbox.what_came_back(settings, box, as_of + timedelta(days=DAYS_LATER))
+    came_back = aftermath.what_came_back(settings, box, as_of + timedelta(days=DAYS_LATER))
     typer.echo(f"In three days the providers and the shop told of {came_back}.")
     later = _run_plainly(settings, as_of + timedelta(days=DAYS_LATER), again)
     news = published.rows(
@@ -243,13 +245,13 @@ def _go_on(settings: Settings, as_of: datetime, box: "Sandbox") -> None:
     typer.echo(f"Three days later, {files} files more: {news['people']} new people, {news['orders']} new orders;")
     sent = later.delivered.accepted if later.delivered else 0
     typer.echo(f"  {sent} sent ({news['sent'] or 'nobody due'}); left a journey: {news['exits'] or 'nobody'};")
-    typer.echo(f"  because of what came back: {demo_sandbox.what_it_changed(settings, before)}.")
+    typer.echo(f"  because of what came back: {aftermath.what_it_changed(settings, before)}.")
 
 
 def _run_plainly(settings: Settings, as_of: datetime, last: "Cycle | None" = None) -> "Cycle":
     """One cycle in this process; dbt is loaded once."""
-    from stammis import cycle as cycles
-    from stammis.data_folder import build_lock
+    from stammis.run import cycle as cycles
+    from stammis.warehouse.data_folder import build_lock
 
     cycle = cycles.Cycle(settings, as_of, dbt=last.dbt if last else None)
     with build_lock(settings):
@@ -259,7 +261,7 @@ def _run_plainly(settings: Settings, as_of: datetime, last: "Cycle | None" = Non
 
 
 def _say_what_to_open(settings: Settings) -> None:
-    from stammis import published
+    from stammis.warehouse import published
 
     examples = published.rows(
         settings,

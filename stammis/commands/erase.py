@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from stammis.messages import StammisError
-from stammis.settings import Settings, read_settings
+from stammis.core.errors import StammisError
+from stammis.core.settings import Settings, read_settings
 
 PATIENCE_SECONDS = 600  # a run that is at work may end first
 
@@ -34,10 +34,10 @@ def erase_person(
 
 
 def forget(settings: Settings, customer: str, yes: bool) -> None:
-    from stammis import erasure
-    from stammis.data_folder import build_lock
-    from stammis.erasure_person import find_person
-    from stammis.erasure_request import open_requests
+    from stammis.privacy import erasure
+    from stammis.privacy.person import find_person
+    from stammis.privacy.request import open_requests
+    from stammis.warehouse.data_folder import build_lock
 
     if open_requests(settings):
         with build_lock(settings, patience_seconds=PATIENCE_SECONDS):
@@ -58,9 +58,9 @@ def forget(settings: Settings, customer: str, yes: bool) -> None:
 
 
 def look(settings: Settings, text: str) -> None:
-    from stammis.erasure_person import keys_meant
-    from stammis.erasure_places import look_everywhere
-    from stammis.landing_people import read_calling_codes, words_of
+    from stammis.intake.person_keys import read_calling_codes, words_of
+    from stammis.privacy.person import keys_meant
+    from stammis.privacy.places import look_everywhere
 
     codes = read_calling_codes(settings.dbt_project)
     kinds = ("email",) if "@" in text else ("email", "phone") if text.strip()[:1] in "+0" else ("member_card",)
@@ -75,9 +75,9 @@ def look(settings: Settings, text: str) -> None:
 
 
 def come_back(settings: Settings, text: str) -> None:
-    from stammis.erasure_person import keys_meant
-    from stammis.ledger_erasure import open_for_erasure
-    from stammis.tombstones import SALT, tombstone
+    from stammis.core.tombstones import SALT, tombstone
+    from stammis.ledger.erasure import open_for_erasure
+    from stammis.privacy.person import keys_meant
 
     secret = settings.derived_key(SALT)
     with open_for_erasure(settings) as ledger:

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from stammis.messages import StammisError
-from stammis.settings import read_settings
+from stammis.core.errors import StammisError
+from stammis.core.settings import read_settings
 
 
 def register(app: typer.Typer) -> None:
@@ -20,8 +20,8 @@ def export_person(
     out: Annotated[Path | None, typer.Option(help="A new folder for it. Default: held_<customer id>/ here.")] = None,
 ) -> None:
     """Write everything held about one person: person.json for machines, index.html to read. Changes nothing."""
-    from stammis.data_folder import build_lock
-    from stammis.held import everything_held, write_held
+    from stammis.privacy.personal_data import everything_held, write_held
+    from stammis.warehouse.data_folder import build_lock
 
     settings = read_settings(data, landing)
     with build_lock(settings, patience_seconds=600):  # the landed rows must be those that were taken in

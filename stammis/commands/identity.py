@@ -28,9 +28,9 @@ def show_identity(
     from rich.console import Console
     from rich.markup import escape
 
-    from stammis import published
-    from stammis.messages import StammisError
-    from stammis.settings import read_settings
+    from stammis.core.errors import StammisError
+    from stammis.core.settings import read_settings
+    from stammis.warehouse import published
 
     console, settings = Console(highlight=False, soft_wrap=True), read_settings(data)
     run_id = published.current_run(settings)

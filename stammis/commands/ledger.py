@@ -42,9 +42,9 @@ Data = Annotated[Path | None, typer.Option(help="Where everything built is kept.
 
 def export(file: File, data: Data = None) -> None:
     """Write every message the ledger knows to a CSV file, one row each. Times are UTC."""
-    from stammis.ledger_reader import LedgerReader
-    from stammis.messages import InputError, LedgerError
-    from stammis.settings import read_settings
+    from stammis.core.errors import InputError, LedgerError
+    from stammis.core.settings import read_settings
+    from stammis.ledger.reader import LedgerReader
 
     ledger_file = read_settings(data).ledger
     if not ledger_file.exists():
@@ -61,9 +61,9 @@ Copy = Annotated[Path, typer.Argument(help="The copy to write; there must be non
 
 def backup(file: Copy, data: Data = None) -> None:
     """Copy the ledger as it is at one moment, also while runs write it."""
-    from stammis.messages import InputError, LedgerError
-    from stammis.migrations import copy_database
-    from stammis.settings import read_settings
+    from stammis.core.errors import InputError, LedgerError
+    from stammis.core.settings import read_settings
+    from stammis.ledger.migrations import copy_database
 
     ledger_file = read_settings(data).ledger
     if not ledger_file.exists():

@@ -17,8 +17,8 @@ Templates = Annotated[Path | None, typer.Option(help="The templates folder; by d
 
 def lint(templates: Templates = None) -> None:
     """Check journeys and messages: seconds, no warehouse. Exit code 1 when something must be mended."""
-    from stammis.linting import lint_and_count
-    from stammis.settings import PROJECT, read_settings
+    from stammis.core.settings import PROJECT, read_settings
+    from stammis.rendering.linting import lint_and_count
 
     folder = read_settings(templates=templates).templates
     problems, linted = lint_and_count(folder, PROJECT / "dbt_project")

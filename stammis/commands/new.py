@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from stammis.messages import StammisError
+from stammis.core.errors import StammisError
 
 JOURNEY = """# Who enters: dbt_project/models/audiences/audience_{name}.sql
 title: {title}
@@ -148,7 +148,7 @@ def journey(
     templates: Annotated[Path | None, typer.Option(help="The templates folder; dbt_project stands beside it.")] = None,
 ) -> None:
     """Write a journey's folder, its first message and its audience: all well, and switched off."""
-    from stammis.settings import read_settings
+    from stammis.core.settings import read_settings
 
     folder = read_settings(templates=templates).templates
     written = write_journey(folder, folder.parent / "dbt_project", name, title, datetime.now(UTC).date())
@@ -167,7 +167,7 @@ def journey(
 
 def write_journey(templates: Path, dbt_project: Path, name: str, title: str | None, today: date) -> list[Path]:
     """The files written. Raises StammisError for a name that is none or is taken; then nothing is written."""
-    from stammis.brand import read_brand
+    from stammis.rendering.brand import read_brand
 
     if not re.fullmatch("[a-z][a-z0-9_]{0,47}", name):
         raise StammisError(

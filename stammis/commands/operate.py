@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from stammis.messages import StammisError
-from stammis.settings import read_settings
+from stammis.core.errors import StammisError
+from stammis.core.settings import read_settings
 
 Name = Annotated[str, typer.Argument(help="A journey, email, sms, or all.")]
 Journey = Annotated[str, typer.Argument(help="The journey that is held.")]
@@ -19,28 +19,28 @@ WasSent = Annotated[bool | None, typer.Option("--was-sent/--was-not-sent", help=
 
 def stop(name: Name = "all", by: By = None, data: Data = None) -> None:
     """Stop everything, a journey or a channel: nothing more leaves from the next request on."""
-    from stammis import operations
+    from stammis.delivery import operations
 
     typer.echo(operations.stop(read_settings(data), name, by or getpass.getuser()))
 
 
 def resume(name: Name = "all", by: By = None, data: Data = None) -> None:
     """Let what was stopped speak again; what is too old by then is dropped."""
-    from stammis import operations
+    from stammis.delivery import operations
 
     typer.echo(operations.resume(read_settings(data), name, by or getpass.getuser()))
 
 
 def release(journey: Journey, by: By = None, data: Data = None) -> None:
     """Let a journey speak that a check holds back, for a day, or approve its new version."""
-    from stammis import operations
+    from stammis.delivery import operations
 
     typer.echo(operations.release(read_settings(data), journey, by or getpass.getuser()))
 
 
 def reconcile(data: Data = None) -> None:
     """Ask events and providers what became of sends in doubt, and list what nobody can tell."""
-    from stammis import reconcile as reconciling
+    from stammis.delivery import reconcile as reconciling
 
     found = reconciling.reconcile(read_settings(data))
     typer.echo(f"{str(found).capitalize()}.")
@@ -53,7 +53,7 @@ def reconcile(data: Data = None) -> None:
 
 def settle(message: MessageId, was_sent: WasSent = None, by: By = None, data: Data = None) -> None:
     """Say of a send in doubt whether it happened; one that did not may be decided again."""
-    from stammis import operations
+    from stammis.delivery import operations
 
     if was_sent is None:
         raise StammisError("say --was-sent or --was-not-sent; a wrong --was-not-sent sends it twice.")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stammis.commands.run import parse_moment
-from stammis.settings import read_settings
+from stammis.core.settings import read_settings
 
 if TYPE_CHECKING:
-    from stammis.cycle import Cycle
+    from stammis.run.cycle import Cycle
 
 COLUMNS = ("message_id", "journey", "step", "customer_id", "channel")
 
@@ -26,12 +26,12 @@ def plan(
     """Show who would be sent what by a run of this moment, without sending, queueing or remembering anything."""
     from rich.console import Console
 
-    from stammis import cycle as cycles
-    from stammis import cycle_told
     from stammis.commands.ledger import write_csv
     from stammis.commands.run import go_through, show_funnel
-    from stammis.data_folder import scratch_copy
-    from stammis.messages import InputError
+    from stammis.core.errors import InputError
+    from stammis.run import cycle as cycles
+    from stammis.run import report
+    from stammis.warehouse.data_folder import scratch_copy
 
     if out and not out.resolve().parent.is_dir():
         raise InputError(f"There is no folder {out.resolve().parent}: create it, or name another file.")
@@ -42,7 +42,7 @@ def plan(
         console.print(f"In a scratch copy of {settings.data}, gone afterwards:", soft_wrap=True)
         go_through(console, cycle, (*cycles.PLANNED[:-1], ("publish", _publish)))
         columns = (*COLUMNS, "address") if addresses else COLUMNS
-        rows = [tuple(str(row[name]) for name in columns) for row in cycle_told.due(cycle)]
+        rows = [tuple(str(row[name]) for name in columns) for row in report.due(cycle)]
         widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
         for row in (columns, *rows) if rows else ():
             typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
@@ -53,7 +53,7 @@ def plan(
             write_csv(out, rows, columns)
             console.print(f"Written to {out}", soft_wrap=True)
     if cycle.stops:
-        console.print(f"[bold]Would be held[/bold]: {cycle_told.held(cycle)}", soft_wrap=True)
+        console.print(f"[bold]Would be held[/bold]: {report.held(cycle)}", soft_wrap=True)
     due = "1 message" if len(rows) == 1 else f"{len(rows)} messages"
     console.print(f"[bold]Planned[/bold]: {due} due, nothing sent, nothing kept.", soft_wrap=True)
     if not cycle.has_outbox:
@@ -62,7 +62,7 @@ def plan(
 
 def _publish(cycle: "Cycle") -> str:
     """A plan's last phase; the name of a run that is gone in a moment would only be looked for."""
-    from stammis import cycle as cycles
+    from stammis.run import cycle as cycles
 
     cycles.publish(cycle)
     return "in the scratch copy"
@@ -70,9 +70,10 @@ def _publish(cycle: "Cycle") -> str:
 
 def absent(cycle: "Cycle") -> Iterator[str]:
     """A line for each journey the funnel says nothing of, so that a new one is not missed without a word."""
-    from stammis import cycle_told, published
+    from stammis.run import report
+    from stammis.warehouse import published
 
-    told = {row["journey"] for row in cycle_told.funnel(cycle)} | {stop.journey for stop in cycle.stops}
+    told = {row["journey"] for row in report.funnel(cycle)} | {stop.journey for stop in cycle.stops}
     for journey in cycle.journeys if cycle.has_outbox else ():
         if journey.name in told:
             continue

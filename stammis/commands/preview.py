@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stammis.messages import StammisError
-from stammis.settings import Settings, read_settings
+from stammis.core.errors import StammisError
+from stammis.core.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from stammis.previews import Choice, Person
+    from stammis.rendering.previews import Choice, Person
 
 SECONDS_BETWEEN_LOOKS = 0.4
 STILL_TO_SEND = ("queued", "claimed", "withdrawn", "expired", "not_sent")
@@ -65,7 +65,7 @@ def preview(
     templates: Templates = None,
 ) -> None:
     """Show every message on one page, written by the same call as the send."""
-    from stammis.previews import Choice, choose_journeys, choose_sample
+    from stammis.rendering.previews import Choice, choose_journeys, choose_sample
 
     settings = read_settings(data, templates=templates)
     if data and not settings.data.is_dir():
@@ -96,7 +96,7 @@ def render(
     templates: Templates = None,
 ) -> None:
     """Write one message to the screen or a file: an e-mail's HTML, an SMS's text."""
-    from stammis.previews import Choice, choose_sample, write_one
+    from stammis.rendering.previews import Choice, choose_sample, write_one
 
     settings = read_settings(templates=templates)
     person = choose_sample(settings.templates, sample)
@@ -117,8 +117,8 @@ def _written(
     settings: Settings, folder: Path, choice: "Choice", person: "Person", upcoming: str, is_watched: bool
 ) -> Iterator[tuple[Path, list[str]]]:
     """The page and what on it must be mended; when it is watched, again after each change, until Ctrl-C."""
-    from stammis.channels.preview_page import write_preview
-    from stammis.previews import stamp, write_messages
+    from stammis.rendering.preview_page import write_preview
+    from stammis.rendering.previews import stamp, write_messages
 
     shown_version = ""
     try:
@@ -142,7 +142,7 @@ def _written(
 
 
 def _ask_for_data(choice: "Choice") -> str:
-    from stammis.channels.preview_page import note
+    from stammis.rendering.preview_page import note
 
     example = f"stammis preview {choice.journey or ''}".rstrip()
     return note(f"Who gets it in the next seven days? Name a run's data folder, as in: {example} --data demo")
@@ -150,9 +150,9 @@ def _ask_for_data(choice: "Choice") -> str:
 
 def _upcoming(settings: Settings, choice: "Choice") -> str:
     """The table of the next days, or a sentence where nothing is published or nobody is due."""
-    from stammis import published
-    from stammis.channels.preview_page import DAYS, days_table, note
-    from stammis.previews import Upcoming, counted_by_step
+    from stammis.rendering.preview_page import DAYS, days_table, note
+    from stammis.rendering.previews import Upcoming, counted_by_step
+    from stammis.warehouse import published
 
     if not (settings.published / "current").exists():
         return note(f"Who gets it in the next seven days? Nothing is published in {settings.data} yet: stammis run.")
@@ -166,8 +166,8 @@ def _upcoming(settings: Settings, choice: "Choice") -> str:
 
 def _sent_already(settings: Settings) -> list[str]:
     """Messages the last run found due that have left the house since, or may have."""
-    from stammis import published
-    from stammis.ledger_reader import ROWS_AT_A_TIME, LedgerReader
+    from stammis.ledger.reader import ROWS_AT_A_TIME, LedgerReader
+    from stammis.warehouse import published
 
     if not settings.ledger.exists():
         return []
@@ -180,9 +180,9 @@ def _sent_already(settings: Settings) -> list[str]:
 
 def _find_person(settings: Settings, text: str) -> "Person":
     """A real customer, with name and address masked, and their own outbox rows where they have any."""
-    from stammis import published
-    from stammis.explanation import find_customer
-    from stammis.previews import Person, masked_address, masked_name
+    from stammis.customers.explanation import find_customer
+    from stammis.rendering.previews import Person, masked_address, masked_name
+    from stammis.warehouse import published
 
     found = find_customer(settings, text)
     customer_id = found["customer_id"]
@@ -203,7 +203,7 @@ def _find_person(settings: Settings, text: str) -> "Person":
 
 
 def _last_order(settings: Settings, order_id: str) -> dict[str, Any] | None:
-    from stammis import published
+    from stammis.warehouse import published
 
     query = "select ordered_at, order_channel, top_product from {orders} where order_id = ?"
     for row in published.rows(settings, query, [order_id]):

@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from stammis.intake import QuarantinedRow
+    from stammis.intake.intake import QuarantinedRow
 
 
 def register(app: typer.Typer) -> None:
@@ -24,8 +24,8 @@ def show_quarantine(
     """Show the landed rows that were set aside, and why. They are personal data: look, but do not log."""
     from rich.console import Console
 
-    from stammis.intake import landing_report, not_read, quarantined
-    from stammis.settings import read_settings
+    from stammis.core.settings import read_settings
+    from stammis.intake.intake import landing_report, not_read, quarantined
 
     settings, console = read_settings(data), Console(highlight=False)
     counts = [count for count in landing_report(settings) if source in (None, count.source)]

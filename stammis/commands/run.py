@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from stammis.settings import Settings, read_settings
+from stammis.core.settings import Settings, read_settings
 
 
 def parse_moment(text: str | None) -> datetime:
@@ -30,9 +30,9 @@ def run(
     """Take in what landed, decide who is due, send it once, and say how it went."""
     from rich.console import Console
 
-    from stammis import cycle as cycles
-    from stammis import cycle_told
-    from stammis.data_folder import build_lock
+    from stammis.run import cycle as cycles
+    from stammis.run import report
+    from stammis.warehouse.data_folder import build_lock
 
     console = Console(highlight=False)
     settings = read_settings(data, landing, templates)
@@ -41,7 +41,7 @@ def run(
         aside_before = rows_aside(settings)
         go_through(console, cycle, cycles.PHASES)
     show_funnel(console, cycle)
-    ending = cycle_told.ending(cycle)
+    ending = report.ending(cycle)
     console.print(f"[bold]{ending.name}[/bold]: {ending.message}", soft_wrap=True)
     if aside := set_aside(settings, aside_before):
         console.print(f"{aside} set aside: stammis quarantine --data {settings.data}", soft_wrap=True)
@@ -69,7 +69,7 @@ def show_funnel(console: Any, cycle: Any) -> None:
     """How many people each journey looked at, and what was said to them."""
     from rich.table import Table
 
-    from stammis.cycle_told import funnel
+    from stammis.run.report import funnel
 
     table = Table("journey", "step", "verdict", "people", title=f"run {cycle.run_id}", title_justify="left")
     for row in funnel(cycle):
@@ -80,14 +80,14 @@ def show_funnel(console: Any, cycle: Any) -> None:
 
 def rows_aside(settings: Settings) -> int:
     """How many landed rows have been set aside so far."""
-    from stammis.intake import landing_report
+    from stammis.intake.intake import landing_report
 
     return sum(count.rows_quarantined for count in landing_report(settings))
 
 
 def set_aside(settings: Settings, rows_before: int) -> str:
     """What this run could not read, in words; a run is green all the same, so it is said at its end. "" for nothing."""
-    from stammis.intake import not_read
+    from stammis.intake.intake import not_read
 
     counts = {"row": rows_aside(settings) - rows_before, "file": len(not_read(settings))}
     parts = [f"{count:,} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items() if count > 0]

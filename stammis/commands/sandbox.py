@@ -46,10 +46,10 @@ def sandbox(
     """
     from rich.console import Console
 
-    from stammis import sandbox as sandboxes
-    from stammis.messages import ConfigurationError
-    from stammis.sandbox_book import moment
-    from stammis.sandbox_fates import read_rates
+    from stammis.core.errors import ConfigurationError
+    from stammis.sandbox import sandbox as sandboxes
+    from stammis.sandbox.book import moment
+    from stammis.sandbox.fates import read_rates
 
     try:
         start = moment(clock) if clock else None
@@ -75,7 +75,7 @@ def sandbox(
 
 def shares(option: str, given: list[str] | None) -> dict[str, float]:
     """{"bounce": 0.1} from ["bounce=0.1"]. Raises ConfigurationError, naming the option."""
-    from stammis.messages import ConfigurationError
+    from stammis.core.errors import ConfigurationError
 
     found = {}
     for text in given or []:

@@ -7,11 +7,11 @@ from uuid import uuid4
 
 import typer
 
-from stammis.messages import StammisError
-from stammis.settings import Settings, read_settings
+from stammis.core.errors import StammisError
+from stammis.core.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from stammis.messages import Message
+    from stammis.core.types import Message
 
 SECONDS = 30.0
 
@@ -28,7 +28,7 @@ def send_test(
 ) -> None:
     """Send one message to yourself or your boss, made out to a made-up person. It burns no code and counts nowhere."""
     from stammis.channels.chosen import channels_for
-    from stammis.rendering import Renderer
+    from stammis.rendering.rendering import Renderer
 
     settings = read_settings(data, templates=templates)
     if to not in settings.test_recipients:
@@ -52,9 +52,9 @@ def send_test(
 def _write(
     settings: Settings, journey: str, step: str, to: str, locale: str, sample: str | None, variant: str | None
 ) -> "Message":
-    from stammis.linting import SAMPLE_CODE, sample_due
-    from stammis.previews import Choice, choose_journeys, choose_sample
-    from stammis.rendering import Renderer
+    from stammis.rendering.linting import SAMPLE_CODE, sample_due
+    from stammis.rendering.previews import Choice, choose_journeys, choose_sample
+    from stammis.rendering.rendering import Renderer
 
     choice = Choice(journey, step, "sms" if to.startswith("+") else "email", locale)
     (chosen,) = choose_journeys(settings.templates, choice)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from stammis.settings import read_settings
+from stammis.core.settings import read_settings
 
 
 def why(
@@ -16,7 +16,7 @@ def why(
     """Say for each journey whether this customer got it, and every rule with its value."""
     from rich.console import Console
 
-    from stammis.explanation import explain, find_customer, summary
+    from stammis.customers.explanation import explain, find_customer, summary
 
     console = Console(highlight=False, soft_wrap=True)
     settings = read_settings(data)

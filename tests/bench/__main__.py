@@ -8,7 +8,7 @@ Exits 1 when a goal is missed. Workloads are made once and kept in --work (S 0.1
 import argparse
 from pathlib import Path
 
-from stammis.settings import PROJECT
+from stammis.core.settings import PROJECT
 from tests.bench import unify
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from stammis.settings import PROJECT, Settings
+from stammis.core.settings import PROJECT, Settings
 from tests.bench.rebuild import cpu_seconds
 from tests.bench.workload import AS_OF
 

@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from stammis.cycle import PHASES, Cycle
-from stammis.settings import Settings, keep_quiet
+from stammis.core.settings import Settings, keep_quiet
+from stammis.run.cycle import PHASES, Cycle
 from tests.bench.workload import AS_OF
 
 MEASURED = ("export the ledger", "take in landing files", "build people and audiences")

@@ -18,11 +18,12 @@ from pathlib import Path
 
 import duckdb
 
-from stammis import cycle as cycles
-from stammis import cycle_told, published
-from stammis.demo import AS_OF, write_shop
-from stammis.demo_days import land_day
-from stammis.settings import Settings, keep_quiet
+from stammis.core.settings import Settings, keep_quiet
+from stammis.demo.days import land_day
+from stammis.demo.demo import AS_OF, write_shop
+from stammis.run import cycle as cycles
+from stammis.run import report
+from stammis.warehouse import published
 from tests.proofs.commands import stammis
 
 CUSTOMERS, SEED, DAYS = 500, 7, 14
@@ -55,7 +56,7 @@ def fortnight(folder: Path) -> tuple[str, Counter[str]]:
         for row in published.rows(settings, query, run_id=cycle.run_id):
             said.update(f"{moment:%F} {row['message_id']} {row['journey']} {row['step']}\n".encode())
             counts[row["journey"]] += 1
-        print(f"{moment:%F} {cycle_told.ending(cycle).name}: {cycle_told.ending(cycle).message}", flush=True)
+        print(f"{moment:%F} {report.ending(cycle).name}: {report.ending(cycle).message}", flush=True)
     return said.hexdigest(), counts
 
 

@@ -16,9 +16,10 @@ from pathlib import Path
 
 import duckdb
 
-from stammis import intake, warehouse
-from stammis.ledger import open_ledger
-from stammis.settings import Settings
+from stammis.core.settings import Settings
+from stammis.intake import intake
+from stammis.ledger.ledger import open_ledger
+from stammis.warehouse import warehouse
 from tests.proofs.commands import MOMENT, PROJECT
 
 MODELS = "+int_identifiers_linked"

@@ -6,15 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from stammis import sandbox
 from stammis.channels.email_sendgrid import SendGridEmail
 from stammis.channels.sms_twilio import TwilioSms
-from stammis.delivery import Channel, clear_doubts, deliver
-from stammis.ledger import Ledger, open_ledger
-from stammis.ledger_rows import Queued
-from stammis.messages import Due, Message
-from stammis.sandbox_faults import FAULTS
-from stammis.settings import Settings, read_providers
+from stammis.core.settings import Settings, read_providers
+from stammis.core.types import Due, Message
+from stammis.delivery.delivery import Channel, clear_doubts, deliver
+from stammis.ledger.ledger import Ledger, open_ledger
+from stammis.ledger.rows import Queued
+from stammis.sandbox import sandbox
+from stammis.sandbox.faults import FAULTS
 from tests.ledger_samples import AS_OF, due_for, queued
 
 SENDS, RATE, LEASE = 200, 0.2, 2.5

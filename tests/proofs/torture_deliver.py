@@ -27,9 +27,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import typer
 
-from stammis.ledger import open_ledger
-from stammis.ledger_rows import Queued
-from stammis.settings import PROJECT, Settings, read_settings
+from stammis.core.settings import PROJECT, Settings, read_settings
+from stammis.ledger.ledger import open_ledger
+from stammis.ledger.rows import Queued
 
 AS_OF = datetime.fromisoformat("2025-12-10T09:00")
 DELIVER = [sys.executable, "-c", "from stammis.commands import app; app()", "deliver"]

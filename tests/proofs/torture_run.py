@@ -21,10 +21,10 @@ from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from stammis.delivery import LEASE_SECONDS
-from stammis.demo import AS_OF, write_shop
-from stammis.demo_days import land_day
-from stammis.settings import Settings
+from stammis.core.settings import Settings
+from stammis.delivery.delivery import LEASE_SECONDS
+from stammis.demo.days import land_day
+from stammis.demo.demo import AS_OF, write_shop
 from tests.proofs.torture_deliver import read_written, states
 
 # after which phase has ended the kill falls, and how many seconds after it at most

@@ -1,0 +1,195 @@
+"""YAML files that people edit: read strictly, and every complaint names a line and a remedy."""
+
+import datetime
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent
+
+from stammis.core.errors import ConfigurationError
+
+Reader = Callable[[Any], Any]  # gives the value, or raises ValueError saying what is wanted
+MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong and how to mend it; `line` counts from 1."""
+
+    line: int | None
+    message: str
+
+
+class YamlFault(ConfigurationError):
+    """A YAML file that cannot be used."""
+
+    def __init__(self, file: Path, line: int | None, message: str) -> None:
+        super().__init__(f"{file}:{line}: {message}" if line else f"{file}: {message}")
+        self.file, self.line, self.message = file, line, message
+
+
+def read_mapping(file: Path) -> CommentedMap:
+    """The file's keys and values with their lines. Raises YamlFault for whatever cannot be read so."""
+    try:
+        content = file.read_bytes()
+        text = content.decode("utf-8-sig")
+    except OSError:
+        raise YamlFault(file, None, "is missing or cannot be opened") from None
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise YamlFault(file, line, "is not UTF-8 text: save the file as UTF-8") from None
+    try:
+        for event in YAML().parse(text) if "*" in text else ():
+            if isinstance(event, AliasEvent):
+                line = event.start_mark.line + 1
+                raise YamlFault(file, line, "write the value out: `*` references are not used")
+        mapping = YAML().load(text)
+    except DuplicateKeyError as error:
+        raise YamlFault(file, _marked_line(error), "the same key stands here twice: keep one") from None
+    except MarkedYAMLError as error:
+        what = f"is not YAML here ({error.problem}): check indents, colons and quotes"
+        raise YamlFault(file, _marked_line(error), what) from None
+    except (YAMLError, RecursionError, ValueError):
+        raise _unreadable(file, text) from None
+    if not isinstance(mapping, CommentedMap) or not mapping:
+        raise YamlFault(file, 1, "must be lines of `key: value`: begin from another file of its kind")
+    return mapping
+
+
+def _unreadable(file: Path, text: str) -> YamlFault:
+    """The likely reason where the parser names no line."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        stray = re.search("[\x00-\x08\x0b-\x1f]", line.rstrip("\r"))
+        if stray:
+            return YamlFault(file, number, f"holds the invisible character {stray.group(0)!a}: delete it")
+        for day in re.findall(r"\b\d{4}-\d\d-\d\d\b", line):
+            try:
+                datetime.date.fromisoformat(day)
+            except ValueError:
+                return YamlFault(file, number, f"{day} is no day of the calendar: write it as in 2025-10-01")
+    return YamlFault(file, None, "is not readable YAML: begin from another file of its kind")
+
+
+def _marked_line(error: MarkedYAMLError) -> int | None:
+    return int(error.problem_mark.line) + 1 if error.problem_mark else None
+
+
+def line_of(mapping: CommentedMap, key: object) -> int:
+    """The line the key stands on."""
+    return int(mapping.lc.key(key)[0]) + 1
+
+
+def read_keys(
+    mapping: CommentedMap, readers: Mapping[str, Reader], required: Iterable[str], line: int | None = None
+) -> tuple[dict[str, Any], list[Fault]]:
+    """Each known key's value as its reader gives it, and a fault for every unknown, bad or missing one."""
+    values: dict[str, Any] = {}
+    faults: list[Fault] = []
+    for key, value in mapping.items():
+        place = line_of(mapping, key)
+        if key not in readers:
+            faults.append(Fault(place, f"`{key}` is not a key here{suggest(str(key), readers)}"))
+            continue
+        try:
+            values[key] = readers[key](value)
+        except ValueError as error:
+            faults.append(Fault(place, f"`{key}: {_shown(value)}` {error}"))
+    faults += [Fault(line, f"`{key}` is missing") for key in required if key not in mapping]
+    return values, faults
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """ "; did you mean ...?" when something known is close, else the list of what is known."""
+    names = list(known)
+    close = get_close_matches(word, names, n=1, cutoff=0.6)
+    return f"; did you mean `{close[0]}`?" if close else f"; known are {', '.join(names)}"
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    plain = isinstance(value, str | int | float | datetime.date)
+    return str(value).lower() if isinstance(value, bool) else str(value)[:60] if plain else "..."
+
+
+def text(value: Any) -> str:
+    """Some text on one line."""
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("must be some text")
+    return " ".join(value.split())
+
+
+def word(value: Any) -> str:
+    """A name: lower-case letters, digits, underscores."""
+    if not isinstance(value, str) or not re.fullmatch("[a-z][a-z0-9_]*", value):
+        raise ValueError("must be one word of lower-case letters, digits and _, as in your_code")
+    return value
+
+
+def email(value: Any) -> str:
+    """One e-mail address."""
+    if not isinstance(value, str) or not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+", value):
+        raise ValueError("must be an e-mail address")
+    return value
+
+
+def one_of(*words: str) -> Reader:
+    """A reader for one of the words."""
+
+    def read(value: Any) -> str:
+        if value not in words:
+            close = get_close_matches(str(value), words, n=1, cutoff=0.5)
+            likely = f"; did you mean `{close[0]}`?" if close else ""
+            raise ValueError(f"must be {' or '.join(words)}{likely}")
+        return str(value)
+
+    return read
+
+
+def whole_number(lowest: int, highest: int) -> Reader:
+    """A reader for an int between the two, both included."""
+
+    def read(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+            raise ValueError(f"must be a whole number from {lowest} to {highest}")
+        return int(value)
+
+    return read
+
+
+def true_or_false(value: Any) -> bool:
+    """A bool."""
+    if not isinstance(value, bool | int) or value not in (True, False) or str(value) not in ("True", "False"):
+        raise ValueError("must be true or false")
+    return bool(value)
+
+
+def date(value: Any) -> datetime.date:
+    """A calendar date."""
+    if isinstance(value, datetime.datetime) or not isinstance(value, datetime.date):
+        raise ValueError("must be a date, as in 2025-10-01")
+    return datetime.date(value.year, value.month, value.day)
+
+
+def duration(value: Any) -> int:
+    """Minutes in "5d", "12h" or "30m"."""
+    found = re.fullmatch(r"(\d{1,4})([dhm])", value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError("must be a time such as 5d, 12h or 30m")
+    return int(found.group(1)) * MINUTES[found.group(2)]
+
+
+def days(value: Any) -> int:
+    """Days in "30d"."""
+    found = re.fullmatch(r"([1-9]\d{0,3})d", value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError("must be a number of days, as in 30d")
+    return int(found.group(1))

@@ -1,0 +1,238 @@
+"""Why somebody got a message or did not: what the ledger, the verdicts and the audiences say about one customer.
+
+Lines of text with rich's markup, for whoever shows them; `plain` takes the markup off. No name, no address.
+"""
+
+import csv
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from stammis.core.errors import StammisError
+from stammis.core.settings import PROJECT, Settings
+from stammis.core.yaml_files import suggest
+from stammis.ledger.reader import LedgerReader
+from stammis.warehouse import published
+from stammis.warehouse.published import Row
+
+VERDICTS = {
+    "is_journey_stopped": ("journey_stopped", "the gate stopped this journey"),
+    "is_waiting_for_approval": ("needs_approval", "so many people need somebody's approval first"),
+    "is_paused": ("paused", "switched off by hand"),
+    "is_waiting_for_previous_step": (
+        "waits_for_previous_step",
+        "the step before had not been sent when this was decided",
+    ),
+    "is_not_due_yet": ("not_due_yet", "its time has not come"),
+    "is_goal_reached": ("goal_reached", "the goal is reached already"),
+    "is_exited": ("exited", "no longer in the audience"),
+    "is_too_old": ("too_old", "the moment passed too long ago"),
+    "is_implausible": ("implausible", "a row of theirs cannot be right: see the table implausible_rows"),
+    "is_without_address": ("no_address", "no address for this channel"),
+    "is_suppressed": ("suppressed", "the address must be left alone"),
+    "is_without_consent": ("no_consent", "no consent for this channel"),
+    "is_holdout": ("holdout", "in the group that gets nothing, to measure by"),
+    "is_muted": ("promotions_muted", "a return or a case is open"),
+    "is_in_quiet_hours": ("quiet_hours", "outside contact hours where they live"),
+    "is_over_cap": ("over_cap", "has had as many messages as the cap allows"),
+    "is_lost_to_other_journey": ("lost_to_other_journey", "another message spoke first"),
+}
+KNOWN_BY = """
+    select distinct customers.* from {customers} as customers
+    left join {identifiers} as identifiers on customers.customer_id = identifiers.customer_id
+    left join {customer_aliases} as aliases on customers.customer_id = aliases.customer_id
+    where aliases.alias_id in (select unnest(cast(? as varchar[])))
+        or lower(identifiers.identifier) in (select lower(unnest(cast(? as varchar[]))))
+    order by customers.customer_id
+"""
+
+
+def explain(settings: Settings, person: Row, journey: str | None = None) -> Iterator[str]:
+    """One journey, or all of them in order of priority, for a customer as `find_customer` gives them."""
+    known = [row["journey"] for row in published.rows(settings, "select journey from {journeys} order by priority")]
+    stopped = {row["journey"]: row for row in published.rows(settings, "select * from {stopped_journeys}")}
+    names = [*known, *sorted(set(stopped) - set(known))]
+    if journey and journey not in names:
+        raise StammisError(f"there is no journey called {journey}{suggest(journey, names)}")
+    told, log = ledger_of(settings, person["customer_id"])
+    for each in [journey] if journey else names:
+        spoken, logged = ([row for row in rows if row["journey"] == each] for rows in (told, log))
+        yield from _explain_journey(settings, person["customer_id"], each, stopped.get(each), spoken, logged)
+
+
+def summary(settings: Settings, person: Row) -> str:
+    """What this customer is to us, and the run that is asked about."""
+    run_id = published.current_run(settings)
+    clock = published.rows(settings, "select as_of from {clock}")[0]["as_of"]
+    return (
+        f"Decided for {clock:%Y-%m-%d %H:%M} UTC in {run_id}. {person['lifecycle_state']}, {kept_orders(person)}, "
+        f"last {_shown(person['last_ordered_at'])}; {person['country']}, {person['locale']}"
+    )
+
+
+def kept_orders(person: Row) -> str:
+    """ "1 order kept", "12 orders kept"."""
+    return f"{person['order_count']} order{'' if person['order_count'] == 1 else 's'} kept"
+
+
+def plain(lines: Iterator[str]) -> str:
+    """The lines without markup, as for a page of text."""
+    from rich.text import Text
+
+    return "\n".join(Text.from_markup(line).plain for line in lines)
+
+
+def find_customer(settings: Settings, text: str) -> Row:
+    """The one customer that an id, address, number or card belongs to. Raises StammisError for none or several."""
+    found = published.rows(settings, KNOWN_BY, [[text.strip()]] * 2)
+    found = found or published.rows(settings, KNOWN_BY, [[], _numbers(settings, text)])
+    if not found:
+        raise StammisError(
+            f"nobody is known by {text!r}. Try an e-mail address, a phone number, a card, a shop id or a customer id; "
+            "somebody new is known after the next run."
+        )
+    if len(found) > 1:
+        ids = ", ".join(row["customer_id"] for row in found)
+        raise StammisError(f"{text!r} belongs to {len(found)} customers (a shared address): {ids}. Name one of them.")
+    return found[0]
+
+
+def _numbers(settings: Settings, text: str) -> list[str]:
+    """The phone numbers (E.164) this may be: as one writes it from abroad, or within one of our countries."""
+    digits = "".join(sign for sign in text.replace("(0)", "") if sign in "+0123456789")
+    if any(sign.isalpha() for sign in text) or len(digits) < 8:
+        return []
+    if digits.startswith(("+", "00")):
+        return ["+" + digits.removeprefix("00").replace("+", "")]
+    with (settings.dbt_project / "seeds" / "countries.csv").open(encoding="utf-8", newline="") as lines:
+        codes = [row["calling_code"] for row in csv.DictReader(lines)]
+    return [f"+{digits}", *(f"+{code}{digits.removeprefix('0')}" for code in codes)]
+
+
+def ledger_of(settings: Settings, customer_id: str) -> tuple[list[Row], list[Row]]:
+    """What the ledger knows of this person, also under ids they had before a merge: messages, journey log."""
+    aliases = published.rows(settings, "select alias_id from {customer_aliases} where customer_id = ?", [customer_id])
+    ids = [row["alias_id"] for row in aliases]
+    with LedgerReader(settings.ledger) as ledger:
+        return ledger.messages_of(*ids), ledger.journey_log_of(*ids)
+
+
+def _explain_journey(
+    settings: Settings, customer_id: str, journey: str, stop: Row | None, told: Sequence[Row], log: Sequence[Row]
+) -> Iterator[str]:
+    yield ""
+    yield f"[bold]{journey}[/bold]"
+    if stop:
+        yield f"  stopped for everybody by {stop['check_name']} ({stop['failure_count']}): {stop['reason']}"
+    query = "select * from {outbox_candidates} where customer_id = ? and journey = ? order by entry_key, position"
+    is_decided = published.has_table(settings, "outbox_candidates")
+    candidates = published.rows(settings, query, [customer_id, journey]) if is_decided else []
+    yield from _recall(told, log, {_step_of(row) for row in candidates})
+    sent = {_step_of(message) for message in told}
+    dropped = {_step_of(line): _dropped(line) for line in log if line["kind"] == "step_dropped"}
+    for row in candidates:
+        yield from _explain_step(row, _step_of(row) in sent, dropped.get(_step_of(row)))
+        if row["is_without_consent"]:
+            yield from _explain_consent(settings, row)
+    if not candidates and not told:
+        yield from _explain_audience(settings, customer_id, journey)
+
+
+def _step_of(row: Row) -> tuple[str, str]:
+    return row["entry_key"], row["step"]
+
+
+def _recall(told: Sequence[Row], log: Sequence[Row], explained: set[tuple[str, str]]) -> Iterator[str]:
+    """What the ledger remembers: what was said, what was dropped and not explained below, when they left."""
+    for message in told:
+        when = message["settled_at"] or message["intended_at"]
+        reason = f" ({message['reason']})" if message["reason"] else ""
+        yield (
+            f"  [green]{message['step']}[/green]: {message['state']}{reason} by {message['channel']}, decided for "
+            f"{_shown(message['decided_at'])}" + (f", handed over {_shown(when)}" if when else "")
+        )
+    for line in log:
+        if line["kind"] == "step_dropped" and _step_of(line) not in explained:
+            yield f"  [yellow]{line['step']}[/yellow]: {_dropped(line)}"
+        elif line["kind"] == "exited":
+            yield f"  left it {_shown(line['decided_at'])}, having entered with {line['entry_key']}: {line['reason']}"
+
+
+def _dropped(line: Row) -> str:
+    return f"dropped, {line['reason']}, {_shown(line['decided_at'])}"
+
+
+def _explain_step(row: Row, is_sent: bool, dropped: str | None) -> Iterator[str]:
+    entry = f"entered {_shown(row['entered_at'])} with {row['entry_key']}, arm {row['arm']}"
+    if row["hold_reason"] is None:
+        if not is_sent:
+            yield f"  [green]{row['step']}[/green]: due, queued by {row['channel']} ({entry})"
+        return
+    due = f"due {_shown(row['due_at'])}" if row["due_at"] else "no due time yet"
+    retry = f", again after {_shown(row['retry_due_at'])}" if row["retry_due_at"] else ""
+    fate = dropped or f"held, {row['hold_reason']}{retry}"
+    yield f"  [yellow]{row['step']}[/yellow]: {fate}"
+    yield f"    {entry}, {due}"
+    passed = [word for column, (word, _) in VERDICTS.items() if not row[column]]
+    for column, (word, meaning) in VERDICTS.items():
+        if row[column]:
+            yield f"    [red]no [/red] {word}: {meaning}"
+    yield f"    [dim]does not apply: {', '.join(passed)}[/dim]"
+
+
+def _explain_consent(settings: Settings, row: Row) -> Iterator[str]:
+    """What the step needs, what its address gives, and every word that was said of it, newest first."""
+    state = (row["consent_state"] or "none").replace("none", "nothing said")
+    refused = ", profiling refused" if row["profiling"] == "refused" else ""
+    yield f"    [dim]needs {row['basis']} by {row['channel']}; there is: {state}{refused}[/dim]"
+    query = """
+        select happened_at, event, source, proof from {consent_events}
+        where customer_id = ? and channel = ? or customer_id = ? and event like 'profiling%'
+        order by happened_at desc nulls last, event, source
+    """
+    for word in published.rows(settings, query, [row["customer_id"], row["channel"], row["customer_id"]]):
+        when = _shown(word["happened_at"]) if word["happened_at"] else "without a date"
+        yield f"    [dim]{when} {word['event']} by {word['source']}: {word['proof'] or 'no proof told'}[/dim]"
+
+
+def _explain_audience(settings: Settings, customer_id: str, journey: str) -> Iterator[str]:
+    if not published.has_table(settings, f"rules_{journey}"):
+        yield "  never looked at: its audience could not be built in this run"
+        return
+    query = f"select * from {{rules_{journey}}} where customer_id = ? order by entered_at desc nulls last"
+    looked_at = published.rows(settings, query, [customer_id])
+    if not looked_at:
+        yield "  never in: nothing of theirs is what this journey looks at (see its audience model)"
+        return
+    meanings = rule_meanings(journey)
+    shown = looked_at[:3]
+    for row in shown:
+        rules = {name: value for name, value in row.items() if isinstance(value, bool)}
+        failed = [name for name, holds in rules.items() if not holds]
+        verdict = f"not in, because of {', '.join(failed)}" if failed else "inside, but not let in: backlog or re-entry"
+        yield f"  {row['entry_key'] or 'no purchase'}: {verdict}"
+        for name, holds in rules.items():
+            mark = "[dim]ok [/dim]" if holds else "[red]no [/red]"
+            yield f"    {mark} {name}: {meanings.get(name, 'see the audience model')}"
+        values = [
+            f"{name} = {'unknown' if value is None and not name.endswith('_at') else _shown(value)}"
+            for name, value in row.items()
+            if name not in rules and name not in ("customer_id", "entry_key")
+        ]
+        yield f"    [dim]{', '.join(values)}[/dim]"
+    if len(looked_at) > len(shown):
+        yield f"  and {len(looked_at) - len(shown)} older ones, not in either"
+
+
+def rule_meanings(journey: str) -> dict[str, str]:
+    """What each rule of an audience means, from the YAML beside its model."""
+    described = PROJECT / "dbt_project" / "models" / "audiences" / f"audience_{journey}.yml"
+    if not described.exists():
+        return {}
+    models = YAML(typ="safe").load(described.read_text())["models"]
+    return dict(models[0].get("config", {}).get("meta", {}).get("rules", {}))
+
+
+def _shown(value: Any) -> str:
+    return "never" if value is None else f"{value:%Y-%m-%d %H:%M}" if hasattr(value, "hour") else str(value)

@@ -1,0 +1,294 @@
+"""Sends what the ledger has queued: each message once, whatever happens meanwhile.
+
+A batch (one run, journey, step and channel) goes through five steps:
+
+    claim    these rows are ours for a while; if we die now, somebody else takes them
+    render   read the payload, write the message; what cannot be written is set aside here, unsent
+    intend   on disk: "about to be sent", for all that still may be
+    send     hand over
+    settle   on disk: what the channel said
+
+We can be killed between any two. Before `intend` nothing was sent, so the rows are simply queued again.
+After it a message may have been sent although nobody recorded it, and no look at our own disk can tell.
+So such a row is *in doubt* and never sent again by itself: the channel is asked, or a person.
+That is why `intend` comes before `send` and is one transaction on disk; those lines are `_send_once`.
+"""
+
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from stammis.core.errors import TemplateError
+from stammis.core.settings import Settings
+from stammis.core.types import Due, Message, Outcome
+from stammis.ledger.ledger import Ledger, open_ledger
+from stammis.ledger.rows import Batch, Claimed, Doubt
+
+LEASE_SECONDS = 60
+CLAIMED_AT_ONCE = 100  # rows read and written together; sent in parts of the channel's own limit
+SENDING_SHARE = 0.8  # of a lease; what remains is for writing down how it went
+PATIENCE_SECONDS = 120  # how long a delivery waits for a provider that asked for it; longer, and the next run goes on
+
+
+class Channel(Protocol):
+    """A way out of the house. `batch_limit` is what one `send` is handed: the most that a kill can leave in doubt."""
+
+    name: str
+    batch_limit: int
+    closed: str | None  # why nothing can go this way now, and what would mend it; None: open
+    paused_until: datetime | None  # the wall moment before which the provider wants no request, naive UTC
+
+    def send(self, messages: Sequence[Message], seconds: float) -> list[Outcome]:
+        """Hand over; no request may still be under way `seconds` from now, when others may look after these rows.
+
+        Known failures are outcomes, an end nobody knows is in_doubt; a message without an outcome is, too.
+        """
+        ...
+
+    def look_up(self, doubt: Doubt, message: Message | None) -> Outcome | None:
+        """What became of a send: accepted, or not_sent for certain and for ever; None: it cannot tell.
+
+        `message` is the same one written again, where that was possible.
+        """
+        ...
+
+
+ReadDue = Callable[[str, Sequence[str]], Sequence[Due]]  # run_id, message_ids
+Render = Callable[[Due, str, str | None], Message]  # due, send_id, code
+Progress = Callable[[str, int, int], None]  # what, done, of how many
+
+
+@dataclass
+class DeliveryReport:
+    """What one delivery did, as the ledger has it afterwards."""
+
+    counts: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)  # journey, step, channel, state
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)  # state, reason
+    in_doubt: int = 0  # all there are, also from before
+    cleared: int = 0  # doubts this delivery could settle
+    left: int = 0  # still queued: stopped by a switch, a closed channel, or this was told to stop
+    closed: dict[str, str] = field(default_factory=dict)  # channel -> why nothing can go that way
+
+    @property
+    def accepted(self) -> int:
+        return self.total("accepted")
+
+    def total(self, state: str) -> int:
+        return sum(count for (*_, its_state), count in self.counts.items() if its_state == state)
+
+    def __str__(self) -> str:
+        states = sorted({state for *_, state in self.counts} - {"queued", "in_doubt"})
+        said = [f"{self.total(state)} {state.replace('_', ' ')}" for state in states]
+        said += [f"{self.cleared} doubts cleared"] if self.cleared else []
+        said += [f"{self.in_doubt} in doubt"] if self.in_doubt else []
+        said += [f"{self.left} left in the queue"] if self.left else []
+        return ", ".join(said) or "nothing was waiting"
+
+
+def deliver_queued(
+    settings: Settings, lease_seconds: float = LEASE_SECONDS, on_progress: Progress | None = None
+) -> DeliveryReport:
+    """Deliver what a data folder's ledger has queued, by the channels its settings name.
+
+    Where these are files, the page that shows them is rebuilt.
+    """
+    from stammis.rendering.messages_page import write_page
+
+    with equipped(settings) as (ledger, channels, read_due, render):
+        report = deliver(ledger, channels, read_due, render, lease_seconds, on_progress)
+    if settings.providers.send_by == "files":
+        write_page(settings.messages)
+    return report
+
+
+@contextmanager
+def equipped(settings: Settings) -> Iterator[tuple[Ledger, Mapping[str, Channel], ReadDue, Render]]:
+    """What a worker needs: the ledger, the ways out, the payload of a row, and how it becomes a message."""
+    from stammis.channels.chosen import channels_for
+    from stammis.rendering.rendering import Renderer
+    from stammis.warehouse import published
+
+    renderer = Renderer(settings.templates)
+    with open_ledger(settings) as ledger:
+        channels = channels_for(settings, renderer.brand)
+        yield ledger, channels, partial(published.read_due, settings), renderer.render
+
+
+def deliver(
+    ledger: Ledger,
+    channels: Mapping[str, Channel],
+    read_due: ReadDue,
+    render: Render,
+    lease_seconds: float = LEASE_SECONDS,
+    on_progress: Progress | None = None,
+) -> DeliveryReport:
+    """Send every queued row that has a channel here; returns when none is left.
+
+    A row that cannot be rendered, is too old or falls into its person's quiet hours stops only itself.
+    What a switch has stopped, or what has no way out now, stays queued. SIGTERM lets the current batch finish. An
+    error of the disk is raised: what was intended is in doubt once its lease ends, and the next delivery asks.
+    """
+    report = DeliveryReport()
+    report.cleared = clear_doubts(ledger, channels, read_due, render)
+    done, waiting = 0, ledger.counts().get("queued", 0)
+    with _drained_on_sigterm() as is_stopping:
+        for channel in channels.values():
+            may_go_on = partial(_may_go_on, is_stopping, ledger, channel)
+            portion = max(CLAIMED_AT_ONCE, channel.batch_limit)
+            while may_go_on() and (batch := ledger.claim(channel.name, lease_seconds, portion)):
+                messages = _prepare(ledger, batch, read_due, render)
+                done += len(batch.rows) - len(messages)
+                for part in _send_in_parts(ledger, channel, batch, messages, lease_seconds, may_go_on):
+                    done += len(part)
+                    if on_progress:
+                        on_progress("deliver", done, max(done, waiting))
+                _count(report, ledger, batch)
+    report.in_doubt, report.left = len(ledger.doubts()), ledger.counts().get("queued", 0)
+    turned_away = {name for (_, _, name, state) in report.counts if state == "not_sent"}
+    report.closed = {
+        name: channel.closed
+        for name, channel in channels.items()
+        if channel.closed and (report.left or name in turned_away)
+    }
+    return report
+
+
+def _send_in_parts(
+    ledger: Ledger,
+    channel: Channel,
+    batch: Batch,
+    messages: Sequence[Message],
+    lease_seconds: float,
+    may_go_on: Callable[[], bool],
+) -> Iterator[Sequence[Message]]:
+    """As many at a time as the channel takes; each part is yielded once it is done with.
+
+    What may not go any more, because we shall end or the way is shut, is put back into the queue.
+    """
+    for start in range(0, len(messages), channel.batch_limit):
+        if start and not may_go_on():
+            ledger.put_back(batch)
+            return
+        part = messages[start : start + channel.batch_limit]
+        _send_once(ledger, channel, batch, part, lease_seconds)
+        yield part
+
+
+# ---------------------------------------------------------------------------- the promise
+
+
+def _send_once(
+    ledger: Ledger, channel: Channel, batch: Batch, messages: Sequence[Message], lease_seconds: float
+) -> None:
+    """Nothing is sent that was not first written down as meant, and what was meant is never meant again.
+
+    `intend` gives back only what may be sent: none of it if the batch is no longer ours, and not those
+    whose person has left, been stopped or had enough since the decision.
+    """
+    send_ids = ledger.intend(batch, [message.message_id for message in messages], lease_seconds)
+    # ---- killed here: in doubt, though nothing was sent. The channel will say so.
+    allowed = [message for message in messages if message.message_id in send_ids]
+    outcomes = channel.send(allowed, SENDING_SHARE * lease_seconds) if allowed else []
+    # ---- killed here: in doubt, though all was sent. The channel will say so, too.
+    ledger.settle(batch, outcomes)
+
+
+# ---------------------------------------------------------------------------- before and after
+
+
+def clear_doubts(ledger: Ledger, channels: Mapping[str, Channel], read_due: ReadDue, render: Render) -> int:
+    """Ask the channels about sends whose end nobody recorded; returns how many are settled.
+
+    What a channel cannot tell stays in doubt. One found not sent may be queued again by the next decision.
+    """
+    ledger.recover()
+    doubts = [doubt for doubt in ledger.doubts() if doubt.channel in channels and not channels[doubt.channel].closed]
+    answers = [channels[doubt.channel].look_up(doubt, _write_again(doubt, read_due, render)) for doubt in doubts]
+    found = [answer for answer in answers if answer]
+    return ledger.settle_doubts(found) if found else 0
+
+
+def _write_again(doubt: Doubt, read_due: ReadDue, render: Render) -> Message | None:
+    """The message as it was sent, so that a provider without a place for our id can be asked for its text."""
+    try:
+        due_rows = read_due(doubt.run_id, [doubt.message_id])
+        return render(due_rows[0], doubt.send_id, doubt.code) if due_rows else None
+    except TemplateError:
+        return None  # its files have changed since
+
+
+def _may_go_on(is_stopping: Callable[[], bool], ledger: Ledger, channel: Channel) -> bool:
+    """Whether the next may go this way; waits for a provider that wants to be left alone for a short while."""
+    if is_stopping():
+        return False
+    if channel.paused_until:
+        ledger.pause(channel.name, channel.paused_until)
+    paused_until = ledger.paused_until(channel.name)
+    if paused_until and (seconds := (paused_until - ledger.wall()).total_seconds()) > 0:
+        if seconds > PATIENCE_SECONDS:
+            return False
+        time.sleep(seconds)
+    return not channel.closed
+
+
+def _prepare(ledger: Ledger, batch: Batch, read_due: ReadDue, render: Render) -> list[Message]:
+    """The batch as messages. Rows that will not become one are settled here: nothing of them is intended."""
+    due_rows = {due.message_id: due for due in read_due(batch.run_id, [row.message_id for row in batch.rows])}
+    clock = batch.clock(ledger.wall())
+    results = [_message_or_reason(row, due_rows.get(row.message_id), clock, render) for row in batch.rows]
+    ledger.settle(batch, [each for each in results if isinstance(each, Outcome)])
+    return [each for each in results if isinstance(each, Message)]
+
+
+def _message_or_reason(row: Claimed, due: Due | None, clock: datetime, render: Render) -> Message | Outcome:
+    if due is None:
+        return Outcome(row.message_id, "withdrawn", "payload_missing")
+    if clock >= due.expires_at:
+        return Outcome(row.message_id, "expired", "too_old")
+    try:
+        if _is_quiet(due, clock):
+            return Outcome(row.message_id, "withdrawn", "quiet_hours")  # the next run decides when
+        return render(due, row.send_id, row.code)
+    except ZoneInfoNotFoundError:
+        return Outcome(row.message_id, "withdrawn", "unknown_time_zone")
+    except TemplateError as error:
+        return Outcome(row.message_id, "failed", f"template: {error}")
+
+
+def _is_quiet(due: Due, clock: datetime) -> bool:
+    """Whether local time is outside the hours in which this person may be reached."""
+    if due.contact_hours is None:
+        return False
+    opens, closes = due.contact_hours
+    local = clock.replace(tzinfo=UTC).astimezone(ZoneInfo(due.time_zone))
+    return not opens <= local.hour < closes
+
+
+def _count(report: DeliveryReport, ledger: Ledger, batch: Batch) -> None:
+    """What the ledger says, not what we believe: a row may have been taken from us meanwhile."""
+    for state, reason in ledger.states_of([row.message_id for row in batch.rows]).values():
+        report.counts[batch.journey, batch.step, batch.channel, state] += 1
+        if reason:
+            report.reasons[state, reason] += 1
+
+
+@contextmanager
+def _drained_on_sigterm() -> Iterator[Callable[[], bool]]:
+    """Yields a question: were we asked to stop? Only a main thread can be asked."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked.is_set
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: asked.set())
+    try:
+        yield asked.is_set
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,71 @@
+"""Sends whose end nobody recorded: ask the events that came back, then the providers; what stays open is people's.
+
+An event about a send proves that the provider has it. That there is none proves nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow.parquet as pq
+
+from stammis.core.settings import Settings
+from stammis.core.types import Outcome
+from stammis.delivery.delivery import clear_doubts, equipped
+from stammis.ledger.ledger import Ledger, open_ledger
+from stammis.ledger.rows import Doubt
+
+# where the providers' own reports land, and which column is their name for the send
+REPORTS = (("sendgrid", "events", "sg_message_id"), ("twilio", "statuses", "message_sid"))
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What became of the doubts: settled by an event, by a look-up, and those still open."""
+
+    by_event: int
+    by_look_up: int
+    left: Sequence[Doubt]
+
+    def __str__(self) -> str:
+        settled = f"{self.by_event} doubts settled by events, {self.by_look_up} by looking up"
+        return f"{settled}; {len(self.left)} left" if self.by_event or self.by_look_up or self.left else "no doubts"
+
+
+def reconcile(settings: Settings) -> Reconciled:
+    """Settle what events and providers can tell. Safe at any time, also beside a run."""
+    if not has_doubts(settings):  # which is nearly always, and costs neither templates nor SDKs
+        return Reconciled(0, 0, ())
+    with equipped(settings) as (ledger, channels, read_due, render):
+        by_event = settle_by_events(settings, ledger)
+        by_look_up = clear_doubts(ledger, channels, read_due, render)
+        return Reconciled(by_event, by_look_up, ledger.doubts())
+
+
+def has_doubts(settings: Settings) -> bool:
+    if not settings.ledger.exists():
+        return False
+    with open_ledger(settings) as ledger:
+        ledger.recover()
+        return bool(ledger.doubts())
+
+
+def settle_by_events(settings: Settings, ledger: Ledger) -> int:
+    """Accepted is what any event is about; returns how many doubts that settled."""
+    ledger.recover()
+    waiting = {doubt.send_id: doubt.message_id for doubt in ledger.doubts()}
+    heard = _heard_of(settings, list(waiting)) if waiting else {}
+    outcomes = [
+        Outcome(waiting[send_id], "accepted", "event", provider_id) for send_id, provider_id in sorted(heard.items())
+    ]
+    return ledger.settle_doubts(outcomes) if outcomes else 0
+
+
+def _heard_of(settings: Settings, send_ids: Sequence[str]) -> dict[str, str | None]:
+    """send_id -> the provider's id, for those that any event taken in so far is about."""
+    heard: dict[str, str | None] = {}
+    for source, entity, provider_id in REPORTS:
+        for file in sorted((settings.intake / source / entity).glob("*.parquet")):
+            if {"send_id", provider_id} <= set(pq.read_schema(file).names):
+                found = pq.read_table(file, columns=["send_id", provider_id], filters=[("send_id", "in", send_ids)])
+                heard |= {row["send_id"]: row[provider_id] for row in found.to_pylist()}
+    return heard

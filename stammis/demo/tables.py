@@ -1,0 +1,110 @@
+"""The demo shop's database: columns and words as tables, and queries written as the files of a source."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from stammis.demo import books, truth, visits
+from stammis.demo.names import (
+    CATALOGUE,
+    CHATTER,
+    CITIES,
+    COUNTRIES,
+    DOMAINS,
+    FIRST_NAMES,
+    LAST_NAMES,
+    REVIEWS,
+    SERIES,
+    STREETS,
+)
+from stammis.demo.people import Column, Columns
+from stammis.demo.plants import NAMES
+
+Shop = duckdb.DuckDBPyConnection
+
+
+def open_books(folder: Path) -> Shop:
+    """An empty database; a shop larger than memory spills beside its files."""
+    return duckdb.connect(config={"temp_directory": str(folder / ".spill")})
+
+
+def keep_books(shop: Shop, columns: dict[str, Columns], horizon: int) -> None:
+    """Every table of the shop up to second `horizon`, from invented_people, _orders, _lines, sends, later_texts."""
+    shop.execute("set TimeZone = 'UTC'")
+    shop.execute(f"set variable horizon = {horizon}")
+    for name, values in columns.items():
+        load(shop, name, values)
+    name_things(shop)
+    for statement in (*books.TABLES, *visits.TABLES):
+        shop.execute(statement)
+
+
+def load(shop: Shop, name: str, columns: Columns) -> None:
+    """A table of the shop from columns of one length."""
+    arriving = pa.table({column: pa.array(np.ascontiguousarray(values)) for column, values in columns.items()})
+    shop.register("arriving", arriving)
+    shop.execute(f"create table {name} as select * from arriving")
+    shop.unregister("arriving")
+
+
+def list_words() -> Iterator[tuple[str, int, int, str]]:
+    """(kind, country, position, word) of every list people and messages are made from."""
+    for kind, texts, separator in (
+        ("first", FIRST_NAMES, " "),
+        ("last", LAST_NAMES, " "),
+        ("street", STREETS, "|"),
+        ("city", CITIES, "|"),
+        ("review", REVIEWS, "\n"),
+        ("chatter", CHATTER, "\n"),
+    ):
+        for country, market in enumerate(COUNTRIES):
+            for position, word in enumerate(texts[market.code].split(separator)):
+                yield kind, country, position, word
+    for position, domain in enumerate(DOMAINS):
+        yield "domain", -1, position, domain
+
+
+def name_things(shop: Shop) -> None:
+    """Tables of what the numbers stand for: countries, words, products, plants."""
+    markets = {name: np.array([getattr(market, name) for market in COUNTRIES]) for name in COUNTRIES[0]._fields}
+    load(shop, "countries", {"country": np.arange(len(COUNTRIES))} | markets)
+    words = zip(("kind", "country", "spot", "word"), zip(*list_words(), strict=True), strict=True)
+    load(shop, "words", {name: np.array(values) for name, values in words})
+    items = [(kind, item.split(":")[0]) for kind, items in CATALOGUE.items() for item in items.split("|")]
+    goods = [(f"{item} {series}", kind) for kind, item in items for series, _ in SERIES]
+    names, kinds = (np.array(column) for column in zip(*goods, strict=True))
+    at_home = price_list()[:, 0]
+    load(shop, "products", {"product": np.arange(len(goods)), "product_name": names, "kind": kinds, "ore": at_home})
+    load(shop, "plants", {"plant": np.arange(len(NAMES)), "plant_name": np.array(NAMES)})
+
+
+def price_list() -> Column:
+    """Shelf prices in hundredths, one row a product, one column a country."""
+    whole = [int(item.split(":")[1]) for items in CATALOGUE.values() for item in items.split("|")]
+    crowns = np.array([price * factor for price in whole for _, factor in SERIES])
+    columns = []
+    for country in COUNTRIES:
+        steps = np.maximum(np.rint(crowns * 100 * country.rate / COUNTRIES[0].rate / country.price_step), 1)
+        columns.append(steps.astype(np.int64) * country.price_step - country.price_tail)
+    return np.stack(columns, axis=1)
+
+
+def write(shop: Shop, path: Path, query: str) -> int:
+    """A file from a query, as CSV or, for a single column `line`, as it stands. Gives its rows."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    is_lines = shop.execute(f"describe {query}").fetchall()[0][0] == "line"
+    form = "header false, quote '', escape '', delimiter E'\\x07'" if is_lines else "header, delimiter ','"
+    target = str(path).replace("'", "''")
+    shop.execute(f"copy ({query}) to '{target}' (format csv, {form})")
+    written: tuple[int] = shop.fetchone() or (0,)
+    return written[0]
+
+
+def summarise(shop: Shop) -> dict[str, object]:
+    """The shop in figures, as truth/summary.json has them."""
+    answer = shop.execute(truth.SUMMARY)
+    names = [column[0] for column in answer.description or []]
+    return dict(zip(names, answer.fetchone() or (), strict=True))

@@ -1,0 +1,202 @@
+"""Which journeys may speak: a failed check stops exactly those that read the failing relation.
+
+Reads dbt's results of phase 1 and the lineage in its manifest; asks whether the sources are fresh, the audiences of
+their usual size, the tables plausible. What stops a journey can be released by a person, if there is something
+to send from.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from stammis.core.settings import Settings
+from stammis.core.types import Node, Stop
+from stammis.gate import audience_sizes, freshness, plausibility
+from stammis.gate.findings import Finding
+from stammis.gate.tables import open_tables
+from stammis.journeys.journeys import Problem
+
+# What every journey stands on, whether or not its audience reads it.
+FOUNDATIONS = ("model.stammis.customers", "model.stammis.consents", "model.stammis.suppressions")
+GOOD = ("success", "pass")
+# The gate's own models, and what they speak for: one that does not build cannot say that all is well.
+SPEAKS_FOR = {f"{name}_checked": f"model.stammis.{name}" for name in plausibility.PEOPLE_AND_ORDERS}
+SPEAKS_FOR |= dict.fromkeys(
+    ("sources_received", "sources_compared", "audience_sizes_expected", "freshness", "plausible"),
+    "model.stammis.customers",
+)
+
+Released = Collection[tuple[str, str]]  # (journey, check name)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the gate says. `held`: each check with each journey it stops. `overridden`: what a person released.
+
+    `warnings`: findings that stop nobody; the rows they count are in `implausible_rows`.
+    """
+
+    held: list[Stop]
+    overridden: list[Stop]
+    warnings: list[Finding]
+
+    @property
+    def stops(self) -> list[Stop]:
+        """One per journey that may not speak, by name; what nobody can release comes before what somebody can."""
+        first: dict[str, Stop] = {}
+        for stop in sorted(self.held, key=lambda stop: stop.is_releasable):
+            first.setdefault(stop.journey, stop)
+        return [first[journey] for journey in sorted(first)]
+
+    def __str__(self) -> str:
+        return f"{len(self.stops)} journeys stopped, {len(self.overridden)} released, {len(self.warnings)} warnings"
+
+
+def look_over(
+    settings: Settings,
+    as_of: datetime,
+    nodes: Sequence[Node],
+    manifest: Mapping[str, Any],
+    journeys: Sequence[str],
+    problems: Iterable[Problem],
+    released: Released = (),
+) -> Judgement:
+    """After phase 1: judge what was built. The warehouse is opened for reading, and closed again.
+
+    A check that was released for all it stopped is taken at its word: missing rows are missed no more.
+    """
+    built = {node.name for node in nodes if node.status == "success"}
+    findings: list[Finding] = []
+    with open_tables(settings) as tables:
+        if "sources_compared" in built:
+            findings += freshness.find_stale(settings, as_of, tables)
+        if "audience_sizes_expected" in built:
+            findings += audience_sizes.find_unusual(tables, journeys, built)
+        findings += plausibility.look_at(settings, tables, plausibility.PEOPLE_AND_ORDERS, built)
+    judgement = judge(nodes, manifest, journeys, problems, findings, released)
+    for check_name in {stop.check_name for stop in judgement.overridden} - {stop.check_name for stop in judgement.held}:
+        plausibility.accept(settings, check_name)
+    return judgement
+
+
+def look_over_outbox(
+    settings: Settings, nodes: Sequence[Node], journeys: Sequence[str], released: Released = ()
+) -> Judgement:
+    """After phase 2: stops journeys that say implausibly much. Build the outbox again without them."""
+    built = {node.name for node in nodes if node.status == "success"}
+    with open_tables(settings) as tables:
+        findings = plausibility.look_at(settings, tables, plausibility.OUTBOX, built)
+    stops = [
+        Stop(journey, each.reason, each.check_name, max(each.count, 1))
+        for each in findings
+        if each.is_critical
+        for journey in ([each.journey] if each.journey else journeys)
+    ]
+    return _judgement(stops, findings, released)
+
+
+def judge(
+    nodes: Sequence[Node],
+    manifest: Mapping[str, Any],
+    journeys: Sequence[str],
+    problems: Iterable[Problem],
+    findings: Sequence[Finding] = (),
+    released: Released = (),
+) -> Judgement:
+    """What stops which journey, apart from what somebody released. It stops nobody when all may speak.
+
+    A model that could not be built, and a data test that found rows, count alike; a node skipped because of
+    another is that other's fault and is not named twice.
+    """
+    return _judgement(every_stop(nodes, manifest, journeys, problems, findings), findings, released)
+
+
+def every_stop(
+    nodes: Sequence[Node],
+    manifest: Mapping[str, Any],
+    journeys: Sequence[str],
+    problems: Iterable[Problem],
+    findings: Iterable[Finding],
+) -> Iterator[Stop]:
+    """Each failing check with each journey it stops.
+
+    Nobody can release what leaves nothing to send from: a file that cannot be read, a model that was not built, a
+    data test that could not run.
+    """
+    for problem in problems:
+        place = f"{problem.file}:{problem.line}" if problem.line else str(problem.file)
+        for journey in [problem.journey] if problem.journey else journeys:
+            yield Stop(journey, f"{place}: {problem.message}", "lint", 1, is_releasable=False)
+    for node in nodes:
+        if node.status in GOOD or node.status == "skipped":
+            continue
+        is_releasable = node.unique_id.startswith("test.") and node.status in ("warn", "fail")
+        for journey in _stopped_by(node, manifest, journeys):
+            yield Stop(journey, _reason(node), node.name, max(node.count, 1), is_releasable)
+    for finding in findings:
+        if finding.is_critical:
+            named = [finding.journey] if finding.journey else _below([finding.relation or ""], manifest, journeys)
+            for journey in named:
+                yield Stop(journey, finding.reason, finding.check_name, max(finding.count, 1))
+    standing = {node.name for node in nodes if node.status == "success"}
+    for journey in journeys:
+        if f"audience_{journey}" not in standing:
+            why = "its audience was not built in this run"
+            yield Stop(journey, why, f"audience_{journey}", 1, is_releasable=False)
+
+
+def stop_all(journeys: Sequence[str], node: Node) -> list[Stop]:
+    """Every journey stands still because of one node, as when the outbox itself cannot be built."""
+    return [Stop(journey, _reason(node), node.name, max(node.count, 1), is_releasable=False) for journey in journeys]
+
+
+def _judgement(stops: Iterable[Stop], findings: Iterable[Finding], released: Released) -> Judgement:
+    held: list[Stop] = []
+    overridden: list[Stop] = []
+    for stop in stops:
+        is_released = stop.is_releasable and (stop.journey, stop.check_name) in released
+        (overridden if is_released else held).append(stop)
+    return Judgement(held, overridden, [each for each in findings if not each.is_critical])
+
+
+def _stopped_by(node: Node, manifest: Mapping[str, Any], journeys: Sequence[str]) -> list[str]:
+    details = manifest["nodes"].get(node.unique_id, {})
+    named = details.get("config", {}).get("meta", {}).get("stops") or details.get("meta", {}).get("stops")
+    if named:
+        return list(journeys) if named == "all" else [journey for journey in journeys if journey in named]
+    failing = [SPEAKS_FOR.get(node.name, node.unique_id)]
+    if node.unique_id.startswith("test."):
+        # a test also leans on the clock and on seeds; what it finds wrong is a model's or the ledger's
+        leans_on = details.get("depends_on", {}).get("nodes", [])
+        failing = [each for each in leans_on if each.startswith(("model.", "source.stammis.ledger."))]
+    return _below(failing, manifest, journeys)
+
+
+def _below(failing: Sequence[str], manifest: Mapping[str, Any], journeys: Sequence[str]) -> list[str]:
+    below = _descendants(failing, manifest["child_map"])
+    if any(relation.startswith("source.stammis.ledger.") for relation in failing) or below & set(FOUNDATIONS):
+        return list(journeys)
+    return [journey for journey in journeys if f"model.stammis.audience_{journey}" in below]
+
+
+def _descendants(start: Iterable[str], child_map: Mapping[str, Sequence[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(start)
+    while waiting:
+        relation = waiting.pop()
+        if relation not in found:
+            found.add(relation)
+            waiting.extend(child_map.get(relation, ()))
+    return found
+
+
+def _reason(node: Node) -> str:
+    if node.unique_id.startswith("test.") and node.status in ("warn", "fail"):
+        return f"a check found {node.count} rows that should not be"
+    said = " ".join(node.message.split())
+    quoting = re.search(r"(Conversion|Invalid Input|Constraint|Out of Range) Error", said)
+    if quoting:  # such a message quotes the row, and what this returns is shown to everybody
+        return f"{quoting.group(0)} in {node.name}; dbt's log has the row"
+    return re.split(r" Candidate bindings| LINE \d", said)[0][:300] or node.status

@@ -1,0 +1,132 @@
+"""Great Expectations: one suite per relation, its expectations made from the limits of seeds/plausible.csv.
+
+Importing this takes seconds, so the gate does it only when a table has changed. It reads a Parquet copy in a
+DuckDB of its own in memory: the warehouse is never held open by it.
+"""
+
+import atexit
+import logging
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb_engine
+import great_expectations as gx
+from great_expectations.data_context.types.base import (
+    DataContextConfig,
+    InMemoryStoreBackendDefaults,
+    ProgressBarsConfig,
+)
+from great_expectations.expectations.core.expect_column_values_to_be_in_set import ExpectColumnValuesToBeInSet
+from great_expectations.expectations.core.expect_table_row_count_to_be_between import ExpectTableRowCountToBeBetween
+from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.postgresql.psycopg2 import PGExecutionContext_psycopg2
+from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
+
+from stammis.gate.findings import ROW_COUNT
+
+
+class BufferedContext(PGExecutionContext_psycopg2):
+    """Great Expectations closes a connection before it fetches; so the rows are fetched while it is open."""
+
+    def post_exec(self) -> None:
+        if self.cursor.description:
+            rows = self.cursor.fetchall()
+            self.cursor_fetch_strategy = FullyBufferedCursorFetchStrategy(self.cursor, self.cursor.description, rows)
+
+
+class BufferedDialect(duckdb_engine.Dialect):
+    driver = "buffered"
+    supports_statement_cache = False
+    execution_ctx_cls = BufferedContext
+
+
+registry.register("duckdb.buffered", __name__, BufferedDialect.__name__)
+logging.getLogger("great_expectations").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One limit of one measure. `bound`: least | most; `severity`: warning | critical."""
+
+    measure: str
+    bound: str
+    severity: str
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An expectation that was not met, by `count` rows; None: it could not be asked."""
+
+    measure: str
+    severity: str
+    count: int | None
+
+
+def validate(relation: str, file: Path, rules: Sequence[Rule]) -> list[Failure]:
+    """The rules that the rows of a Parquet file do not meet.
+
+    ROW_COUNT is limited in rows. A rule on a share `<what>_percent` asks the column is_<what>; any other asks for
+    rows with is_odd_<measure> (warning) or is_impossible_<measure> (critical), the same columns that name the rows
+    for people.
+    """
+    expectations = dict(_expectations(rules))
+    if not expectations:
+        return []
+    context = gx.get_context(
+        mode="ephemeral",
+        project_config=DataContextConfig(
+            store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+            progress_bars=ProgressBarsConfig(globally=False),
+        ),
+    )
+    source = context.data_sources.add_sql(relation, connection_string="duckdb+buffered:///:memory:")
+    try:
+        place = str(file).replace("'", "''")
+        asset = source.add_query_asset(relation, query=f"select * from read_parquet('{place}')")
+        batch = asset.add_batch_definition_whole_table(relation).get_batch()
+        try:
+            found = batch.validate(gx.ExpectationSuite(name=relation, expectations=list(expectations.values())))
+        finally:
+            batch.data.execution_engine.engine.dispose()
+    finally:
+        source.get_engine().dispose()
+    return [_failure(result) for result in found.results if not result.success]
+
+
+def _expectations(rules: Iterable[Rule]) -> Iterator[tuple[tuple[str, str], Any]]:
+    """((measure, severity), expectation); both bounds of a row rule are one."""
+    for rule in rules:
+        key = (rule.measure, rule.severity)
+        common: dict[str, Any] = {"severity": rule.severity, "meta": {"rule": key}}
+        if rule.measure == ROW_COUNT:
+            yield key, ExpectTableRowCountToBeBetween(min_value=int(rule.limit), **common)
+        elif rule.measure.endswith("_percent"):
+            wanted = rule.bound == "least"
+            share = rule.limit / 100 if wanted else 1 - rule.limit / 100
+            column = f"is_{rule.measure.removesuffix('_percent')}"
+            yield key, ExpectColumnValuesToBeInSet(column=column, value_set=[wanted], mostly=share, **common)
+        else:
+            degree = "impossible" if rule.severity == "critical" else "odd"
+            query = f"select row_id from {{batch}} where is_{degree}_{rule.measure}"
+            yield key, UnexpectedRowsExpectation(unexpected_rows_query=query, **common)
+
+
+def _failure(result: Any) -> Failure:
+    """An expectation that raised has no count to speak of."""
+    measure, severity = result.expectation_config.meta["rule"]
+    count = result.result.get("unexpected_count", result.result.get("observed_value"))
+    return Failure(measure, severity, None if count is None else int(count))
+
+
+def _let_go() -> None:
+    """Great Expectations keeps duckdb_engine alive beyond the interpreter's end, and DuckDB complains of it."""
+    for name in [name for name in sys.modules if name.split(".")[0] == "duckdb_engine"]:
+        vars(sys.modules[name]).clear()
+
+
+atexit.register(_let_go)

@@ -1,0 +1,50 @@
+"""What the build has just made, read between its phases: by the process that builds, briefly, and never written.
+
+Nobody else could: while a build runs the file has one user, and what people read is published only afterwards.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from stammis.core.settings import Settings
+from stammis.warehouse.published import Row
+
+
+class Tables:
+    """The warehouse, open for questions. Table names come from our own models, never from data."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
+        relation = self._connection.execute(query, list(values))
+        names = [column[0] for column in relation.description]
+        return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
+
+    def count(self, table: str) -> int:
+        return int(self.rows(f"select count(*) as many from {table}")[0]["many"])
+
+    def fingerprint(self, table: str) -> str:
+        """Changes with any row, not with their order. Cheap: no row leaves the engine."""
+        query = f"select count(*), sum(hash(line)) as total, bit_xor(hash(line)) as mixed from {table} as line"
+        return "-".join(str(value) for value in self.rows(query)[0].values())
+
+    def copy(self, table: str, target: Path) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        place = str(target).replace("'", "''")
+        self._connection.execute(f"copy (select * from {table}) to '{place}' (format parquet, compression zstd)")
+
+
+@contextmanager
+def open_tables(settings: Settings) -> Iterator[Tables]:
+    """Closed again before anybody builds on."""
+    connection = duckdb.connect(str(settings.warehouse))
+    try:
+        connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
+        yield Tables(connection)
+    finally:
+        connection.close()

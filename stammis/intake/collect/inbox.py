@@ -1,0 +1,216 @@
+"""Where exports are dropped off, and how each comes into the landing folder: once, whole, and only if it is known.
+
+An inbox has a folder per source, as the landing folder has. What is fetched is moved to `.done/<date>/` beside them
+and removed after some days, or left where it is if the sender wants it so.
+"""
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from stammis.core.errors import InputError
+from stammis.core.settings import Settings
+from stammis.intake.collect.arrivals import Arrival, land, landed_versions, only_collector
+from stammis.intake.contracts import Contract, read_contracts
+from stammis.intake.files import CHUNK, ENDINGS
+
+DONE = ".done"
+HALF_WRITTEN = (".part", ".filepart", ".tmp", ".crdownload", ".uploading")
+LANDED, KNOWN, WAITING, UNKNOWN = "landed", "landed before", "still being written", "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A file in an inbox. `place`: source/name; `modified_ns`: by the clock of whoever holds it."""
+
+    place: str
+    size: int
+    modified_ns: int
+
+    @property
+    def source(self) -> str:
+        return self.place.partition("/")[0]
+
+    @property
+    def name(self) -> str:
+        return self.place.rpartition("/")[2]
+
+
+class Inbox(Protocol):
+    """What a place that files are fetched from can do."""
+
+    def waiting(self) -> Sequence[Waiting]: ...
+    def look(self, file: Waiting) -> Waiting: ...
+    def read(self, file: Waiting) -> Iterator[bytes]: ...
+    def set_aside(self, file: Waiting, day: date) -> None: ...
+    def forget_before(self, day: date) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What became of one file. `fate`: landed, landed before, still being written, unknown; `note` says more."""
+
+    file: str
+    source: str
+    fate: str
+    bytes: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How to collect. `quiet_seconds`: for how long a file must not have changed; `keep_days`: of what is done."""
+
+    leave: bool = False
+    quiet_seconds: int = 60
+    keep_days: int = 7
+
+
+def collect(inbox: Inbox, settings: Settings, now: datetime, manner: Manner = Manner()) -> list[Collected]:
+    """Fetch whatever is ready; every file there is gets a row. `now`: naive UTC.
+
+    Safe to kill and to repeat at any point: a file is set aside only after it has landed, and what has landed is known
+    by its bytes. Raises InputError while another collector is at work.
+    """
+    contracts = read_contracts(settings.dbt_project)
+    with only_collector(settings.landing):
+        collected = [_collect_one(inbox, settings, contracts, now, manner, file) for file in inbox.waiting()]
+        inbox.forget_before((now - timedelta(days=manner.keep_days)).date())
+    return collected
+
+
+def _collect_one(
+    inbox: Inbox, settings: Settings, contracts: Sequence[Contract], now: datetime, manner: Manner, file: Waiting
+) -> Collected:
+    def became(fate: str, note: str = "") -> Collected:
+        return Collected(file.place, file.source, fate, file.size, note)
+
+    if file.name.endswith(HALF_WRITTEN):
+        return became(WAITING, "its name says so")
+    if refusal := why_unknown(file, contracts):
+        return became(UNKNOWN, refusal)
+    changed = datetime.fromtimestamp(file.modified_ns / 1e9, UTC).replace(tzinfo=None)
+    if now - changed < timedelta(seconds=manner.quiet_seconds):
+        return became(WAITING, f"it changed less than {manner.quiet_seconds} seconds ago")
+    folder = settings.landing / file.source
+    if manner.leave and folder.is_dir() and _is_known(folder, file):
+        return became(KNOWN)
+    arrival = _fetch(inbox, settings, file)
+    if arrival is None:
+        return became(WAITING, "it changed while it was read")
+    if not manner.leave:
+        inbox.set_aside(file, now.date())
+    renamed = arrival.path.name != file.name
+    return became(LANDED if arrival.is_new else KNOWN, f"as {arrival.path.name}" if renamed else "")
+
+
+def _fetch(inbox: Inbox, settings: Settings, file: Waiting) -> Arrival | None:
+    """None when the sender was still at it: then nothing has landed."""
+
+    def whole() -> Iterator[bytes]:
+        yield from inbox.read(file)
+        if inbox.look(file) != file:
+            raise _Changed
+
+    try:
+        return land(settings.landing, file.source, file.name, whole(), file.modified_ns)
+    except _Changed:
+        return None
+
+
+class _Changed(Exception):
+    """The sender was still writing."""
+
+
+def _is_known(folder: Path, file: Waiting) -> bool:
+    """By size and moment of writing, so that a file left where it is is not fetched again every ten minutes."""
+    found = (version.stat() for version in landed_versions(folder, file.name))
+    return any((each.st_size, each.st_mtime_ns) == (file.size, file.modified_ns) for each in found)
+
+
+def why_unknown(file: Waiting, contracts: Sequence[Contract]) -> str | None:
+    """Why no contract takes this file, and the remedy; None for one that is expected."""
+    ours = [contract for contract in contracts if contract.source == file.source]
+    parts = PurePosixPath(file.place).parts
+    if len(parts) != 2 or ".." in parts:
+        return "move it into its source's folder"
+    if not ours:
+        return f"no such source is declared, only {', '.join(sorted({each.source for each in contracts}))}"
+    ending = ENDINGS.search(file.name)
+    if not any(contract.accepts(file.name[: ending.start()] if ending else file.name) for contract in ours):
+        return f"no table has files of this name; expected {', '.join(each.expected for each in ours)}"
+    if not ending:
+        return "expected .csv, .json, .jsonl or .parquet, each maybe with .gz"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class FolderInbox:
+    """A folder on this machine, or one that is mounted."""
+
+    folder: Path
+
+    def waiting(self) -> list[Waiting]:
+        """Regular files, a folder deep; a link is nobody's export. Hidden names are nobody's business."""
+        if not self.folder.is_dir():
+            raise InputError(f"{self.folder}: there is no such inbox; name it with STAMMIS_INBOX")
+        entries = [path for path in self.folder.iterdir() if not path.name.startswith(".")]
+        folders = [path for path in entries if path.is_dir() and not path.is_symlink()]
+        files = [path for path in entries if path not in folders]
+        files += [path for each in folders for path in each.iterdir() if not path.name.startswith(".")]
+        regular = [path for path in sorted(files) if stat.S_ISREG(path.lstat().st_mode)]
+        return [self._describe(path.relative_to(self.folder).as_posix()) for path in regular]
+
+    def look(self, file: Waiting) -> Waiting:
+        return self._describe(file.place)
+
+    def read(self, file: Waiting) -> Iterator[bytes]:
+        with (self.folder / file.place).open("rb") as stream:
+            while chunk := stream.read(CHUNK):
+                yield chunk
+
+    def set_aside(self, file: Waiting, day: date) -> None:
+        """Put back what has changed since it was read: the next run fetches that."""
+        place, done = self.folder / file.place, PurePosixPath(DONE, day.isoformat(), file.place).as_posix()
+        (self.folder / done).parent.mkdir(parents=True, exist_ok=True)
+        os.replace(place, self.folder / done)
+        moved = self._describe(done)
+        if (moved.size, moved.modified_ns) != (file.size, file.modified_ns) and not place.exists():
+            os.replace(self.folder / done, place)
+
+    def forget_before(self, day: date) -> None:
+        for kept in sorted((self.folder / DONE).glob("20??-??-??")):
+            if kept.name < day.isoformat():
+                shutil.rmtree(kept)
+
+    def _describe(self, place: str) -> Waiting:
+        found = (self.folder / place).lstat()
+        return Waiting(place, found.st_size, found.st_mtime_ns)
+
+
+def open_inbox(settings: Settings) -> AbstractContextManager[Inbox]:
+    """The inbox that the settings name: a folder, or `sftp://user@host/path`. Raises InputError, ConfigurationError."""
+    if settings.inbox.startswith("sftp://"):
+        from stammis.intake.collect.sftp import sftp_inbox
+
+        return sftp_inbox(settings)
+    return nullcontext(FolderInbox(Path(settings.inbox)))
+
+
+def settings_with(settings: Settings, inbox: str) -> Settings:
+    """The same with another inbox, if one is named."""
+    return replace(settings, inbox=inbox.strip()) if inbox.strip() else settings
+
+
+def summary(files: Sequence[Collected]) -> str:
+    """One line: how much landed, and every file that did not, with its reason."""
+    landed = [file for file in files if file.fate == LANDED]
+    left = [f"{file.file}: {file.fate}, {file.note}" for file in files if file.fate in (WAITING, UNKNOWN)]
+    said = f"{len(landed)} files landed, {sum(file.bytes for file in landed):,} bytes" if landed else "nothing new"
+    return "; ".join([said, *left])

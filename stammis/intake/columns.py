@@ -1,0 +1,217 @@
+"""SQL that turns the cells of a landing file into typed columns, and says what is wrong with a row.
+
+Text only: intake.py runs it. Every row comes out, with REASON null when it is good.
+"""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from stammis.intake.contracts import ADDED_COLUMNS, Column, Contract
+
+# Trimmed; empty is null; the apostrophe with which spreadsheets guard ids, phones and postcodes is taken off.
+CELL_MACRO = """
+create or replace macro trimmed(raw) as nullif(trim(raw, ' \t\r\n\u00a0\ufeff'), '');
+create or replace macro cell(raw) as case
+    -- Nearly every cell begins and ends in a way that needs no care, and trimming is dear.
+    when left(raw, 1) between '(' and '~' and right(raw, 1) between '!' and '~' then raw
+    when starts_with(trimmed(raw), '''')
+        and regexp_full_match(trimmed(raw), '''[+0-9A-Z][0-9A-Z +()./-]*')
+        and regexp_matches(raw, '[0-9]')
+    then substr(trimmed(raw), 2)
+    else trimmed(raw)
+end;
+"""
+# No column of a contract can have these names.
+REASON, LEFT_EMPTY = '"why set aside"', '"left empty"'
+EXAMPLE = datetime(2025, 12, 24, 18, 30)  # noqa: DTZ001 - shown in a sentence, never computed with
+# A two-digit year is read as the year 24: no time of a shop lies outside these.
+FIRST_YEAR, LAST_YEAR = 1850, 2200
+LOCAL_SLACK = "interval 14 hours"  # a time without a zone is future only when it is so everywhere on earth
+
+
+def literal(text: str) -> str:
+    """A string as SQL writes it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def name(identifier: str) -> str:
+    """A column name as SQL writes it."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def pointer(path: str, above: str = "$") -> str:
+    """A dotted path of a contract as the literal of a JSON path; `[]` is every element of a list, `[-1]` its last."""
+    keys = [key.partition("[") for key in path.split(".")]
+    steps = [name(key) + (mark + rest).replace("[]", "[*]").replace("[-", "[#-") for key, mark, rest in keys]
+    return literal(".".join([above, *steps]))
+
+
+def judged_rows(
+    contract: Contract,
+    source: str,
+    cells: Mapping[str, str],
+    trouble: str = "null::varchar",
+    ready: Collection[str] = (),
+) -> str:
+    """SELECT line, every column typed, REASON, and LEFT_EMPTY (a column whose value was dropped, if any).
+
+    `source`: a relation with `line` and whatever `cells` (column → SQL of its raw text) reads; a column
+    without a cell is null. `trouble`: SQL of a reason that stands before all others. `ready`: columns whose
+    cell is not text but has its type already.
+    """
+    raw = [f"{cells.get(column.name, 'null::varchar')} as {_raw(column)}" for column in contract.columns]
+    typed = [
+        f"{_raw(column) if column.name in ready else _typed(column)} as {name(column.name)}"
+        for column in contract.columns
+    ]
+    filled = dict(contract.fill_down)
+    whens = ['when "raw trouble" is not null then "raw trouble"']
+    dropped = []
+    for column in contract.columns:
+        if column.required and column.name not in filled:
+            whens.append(f"when {_raw(column)} is null then {literal(_is_empty(column))}")
+        if column.data_type != "varchar" or column.elements:
+            unread = f"{_raw(column)} is not null and {name(column.name)} is null"
+            if column.may_be_unreadable:
+                dropped.append(f"when {unread} then {literal(column.headers[0])}")
+            else:
+                whens.append(f"when {unread} then {literal(_is_unreadable(column))}")
+        whens += [_unreadable_within(column, path, kind) for path, kind in column.elements]
+    columns = ", ".join(name(column.name) for column in contract.columns)
+    select = f"""
+        with raw_cells as (select line, {trouble} as "raw trouble", {", ".join(raw)} from {source}),
+        typed_cells as (select *, {", ".join(typed)} from raw_cells)
+        select line, {columns}, case {" ".join(whens)} end as {REASON},
+            {f"case {' '.join(dropped)} end" if dropped else "null::varchar"} as {LEFT_EMPTY}
+        from typed_cells"""
+    for column in contract.columns:
+        if column.name in filled:
+            select = _filled_down(column, filled[column.name], select)
+    return select
+
+
+def relation(contract: Contract, parquet: Sequence[Path]) -> str:
+    """SELECT of every column of the contract and the added ones from Parquet of ours, or of no rows.
+
+    By name, under the contract's types: Parquet written before a column was declared lacks it.
+    """
+    types = {column.name: column.data_type for column in contract.columns} | ADDED_COLUMNS
+    nulls = ", ".join(f"null::{kind} as {name(column)}" for column, kind in types.items())
+    no_rows = f"select {nulls} where false"
+    if not parquet:
+        return no_rows
+    columns = ", ".join(f"cast({name(column)} as {kind}) as {name(column)}" for column, kind in types.items())
+    files = ", ".join(literal(str(path)) for path in parquet)
+    rows = f"select * from read_parquet([{files}], union_by_name = true)"
+    return f"select {columns} from ({no_rows} union all by name {rows})"
+
+
+def happened_times(contract: Contract) -> str:
+    """SQL of the list of times in one row at which something happened; nulls among them."""
+    times = [f"cast({name(column.name)} as timestamp)" for column in contract.columns if column.happened]
+    return f"cast([{', '.join(times)}] as timestamp[])"
+
+
+def is_future(contract: Contract, as_of: str) -> str:
+    """SQL: does something in this row happen after `as_of` (SQL of a timestamp)?"""
+    future = [
+        f"coalesce({name(column.name)} > {as_of}{f' + {LOCAL_SLACK}' if column.is_local else ''}, false)"
+        for column in contract.columns
+        if column.happened
+    ]
+    return " or ".join(future) or "false"
+
+
+def unit_key(contract: Contract) -> str:
+    """SQL of one text per unit, null where a part is: such a row repeats nothing."""
+    parts = [f"cast({part} as varchar)" for part in contract.unit]
+    whole = " and ".join(f"{part} is not null" for part in parts)
+    return f"case when {whole} then concat_ws(chr(31), {', '.join(parts)}) end"
+
+
+def _raw(column: Column) -> str:
+    return name(f"raw {column.name}")
+
+
+def _typed(column: Column, raw: str = "") -> str:
+    raw, kind = raw or _raw(column), column.data_type
+    if column.elements:
+        is_list = f"case when json_valid({raw}) then json_type({raw}) = 'ARRAY' end"
+        return f"case when {is_list} then {raw} end"
+    if kind == "varchar":
+        return raw
+    if kind in ("timestamp", "date"):
+        times = ", ".join(_time(raw, format) for format in column.formats)
+        time = f"coalesce({times})"
+        return f"case when year({time}) between {FIRST_YEAR} and {LAST_YEAR} then cast({time} as {kind}) end"
+    if kind == "boolean":
+        word = f"lower({raw})"
+        return f"case when {word} in ('yes', 'true') then true when {word} in ('no', 'false') then false end"
+    if kind.startswith("decimal"):
+        return _decimal(raw, kind, column.decimal)
+    return f"case when regexp_full_match({raw}, '[-+]?[0-9]+') then try_cast({raw} as {kind}) end"
+
+
+def _time(raw: str, format: str) -> str:
+    if format == "epoch":
+        seconds = f"case when regexp_full_match({raw}, '[0-9]{{1,11}}') then cast({raw} as bigint) end"
+        return f"make_timestamp({seconds} * 1000000)"
+    if format == "iso":
+        return f"cast(try_cast({raw} as timestamptz) as timestamp)"
+    return f"cast(try_strptime({raw}, {literal(format)}) as timestamp)"
+
+
+def _decimal(raw: str, kind: str, mark: str) -> str:
+    """Strict about the mark: 0.85 where a comma is due is a mistake, not eighty-five; 1.234,50 is right."""
+    group = "." if mark == "," else ","
+    spaces = " \u00a0\u202f"
+    plain = f"replace({raw}, '\u2212', '-')"
+    shape = f"[-+]?([0-9]+|[0-9]{{1,3}}([{group}{spaces}][0-9]{{3}})+)?([{mark}][0-9]+)?"
+    digits = f"replace(translate({plain}, '{group}{spaces}', ''), '{mark}', '.')"
+    return f"case when regexp_full_match({plain}, '{shape}') then try_cast({digits} as {kind}) end"
+
+
+def _filled_down(column: Column, by: str, select: str) -> str:
+    """Rows 2..n take what row 1 carries; if it is set aside so are they, for half an order is none."""
+    own = name(column.name)
+    carried = f"case when {own} is null then null when {REASON} is null then {own} else '' end"
+    above = f"""nullif(last_value({carried} ignore nulls) over (
+        partition by {name(by)} order by line rows between unbounded preceding and current row), '')"""
+    missing = f"column '{column.headers[0]}' is empty, and no good row above with the same {by} has one"
+    return f"""
+        with judged as ({select}),
+        filled as (select * replace (coalesce({own}, {above}) as {own}) from judged)
+        select * replace (
+            coalesce({REASON}, case when {own} is null then {literal(missing)} end) as {REASON}
+        ) from filled order by line"""
+
+
+def _unreadable_within(column: Column, path: str, kind: str) -> str:
+    """One value that cannot be read sets the whole row aside: an order without a line's price is wrong."""
+    inner = Column(path, kind, headers=(path,), formats=("iso",))
+    values = f"json_extract_string({name(column.name)}, {pointer(path, '$[*]')})"
+    unread = f"lambda item: item is not null and {_typed(inner, 'item')} is null"
+    reason = f"in an element of '{column.headers[0]}', {_is_unreadable(inner)}"
+    return f"when len(list_filter({values}, {unread})) > 0 then {literal(reason)}"
+
+
+def _is_empty(column: Column) -> str:
+    return f"column '{column.headers[0]}' is empty: it is needed on every row"
+
+
+def _is_unreadable(column: Column) -> str:
+    header = column.headers[0]
+    if column.elements:
+        return f"column '{header}' is not a list"
+    if column.data_type in ("timestamp", "date"):
+        format = column.formats[0]
+        shown = {"epoch": "1766601000", "iso": EXAMPLE.isoformat() + "Z"}.get(format)
+        shown = shown or EXAMPLE.strftime(re.sub("%z", "+0100", format))
+        return f"column '{header}' is not a {'date' if column.data_type == 'date' else 'time'} like {shown}"
+    if column.data_type == "boolean":
+        return f"column '{header}' is neither yes nor no"
+    if column.data_type.startswith("decimal"):
+        return f"column '{header}' is not a number like 1234{column.decimal}50"
+    return f"column '{header}' is not a whole number"

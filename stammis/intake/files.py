@@ -1,0 +1,284 @@
+"""Which files have landed, and what can be said of one before its rows are read.
+
+Everything here is streamed; a file of any size costs a few megabytes.
+"""
+
+import codecs
+import csv
+import gzip
+import json
+import re
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+from hashlib import sha256
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from stammis.core.errors import InputError
+from stammis.intake.contracts import Column, Contract
+
+ENDINGS = re.compile(r"\.(csv|jsonl|json|parquet)(\.gz)?$", re.IGNORECASE)
+NOT_EXPORTS = {"truth"}  # answers of a test set, not a source
+CHUNK = 1 << 20
+HEAD = 1 << 18  # a header is looked for in this many bytes
+DELIMITERS = ",;\t"
+FIRST_KEY = re.compile(r'\s*\{\s*"([^"\\]+)"\s*:')
+PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z_]*")
+DATE_IN_NAME = re.compile(
+    r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])[-_]?(0[1-9]|[12]\d|3[01])"
+    r"(?:[T_ -]?([01]\d|2[0-3])[-:]?([0-5]\d)(?:[-:]?([0-5]\d))?)?Z?(?!\d)"
+)
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something about a file that a person should know. `file` is relative to the landing folder."""
+
+    file: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.text}"
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """A file some contract accepts. `name`: base name as landed; `place`: its path within the landing."""
+
+    path: Path
+    contract: Contract
+    kind: str
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def place(self) -> str:
+        return f"{self.contract.source}/{self.path.name}"
+
+
+@dataclass(frozen=True)
+class Header:
+    """First record of a CSV file: names as written, what separates them, its last line (0: it is data)."""
+
+    names: tuple[str, ...]
+    delimiter: str
+    lines: int
+
+
+def find_files(landing: Path, contracts: Sequence[Contract]) -> tuple[list[LandedFile], list[Note]]:
+    """Files to read, ordered by source, entity and name, and a note for each that no contract accepts.
+
+    Raises InputError when there is no such folder. Hidden files are nobody's business.
+    """
+    if not landing.is_dir():
+        raise InputError(
+            f"{landing}: there is no such folder. Name the one your exports land in with --landing, "
+            "with a folder per source inside it."
+        )
+    files: list[LandedFile] = []
+    notes: list[Note] = []
+    known = ", ".join(sorted({contract.source for contract in contracts}))
+    for entry in sorted(landing.iterdir()):
+        if entry.name.startswith(".") or entry.name in NOT_EXPORTS:
+            continue
+        ours = [contract for contract in contracts if contract.source == entry.name]
+        if not entry.is_dir():
+            notes.append(Note(entry.name, f"not read: move it into its source's folder ({known})"))
+        elif not ours:
+            notes.append(Note(f"{entry.name}/", f"not read: no such source is declared, only {known}"))
+        else:
+            for path in sorted(entry.iterdir()):
+                if not path.name.startswith("."):
+                    _sort_in(path, ours, files, notes)
+    return sorted(files, key=lambda file: (file.contract.source, file.contract.entity, file.name)), notes
+
+
+def _sort_in(path: Path, contracts: list[Contract], files: list[LandedFile], notes: list[Note]) -> None:
+    place = f"{path.parent.name}/{path.name}"
+    ending = ENDINGS.search(path.name)
+    stem = path.name[: ending.start()] if ending else path.name
+    kind = ending[1].lower() if ending else ""
+    accepted = [contract for contract in contracts if contract.accepts(stem, kind)]
+    expected = ", ".join(contract.expected for contract in contracts)
+    if path.is_dir():
+        notes.append(Note(f"{place}/", "not read: a source's files stand directly in its folder"))
+    elif not accepted:
+        notes.append(Note(place, f"not read: no table has files of this name; expected {expected}"))
+    elif not ending:
+        notes.append(Note(place, "not read: expected .csv, .json, .jsonl or .parquet, each maybe with .gz"))
+    else:
+        files.append(LandedFile(path, accepted[0], kind))
+
+
+def hash_of(path: Path) -> str:
+    """SHA-256 of the file as it lies there, hex."""
+    seen = sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            seen.update(chunk)
+    return seen.hexdigest()
+
+
+def is_gzip(path: Path) -> bool:
+    """By its first bytes: browsers unpack downloads and keep the ending."""
+    with path.open("rb") as stream:
+        return stream.read(2) == b"\x1f\x8b"
+
+
+def chunks_of(path: Path) -> Iterator[bytes]:
+    """The bytes, unpacked. Raises EOFError, OSError or zlib.error where a packed file is cut or damaged."""
+    with gzip.GzipFile(path) if is_gzip(path) else path.open("rb") as stream:
+        # read1 hands over what there is before a cut; read would raise and lose it.
+        while chunk := stream.read1(CHUNK):
+            yield chunk
+
+
+def head_of(path: Path) -> bytes:
+    """The first bytes, unpacked, as far as they can be."""
+    head = b""
+    try:
+        for chunk in chunks_of(path):
+            head += chunk
+            if len(head) >= HEAD:
+                break
+    except (EOFError, OSError, zlib.error):
+        pass
+    return head[:HEAD]
+
+
+def count_lines(path: Path) -> int | None:
+    """Lines of a sound text file; None when some line must be looked at: NUL, not UTF-8, cut or damaged."""
+    decode = codecs.getincrementaldecoder("utf-8")().decode
+    lines, last = 0, b"\n"
+    try:
+        for chunk in chunks_of(path):
+            if b"\0" in chunk:
+                return None
+            decode(chunk)
+            lines += chunk.count(b"\n")
+            last = chunk[-1:]
+        decode(b"", final=True)
+    except (EOFError, OSError, zlib.error, UnicodeDecodeError):
+        return None
+    return lines + (last != b"\n")
+
+
+def unreadable(head: bytes) -> str | None:
+    """Why a text file cannot be read at all, and the remedy, judged by its first bytes."""
+    if not head.removeprefix(codecs.BOM_UTF8).strip():
+        return "not read: it is empty; land it again with its contents, or remove it"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "not read: it is UTF-16; export it as UTF-8"
+    if head.startswith(b"PK\x03\x04"):
+        return "not read: it is a zip or a spreadsheet; land the CSV itself"
+    return None
+
+
+def starts_array(head: bytes) -> bool:
+    """Does this JSON begin with an array?"""
+    return head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"[")
+
+
+def is_document(head: bytes, kind: str, places: Sequence[str] = ()) -> bool:
+    """JSON that is an array, an object over several lines, or begins with what a contract says its rows stand in;
+    otherwise an object stands on each line.
+    """
+    first_key = FIRST_KEY.match(head.decode("utf-8-sig", errors="replace"))
+    if first_key and first_key[1] in {re.split(r"[.\[]", place)[0] for place in places}:
+        return True
+    if kind == "jsonl" or starts_array(head):
+        return starts_array(head)
+    try:
+        first = json.loads(head.decode("utf-8-sig", errors="replace").strip().splitlines()[0])
+    except ValueError:
+        return True
+    return not isinstance(first, dict)
+
+
+def read_header(head: bytes, columns: Sequence[Column]) -> Header:
+    """The header of a CSV file whose first bytes are `head` (not only blank lines)."""
+    text = head.decode("utf-8-sig", errors="replace").replace("\0", "")
+    wanted = {_folded(header) for column in columns for header in column.headers}
+    best = Header((), "", 0)
+    for delimiter in DELIMITERS:
+        rows = csv.reader(StringIO(text, newline=None), delimiter=delimiter)
+        names = next(tuple(name.strip() for name in row) for row in rows if any(cell.strip() for cell in row))
+        found = len(wanted.intersection(map(_folded, names)))
+        if not best.names or found > len(wanted.intersection(map(_folded, best.names))):
+            # A first line without any column we know is data: it is not to be lost as a header.
+            best = Header(names, delimiter, rows.line_num if found else 0)
+    return best
+
+
+def positions(columns: Sequence[Column], names: Sequence[str]) -> tuple[dict[str, int], str | None]:
+    """Where each column stands (0-based; absent ones left out), and what is wrong with the header, if so."""
+    folded = [_folded(name) for name in names]
+    places: dict[str, int] = {}
+    missing: list[Column] = []
+    for column in columns:
+        header = next((name for name in map(_folded, column.headers) if name in folded), None)
+        if header is None:
+            missing += [column] if column.required or column.required_header else []
+        elif folded.count(header) > 1:
+            twice = names[folded.index(header)]
+            return {}, f"column '{twice}' stands twice in the header: keep the right one"
+        else:
+            places[column.name] = folded.index(header)
+    unused = [name for place, name in enumerate(names) if place not in places.values()]
+    return places, missing_text(missing, unused, bool(places))
+
+
+def missing_text(missing: Sequence[Column], unused: Sequence[str], finds_any: bool) -> str | None:
+    """Names what is missing, and a likely new name for it: never other cells, which may be a person's."""
+    if not missing:
+        return None
+    if not finds_any:
+        return "none of the expected columns is in the first line: land the file with its header"
+    wanted = missing[0].headers[0]
+    likely = get_close_matches(_folded(wanted), [_folded(name) for name in unused], n=1, cutoff=0.5)
+    found = next((name for name in unused if likely and _folded(name) == likely[0]), None)
+    others = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+    hint = f"; is '{found}' its new name? Then accept it" if found else "; export it, or accept its new name"
+    return f"column '{wanted}'{others} is missing{hint} as a header in the source's YAML"
+
+
+def missing_keys(contract: Contract, rows: Sequence[Mapping[str, Any]]) -> str | None:
+    """The same for JSON objects of which none could be read: a key that none of them has."""
+    keys = sorted({key for row in rows for key in _key_paths(row)})
+    known = {header for column in contract.columns for header in column.headers}
+    if contract.rows and rows and not known & set(keys):
+        found = ", ".join(key for key in keys if PLAIN_KEY.fullmatch(key)) or "no plain keys"
+        return f"no rows at {' or '.join(contract.rows)}: the document has {found[:200]}"
+    needed = [column for column in contract.columns if column.required or column.required_header]
+    missing = [column for column in needed if not set(column.headers) & set(keys)]
+    unused = [key for key in keys if key not in known]
+    return missing_text(missing, unused, bool(known & set(keys))) if rows else None
+
+
+def _key_paths(value: Mapping[str, Any], above: str = "") -> list[str]:
+    paths = []
+    for key, inner in value.items():
+        paths.append(above + key)
+        paths += _key_paths(inner, f"{above}{key}.") if isinstance(inner, dict) else []
+    return paths
+
+
+def _folded(name: str) -> str:
+    return name.strip().casefold()
+
+
+def date_in(name: str) -> datetime | None:
+    """The last date (and time, if any) in a file's name, naive UTC."""
+    for year, month, day, hour, minute, second in reversed(DATE_IN_NAME.findall(name)):
+        try:
+            date = datetime(int(year), int(month), int(day))  # noqa: DTZ001 - stored times are naive UTC
+        except ValueError:
+            continue
+        return date + timedelta(hours=int(hour or 0), minutes=int(minute or 0), seconds=int(second or 0))
+    return None

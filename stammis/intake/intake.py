@@ -1,0 +1,155 @@
+"""Landing → typed Parquet, each file once; what cannot be read is set aside with its reason.
+
+A file counts as taken in when its manifest line is durable: a crash before that leaves nothing behind but a
+Parquet file that the next run writes again. Every file obeys rows in = loaded + duplicate + quarantined.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import astuple
+from datetime import UTC, datetime
+
+import duckdb
+
+from stammis.core.errors import InputError
+from stammis.core.settings import Settings
+from stammis.intake.contracts import Contract, read_contracts
+from stammis.intake.files import LandedFile, Note, find_files
+from stammis.intake.manifest import (
+    Entry,
+    IntakeReport,
+    LandingCount,
+    Manifest,
+    QuarantinedRow,
+    count_rows,
+    move_durably,
+)
+from stammis.intake.one_file import (
+    Intake,
+    copy_rows,
+    manifest_of,
+    parquet_of,
+    quarantine_of,
+    read_tombstones,
+    relation_of,
+    take_in_file,
+    workplace,
+)
+from stammis.intake.rows import Unreadable
+
+__all__ = ["IntakeReport", "LandingCount", "QuarantinedRow", "source_relations", "take_in"]
+__all__ += ["landing_report", "not_read", "quarantined"]
+
+Progress = Callable[[int, int, str], None]  # (files done, files in all, the file now being read)
+
+
+def take_in(settings: Settings, as_of: datetime, progress: Progress | None = None) -> IntakeReport:
+    """Read every new file of the landing folder, in the order of source, entity and name.
+
+    `as_of`: the loading run's moment (naive is UTC); nothing here reads another clock.
+    Raises InputError for a landing folder that is missing or has never held a file that some source expects,
+    ConfigurationError for a source declared wrongly. Any other trouble is the file's or the row's own.
+    """
+    as_of = as_of.astimezone(UTC).replace(tzinfo=None) if as_of.tzinfo else as_of
+    contracts = read_contracts(settings.dbt_project)
+    files, unread = find_files(settings.landing, contracts)
+    manifest = manifest_of(settings)
+    if not files and not manifest.entries:
+        raise _nothing_found(settings, contracts, unread)
+    new = [file for file in files if not _is_known(file, manifest)]
+    again = frozenset((file.contract.source, file.contract.entity, file.place) for file in new)
+    taken: list[Entry] = []
+    with workplace(settings) as work:
+        intake = Intake(settings, work, manifest, as_of, again, [], read_tombstones(settings))
+        for done, file in enumerate(new):
+            if progress:
+                progress(done, len(new), file.place)
+            try:
+                entry = take_in_file(intake, file)
+            except Unreadable as problem:
+                unread.append(Note(file.place, str(problem)))
+            except (FileNotFoundError, PermissionError) as problem:
+                unread.append(Note(file.place, f"not read: {problem.strerror}"))
+            else:
+                taken += [entry] if entry else []
+        if progress:
+            progress(len(new), len(new), "")
+        _write_down(intake, unread)
+    return IntakeReport(taken, unread, intake.remarks)
+
+
+def source_relations(settings: Settings) -> dict[tuple[str, str], str]:
+    """(source, table) → SELECT with the contract's columns, file_name, file_hash, line and received_at.
+
+    Reads exactly the Parquet of files that are taken in; a table without any is an empty, typed SELECT.
+    """
+    manifest = manifest_of(settings)
+    return {
+        (contract.source, contract.entity): relation_of(settings, contract, manifest.of(contract))
+        for contract in read_contracts(settings.dbt_project)
+    }
+
+
+def landing_report(settings: Settings) -> list[LandingCount]:
+    """Counts per table, cumulative, for each table that has ever had a file."""
+    return count_rows(manifest_of(settings).entries.values())
+
+
+def quarantined(settings: Settings, source: str | None = None) -> list[QuarantinedRow]:
+    """Every row set aside, ordered by source, entity, file and line; of one source if it is named."""
+    paths = [
+        str(parquet_of(quarantine_of(settings), entry))
+        for entry in manifest_of(settings).entries.values()
+        if entry.rows_quarantined and source in (None, entry.source)
+    ]
+    if not paths:
+        return []
+    with closing(duckdb.connect()) as database:
+        rows = database.execute(
+            "select source, entity, file, line, reason, row from read_parquet(?) order by all", [paths]
+        ).fetchall()
+    return [QuarantinedRow(*row) for row in rows]
+
+
+def not_read(settings: Settings) -> list[Note]:
+    """Files that the last intake found and could not read at all."""
+    path = quarantine_of(settings) / "not_read.json"
+    return [Note(**note) for note in json.loads(path.read_text(encoding="utf-8"))] if path.exists() else []
+
+
+def _is_known(file: LandedFile, manifest: Manifest) -> bool:
+    """By place, size and time of change, so that years of landing are not hashed again every ten minutes."""
+    known = {
+        (entry.size, entry.modified_ns)
+        for entry in manifest.near(file.contract, file.place)
+        if entry.contract == file.contract.fingerprint
+    }
+    if not known:
+        return False
+    found = file.path.stat()
+    return (found.st_size, found.st_mtime_ns) in known
+
+
+def _write_down(intake: Intake, unread: Sequence[Note]) -> None:
+    """The landing report and the files not read, for whoever asks later."""
+    columns = list(LandingCount.__dataclass_fields__)
+    types = ["varchar"] * 2 + ["bigint"] * (len(columns) - 2)
+    shape = ", ".join(map(" ".join, zip(columns, types, strict=True)))
+    intake.work.database.execute(f"create or replace temp table report ({shape})")
+    for count in landing_report(intake.settings):
+        marks = ", ".join("?" for _ in columns)
+        intake.work.database.execute(f"insert into report values ({marks})", list(astuple(count)))
+    copy_rows(intake.work, "from report", intake.settings.intake / "landing_report.parquet")
+    listed = intake.work.scratch / "not_read.json"
+    listed.write_text(json.dumps([vars(note) for note in unread]), encoding="utf-8")
+    move_durably(listed, quarantine_of(intake.settings) / listed.name)
+
+
+def _nothing_found(settings: Settings, contracts: Sequence[Contract], unread: Sequence[Note]) -> InputError:
+    expected = "".join(f"\n  {contract.expected}" for contract in contracts)
+    found = "".join(f"\n{note}" for note in unread)
+    return InputError(
+        f"{settings.landing}: nothing to take in. Expected files such as these, as .csv, .json, .jsonl or "
+        f".parquet, each maybe with .gz:{expected}{found}"
+    )

@@ -1,0 +1,272 @@
+"""One landed file → typed Parquet, what cannot be read beside it, and its line of the manifest.
+
+What a file is read into is durable before the manifest names it.
+"""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from stammis.core.errors import InputError
+from stammis.core.settings import Settings
+from stammis.core.tombstones import SALT, tombstone
+from stammis.intake.columns import LEFT_EMPTY, REASON, happened_times, is_future, literal, name, relation, unit_key
+from stammis.intake.contracts import Contract
+from stammis.intake.files import LandedFile, Note, date_in, hash_of
+from stammis.intake.manifest import Entry, Manifest, move_durably
+from stammis.intake.person_keys import (
+    has_keys,
+    keys_in_text,
+    read_calling_codes,
+    texts_of_row,
+    tombstones_of_row,
+    words_of,
+)
+from stammis.intake.rows import Unreadable, Workplace, read_rows
+from stammis.intake.scrub import ANYTHING, Task, scrub_file
+
+GOOD = f"checked where {REASON} is null"
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What one run reads with. `again`: (source, entity, place) of every file it is about to read.
+
+    `tombstones`: salted keys of people who are erased; a file that brings one again is rid of them before it counts.
+    """
+
+    settings: Settings
+    work: Workplace
+    manifest: Manifest
+    as_of: datetime
+    again: frozenset[tuple[str, str, str]]
+    remarks: list[Note]
+    tombstones: frozenset[str] = frozenset()
+
+
+def take_in_file(intake: Intake, file: LandedFile) -> Entry | None:
+    """Take in one file; None when it turns out to be known (touched, not changed)."""
+    contract, found = file.contract, file.path.stat()
+    entry = Entry(
+        contract.source,
+        contract.entity,
+        file.place,
+        hash_of(file.path),
+        contract.fingerprint,
+        found.st_size,
+        found.st_mtime_ns,
+        received_at=intake.as_of,
+    )
+    same = intake.manifest.near(contract, entry.file_hash)
+    current = [known for known in same if known.contract == contract.fingerprint]
+    touched = next((known for known in current if known.place == file.place), None)
+    if touched:
+        intake.manifest.add(replace(touched, size=entry.size, modified_ns=entry.modified_ns))
+        return None
+    if current:
+        rows, first = current[0].rows_in, current[0].received_at
+        entry = replace(entry, received_at=first, rows_in=rows, rows_duplicate=rows, is_copy=True)
+    else:
+        received_before = min((known.received_at for known in same), default=None)
+        read = _read(intake, file, entry, received_before)
+        if read is None:  # rewritten without who is erased: another file now, if anything is left of it
+            return take_in_file(intake, file) if file.path.exists() else None
+        entry = read
+    intake.manifest.add(entry)
+    return entry
+
+
+def read_anew(intake: Intake, file: LandedFile, before: Entry) -> Entry:
+    """A landed file that was rewritten to take a person out, as the entry that replaces the one of `before`.
+
+    It was received when it was; the caller puts it into the manifest.
+    """
+    found = file.path.stat()
+    entry = replace(
+        before,
+        file_hash=hash_of(file.path),
+        contract=file.contract.fingerprint,
+        size=found.st_size,
+        modified_ns=found.st_mtime_ns,
+    )
+    first = next((known for known in intake.manifest.near(file.contract, entry.file_hash) if not known.is_copy), None)
+    if first and first.key != entry.key:
+        return replace(
+            entry,
+            rows_in=first.rows_in,
+            rows_duplicate=first.rows_in,
+            rows_loaded=0,
+            rows_quarantined=0,
+            rows_future_dated=0,
+            is_copy=True,
+        )
+    read = _read(intake, file, replace(entry, is_copy=False), before.received_at)
+    if read is None:
+        raise InputError(f"{file.place} changed while it was rewritten, and brings back somebody who is erased: again")
+    return replace(read, rows_future_dated=min(read.rows_future_dated, before.rows_future_dated))
+
+
+def _read(intake: Intake, file: LandedFile, entry: Entry, received_before: datetime | None) -> Entry | None:
+    """None: the file held people who are erased, and has been rewritten without them."""
+    contract = file.contract
+    try:
+        rows_in = read_rows(intake.work, file)
+    except duckdb.Error as error:  # only the first line: the others may quote a row
+        raise InputError(f"{file.place}: the database stopped at it: {str(error).splitlines()[0]}") from error
+    after = file.path.stat()
+    if (after.st_size, after.st_mtime_ns) != (entry.size, entry.modified_ns):
+        raise Unreadable("not read: it is still being written; the next run will read it")
+    if intake.tombstones and _took_out_erased(intake, file):
+        return None
+    good = intake.work.count(GOOD)
+    aside = intake.work.count("set_aside")
+    if rows_in != good + aside:
+        raise InputError(f"{file.place}: {rows_in} rows came in, {good} were read and {aside} set aside")
+    _remark_on_left_empty(intake, file)
+    future = is_future(contract, f"timestamp '{intake.as_of}'")
+    received_at = received_before or date_in(file.name) or _latest_happened(intake, contract) or intake.as_of
+    loaded = _first_seen(intake, contract) if contract.rows_per_unit == "one" else good
+    entry = replace(
+        entry,
+        received_at=received_at,
+        rows_in=rows_in,
+        rows_loaded=loaded,
+        rows_duplicate=good - loaded,
+        rows_quarantined=aside,
+        rows_future_dated=intake.work.count(f"{GOOD} and ({future})"),
+    )
+    _write_rows(intake, file, entry)
+    return entry
+
+
+def _took_out_erased(intake: Intake, file: LandedFile) -> bool:
+    """Rewrite a landed file that brings back somebody who is erased; False where it brings nobody."""
+    codes, secret = read_calling_codes(intake.settings.dbt_project), intake.settings.derived_key(SALT)
+    lines: set[int] = set()
+    if has_keys(file.contract):
+        keys = tombstones_of_row(file.contract, codes, secret)
+        listed = ", ".join(map(literal, sorted(intake.tombstones)))
+        marked = f"select line, unnest({keys}) as tombstone from {GOOD}"
+        found = intake.work.database.execute(f"select distinct line from ({marked}) where tombstone in ({listed})")
+        lines = {line for (line,) in found.fetchall()}
+
+    def erased_in(text: str) -> set[str]:
+        return {key for key in keys_in_text(text, codes) if tombstone(secret, key) in intake.tombstones}
+
+    aside = intake.work.database.execute("select line, row from set_aside").fetchall()
+    broken = {line for line, row in aside if erased_in(row)}
+    texts = texts_of_row(file.contract)
+    told = intake.work.database.execute(f"select {texts} as said from {GOOD} and said is not null")
+    mentioned = {key for (text,) in told.fetchall() for key in erased_in(text)}
+    if not lines and not broken and not mentioned:
+        return False
+    words = words_of(mentioned, list(codes.of.values()))
+    scrubbed = scrub_file(file, Task(lines, broken, words, ANYTHING))
+    if scrubbed is None:
+        raise Unreadable("not read: it holds rows of somebody who is erased and cannot be rewritten; land it without")
+    if not scrubbed.touched:  # their orders, emptied long ago
+        return False
+    rows = "1 row" if scrubbed.touched == 1 else f"{scrubbed.touched:,} rows"
+    intake.remarks.append(Note(file.place, f"brought somebody back who is erased: {rows} dropped or emptied"))
+    return True
+
+
+def _latest_happened(intake: Intake, contract: Contract) -> datetime | None:
+    """Not after as_of, so that one future-dated row cannot hide its file."""
+    times = happened_times(contract)
+    past = f"list_max(list_filter({times}, lambda time: time <= timestamp '{intake.as_of}'))"
+    latest = intake.work.database.execute(f"select max({past}) from {GOOD}").fetchone()[0]
+    return latest if isinstance(latest, datetime) else None
+
+
+def _first_seen(intake: Intake, contract: Contract) -> int:
+    """Good rows whose unit no earlier file or line has brought; a row without a unit repeats nothing."""
+    database, key = intake.work.database, unit_key(contract)
+    known = f"units {contract.source} {contract.entity}"
+    if not intake.work.count(f"duckdb_tables() where table_name = {literal(known)}"):
+        # A file read again because its contract changed has not been seen yet.
+        earlier = [
+            entry
+            for entry in intake.manifest.of(contract)
+            if entry.contract == contract.fingerprint or entry.key[:3] not in intake.again
+        ]
+        select = f"select distinct {key} as unit from ({relation_of(intake.settings, contract, earlier)})"
+        database.execute(f"create temp table {name(known)} as {select}")
+    brought = f"(select {key} as unit from {GOOD})"
+    new = f"(select distinct unit from {brought} anti join {name(known)} using (unit) where unit is not null)"
+    first = database.execute(f"insert into {name(known)} from {new}").fetchone()[0]
+    return int(first) + intake.work.count(f"{brought} where unit is null")
+
+
+def _remark_on_left_empty(intake: Intake, file: LandedFile) -> None:
+    """A value dropped from a row that stays is said, if not counted as a row."""
+    counts = f"select {LEFT_EMPTY}, count(*) from {GOOD} and {LEFT_EMPTY} is not null group by 1 order by 1"
+    for header, rows in intake.work.database.execute(counts).fetchall():
+        where = "1 row, where it is" if rows == 1 else f"{rows:,} rows, where it is"
+        intake.remarks.append(Note(file.place, f"column '{header}' cannot be read on {where} left empty"))
+
+
+def _write_rows(intake: Intake, file: LandedFile, entry: Entry) -> None:
+    received = f"timestamp '{entry.received_at}'"
+    own = next((name(column.name) for column in file.contract.columns if column.received), "null")
+    columns = ", ".join(name(column.name) for column in file.contract.columns)
+    good = f"""select {columns}, {literal(file.name)} as file_name, {literal(entry.file_hash)} as file_hash,
+        line, coalesce({own}, {received}) as received_at from {GOOD}"""
+    copy_rows(intake.work, good, parquet_of(intake.settings.intake, entry))
+    if entry.rows_quarantined:
+        bad = f"""select {literal(entry.source)} as source, {literal(entry.entity)} as entity,
+            {literal(entry.place)} as file, line, reason, row from set_aside order by line"""
+        copy_rows(intake.work, bad, parquet_of(quarantine_of(intake.settings), entry))
+
+
+def manifest_of(settings: Settings) -> Manifest:
+    return Manifest(settings.intake / "manifest.jsonl")
+
+
+@contextmanager
+def workplace(settings: Settings) -> Iterator[Workplace]:
+    """A database in memory that spills beside the intake, and a folder that is gone afterwards."""
+    scratch = settings.intake / ".scratch"
+    shutil.rmtree(scratch, ignore_errors=True)  # what a killed run left: landed rows must not linger
+    scratch.mkdir(parents=True)
+    try:
+        with closing(duckdb.connect()) as database:
+            work = Workplace(database, scratch, duckdb.Error)
+            work.prepare(settings.memory_limit)
+            yield work
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def copy_rows(work: Workplace, select: str, target: Path) -> None:
+    unfinished = work.scratch / "unfinished.parquet"
+    work.database.execute(f"copy ({select}) to {literal(str(unfinished))} (format parquet, compression zstd)")
+    move_durably(unfinished, target)
+
+
+def relation_of(settings: Settings, contract: Contract, entries: Sequence[Entry]) -> str:
+    paths = {parquet_of(settings.intake, entry) for entry in entries if not entry.is_copy}
+    return relation(contract, sorted(paths))
+
+
+def read_tombstones(settings: Settings) -> frozenset[str]:
+    """Who is erased, as salted keys; nobody where there is no ledger yet."""
+    if not settings.ledger.exists():
+        return frozenset()
+    from stammis.ledger.reader import LedgerReader  # takes longer to import than a small file takes to read
+
+    with LedgerReader(settings.ledger) as ledger:
+        return ledger.tombstones()
+
+
+def parquet_of(folder: Path, entry: Entry) -> Path:
+    return folder / entry.source / entry.entity / f"{entry.file_hash}.parquet"
+
+
+def quarantine_of(settings: Settings) -> Path:
+    return settings.data / "quarantine"

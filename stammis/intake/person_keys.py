@@ -1,0 +1,181 @@
+"""Whose row it is: SQL that reads a person's keys off a landed row, and what keys look like in any text.
+
+A key is `<kind>|<value>`, normalised as the models do it (macros/normalise.sql): `email|anna@example.com`,
+`phone|+46701740605`. What a column holds is declared beside it (`personal`). What a row tells of, an order or a ticket,
+is `row|<source>/<entity>|<id>`: theirs, if one of its rows is. Text only: others run it.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stammis.intake.columns import literal, name
+from stammis.intake.contracts import Column, Contract
+
+# what a column is declared to hold → the type of identifier it becomes in the public table of that name; a help
+# desk's contact is none: its person is known by the address in the contact's own row
+KINDS = {
+    "email": "email",
+    "phone": "phone",
+    "card": "member_card",
+    "shop id": "shop_customer",
+    "cookie": "cookie",
+    "contact": "contact",
+}
+ANY_KEY = "key"  # a column that may hold any of them, as what people decide by hand does
+SHORT_ID = 6  # digits; fewer mean too many other things to be looked for in text
+EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+NUMBER = re.compile(r"(?<![\w.])(?:\+|00?)[1-9](?:[ ().\-/]{0,3}[0-9]){6,14}(?![\w])")
+# the same two, roughly, as the database can look for them
+MAY_TELL = r"@|(^|[^0-9A-Za-z_.])(\+|00?)[1-9]([ ().\-/]{0,3}[0-9]){6}"
+COUNTRY = re.compile(r"(^|_)(country|country_code|cc)$")
+
+
+@dataclass(frozen=True)
+class CallingCodes:
+    """How numbers are completed: calling code by ISO country, and at home."""
+
+    of: dict[str, str]
+    home: str
+
+
+def read_calling_codes(dbt_project: Path) -> CallingCodes:
+    """From seeds/countries.csv."""
+    with (dbt_project / "seeds" / "countries.csv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    codes = {row["country"]: row["calling_code"] for row in rows}
+    return CallingCodes(codes, next(row["calling_code"] for row in rows if row["is_home"] == "true"))
+
+
+def has_keys(contract: Contract) -> bool:
+    """Does a row of this table say whose it is, by itself or by what it tells of?"""
+    return bool(contract.tells_of) or any(column.personal in (*KINDS, ANY_KEY) for column in contract.columns)
+
+
+def is_decision(contract: Contract) -> bool:
+    """Does a row of this table say who is, or is not, somebody else?"""
+    return any(column.personal == ANY_KEY for column in contract.columns)
+
+
+def is_whole(contract: Contract) -> bool:
+    """Does a row of this table have parts elsewhere, which are whose it is?"""
+    return any(entity == contract.entity for entity, _ in contract.tells_of)
+
+
+def is_account(contract: Contract) -> bool:
+    """Is every key in a row of this table its person's own?"""
+    return contract.about == "person" and not is_decision(contract)
+
+
+def keys_of_row(contract: Contract, codes: CallingCodes) -> str:
+    """SQL of the list of a row's keys; reads the contract's columns, typed."""
+    keys = [
+        f"{literal(KINDS[kind] + '|' + column.prefix)} || {_normalised(contract, column, kind, codes)}"
+        for column in contract.columns
+        for kind in (KINDS if column.personal == ANY_KEY else [column.personal])
+        if kind in KINDS
+    ]
+    return f"list_distinct(list_filter([{', '.join(keys)}]::varchar[], lambda key: key is not null))"
+
+
+def tombstones_of_row(contract: Contract, codes: CallingCodes, secret: str) -> str:
+    """SQL of the list of a row's keys, and of what it tells of, as tombstones (tombstones.py)."""
+    salted = f"sha256({literal(secret + '|')} || key)"
+    return f"list_transform(list_concat({keys_of_row(contract, codes)}, {told_by_row(contract)}), lambda key: {salted})"
+
+
+def told_by_row(contract: Contract) -> str:
+    """SQL of the list of what a row tells of: what it is a part of, and itself if it has parts."""
+    # an id may stand at the end of an address, as in gid://shopify/Order/450789469
+    ids = [
+        f"{literal(f'row|{contract.source}/{entity}|')} || regexp_replace(cast({id} as varchar), '^.*/', '')"
+        for entity, id in contract.tells_of
+    ]
+    return f"list_filter([{', '.join(ids)}]::varchar[], lambda told: told is not null)"
+
+
+def names_of_row(contract: Contract) -> str:
+    """SQL of the words of all the names in a row, a list; empty where it has none."""
+    names = [f"cast({name(column.name)} as varchar)" for column in contract.columns if column.personal == "name"]
+    return words_of_name(f"concat_ws(' ', {', '.join(names)})") if names else "[]::varchar[]"
+
+
+def texts_of_row(contract: Contract) -> str:
+    """SQL of what people wrote in a row, its lists among it, where an address or number may stand in it; else null."""
+    written = [column for column in contract.columns if column.personal == "text" or column.elements]
+    texts = [f"cast({name(column.name)} as varchar)" for column in written]
+    text = f"concat_ws(' ', {', '.join(texts)})" if texts else "null::varchar"
+    return f"case when regexp_matches({text}, {literal(MAY_TELL)}) then {text} end"
+
+
+def words_of_name(text: str) -> str:
+    """SQL: a name as its words, without case and accents."""
+    return f"list_filter(regexp_split_to_array(strip_accents(lower({text})), '[^a-z]+'), lambda word: word <> '')"
+
+
+def _normalised(contract: Contract, column: Column, kind: str, codes: CallingCodes) -> str:
+    text = f"trim(cast({name(column.name)} as varchar))"
+    if kind == "email":
+        return f"nullif(lower({text}), '')"
+    if kind == "phone":
+        return _international(text, _calling_code(contract, codes))
+    if kind == "shop id":  # 0 is every guest
+        return f"nullif(nullif(regexp_replace({text}, '^gid://.*/', ''), ''), '0')"
+    return f"nullif(upper({text}), '')" if kind == "card" else f"nullif({text}, '')"
+
+
+def _calling_code(contract: Contract, codes: CallingCodes) -> str:
+    # where a parcel goes says more than where the invoice does
+    columns = sorted(
+        (column.name for column in contract.columns if COUNTRY.search(column.name)),
+        key=lambda column: "shipping" not in column,
+    )
+    if not columns:
+        return literal(codes.home)
+    country = f"upper(coalesce({', '.join(map(name, columns))}))"
+    whens = " ".join(f"when {literal(country)} then {literal(code)}" for country, code in codes.of.items())
+    return f"case {country} {whens} else {literal(codes.home)} end"
+
+
+def _international(text: str, code: str) -> str:
+    """The macro normalise_phone, for intake."""
+    bare = f"regexp_replace(replace({text}, '(0)', ''), '[^0-9+]', '', 'g')"
+    digits = f"""case when {bare} like '+%' then substr({bare}, 2) when {bare} like '00%' then substr({bare}, 3)
+        when {bare} like '0%' then {code} || substr({bare}, 2) else {code} || {bare} end"""
+    return f"case when length({digits}) between 8 and 15 then '+' || ({digits}) end"
+
+
+def keys_in_text(text: str, codes: CallingCodes) -> set[str]:
+    """The e-mail addresses and phone numbers somebody may have meant in a row that cannot be read."""
+    keys = {f"email|{found.lower()}" for found in EMAIL.findall(text)}
+    for found in NUMBER.findall(text):
+        digits = re.sub(r"[^0-9]", "", found.replace("(0)", ""))
+        if found.startswith("+") or digits.startswith("00"):
+            keys.add(f"phone|+{digits.removeprefix('00')}")
+        else:
+            keys |= {f"phone|+{code}{digits[1:]}" for code in codes.of.values()}
+    return keys
+
+
+def words_of(keys: Iterable[str], codes: Sequence[str], kinds: Sequence[str] = ("email", "phone")) -> re.Pattern[bytes]:
+    """What a person's keys look like wherever they are written: in any case, notation or encoding of links."""
+    parts = [key.partition("|") for key in sorted(keys)]
+    spellings = [_spelling(kind, value, codes) for kind, _, value in parts if kind in kinds]
+    return re.compile(("|".join(spellings) or r"(?!)").encode(), re.IGNORECASE)
+
+
+def _spelling(kind: str, value: str, codes: Sequence[str]) -> str:
+    if kind == "email":
+        text = re.escape(value).replace("@", r"(?:@|%40|\\u0040)").replace(r"\+", r"(?:\+|%2B)")
+        return rf"(?<![A-Za-z0-9._+-]){text}(?![A-Za-z0-9-])"
+    if kind == "phone":
+        digits = value.lstrip("+")
+        code = next((code for code in sorted(codes, key=len, reverse=True) if digits.startswith(code)), "")
+        between = r"[ ().\-/]{0,3}"
+        national = between.join(digits[len(code) :])
+        abroad = rf"(?:\+|00|%2B)?{code}{between}(?:\(0\))?{between}"
+        return rf"(?<![0-9])(?:{abroad}|0){national}(?![0-9])"
+    bare = value.rpartition(":")[2]  # files have it without the prefix of its source
+    return rf"(?<![A-Za-z0-9]){re.escape(bare if len(bare) >= SHORT_ID else value)}(?![A-Za-z0-9])"

@@ -1,0 +1,285 @@
+"""One landed file as two tables of the database: `checked` (typed rows) and `set_aside` (line, reason, row).
+
+DuckDB reads a sound file straight, and must find as many rows as the file has lines. Any other file is first
+gone through line by line (lines.py). The connection is intake.py's own.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from stammis.intake.columns import CELL_MACRO, REASON, judged_rows, literal, name, pointer
+from stammis.intake.contracts import Contract
+from stammis.intake.files import (
+    Header,
+    LandedFile,
+    count_lines,
+    head_of,
+    is_document,
+    is_gzip,
+    missing_keys,
+    positions,
+    read_header,
+    starts_array,
+    unreadable,
+)
+from stammis.intake.lines import LINE_MARK, NUL, SHORTENED, number_elements, number_records, unpack
+
+NOT_AN_OBJECT = "is not a JSON object: if the row, or the end of the file, is cut short, land it again whole"
+NOT_PARQUET = "not read: it is not a whole Parquet file; land it again"
+QUOTED = "quote = '\"', escape = '\"'"
+UNQUOTED = f"delim = '{LINE_MARK}', quote = '', escape = ''"
+T = TypeVar("T")
+
+
+class Unreadable(Exception):
+    """A file of which no row can be read; the text says why and what to do."""
+
+
+class Database(Protocol):
+    """What is used of a DuckDB connection."""
+
+    def execute(self, query: str, parameters: object = None, /) -> "Database": ...
+    def fetchall(self) -> list[Any]: ...
+    def fetchone(self) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Where files are read. `refused` is what the database raises for a file that is not what it expects."""
+
+    database: Database
+    scratch: Path
+    refused: type[Exception]
+
+    def prepare(self, memory: str) -> None:
+        """Settings and macros that reading needs. `memory`: what it may hold, such as 1500MB; the rest spills."""
+        self.database.execute("set enable_progress_bar = false; set timezone = 'UTC'")
+        self.database.execute(f"set memory_limit = {literal(memory)}")
+        self.database.execute(f"set temp_directory = {_quoted(self.scratch / 'spilled')}")
+        self.database.execute(CELL_MACRO)
+
+    def count(self, relation: str) -> int:
+        return int(self.database.execute(f"select count(*) from {relation}").fetchone()[0])
+
+    def attempt(self, read: Callable[[], T]) -> T | None:
+        try:
+            return read()
+        except self.refused:
+            return None
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Rows as they stand in a file. `raw`: SQL of a row's text; `wrong`: what ails the whole file."""
+
+    relation: str
+    raw: str
+    cells: Mapping[str, str]
+    trouble: str = "null::varchar"
+    wrong: str | None = None
+    ready: Sequence[str] = ()
+
+
+def read_rows(work: Workplace, file: LandedFile) -> int:
+    """Fill `checked` and `set_aside`; returns how many rows the file has, counted without looking into cells.
+
+    Raises Unreadable when no row can be read.
+    """
+    work.database.execute("create or replace temp table set_aside (line bigint, reason varchar, row varchar)")
+    landed = work.scratch / "landed"  # the same file, by a name in which nothing looks like a glob
+    landed.unlink(missing_ok=True)
+    landed.symlink_to(file.path.resolve())
+    if file.kind == "parquet":
+        return _read_parquet(work, file.contract, landed)
+    head = head_of(landed)
+    if why := unreadable(head):
+        raise Unreadable(why)
+    if file.kind == "csv":
+        return _read_csv(work, file.contract, landed, read_header(head, file.contract.columns))
+    if is_document(head, file.kind, file.contract.rows):
+        return _read_document(work, file.contract, landed, head)
+    return _read_lines(work, file.contract, landed)
+
+
+def _read_csv(work: Workplace, contract: Contract, landed: Path, header: Header) -> int:
+    places, wrong = positions(contract.columns, header.names)
+    names = [f"cell {place}" for place in range(len(header.names))]
+    shape = f"auto_detect = false, delim = {literal(header.delimiter)}, {QUOTED}"
+    texts = ", ".join(f"'{cell}': 'varchar'" for cell in names)
+
+    def source(relation: str) -> _Source:
+        cells = {column: f"cell({name(names[place])})" for column, place in places.items()}
+        return _Source(relation, _joined(names, header.delimiter), cells, wrong=wrong)
+
+    lines = count_lines(landed)
+    if lines is not None and header.lines == 1:
+        straight = f"""(select row_number() over () + 1 as line, * from read_csv({_quoted(landed)}, {shape},
+            header = true, columns = {{{texts}}}, compression = '{_compression(landed)}'))"""
+        rows = work.attempt(lambda: _judge(work, contract, source(straight)))
+        if rows == lines - 1:
+            return rows
+    copy, rows = _go_through(work, landed, header)
+    numbered = f"""read_csv({_quoted(copy)}, {shape}, header = false, columns = {{'line': 'bigint', {texts}}},
+        max_line_size = 8000000)"""
+    _judge(work, contract, source(numbered))
+    return rows
+
+
+def _read_lines(work: Workplace, contract: Contract, landed: Path) -> int:
+    """JSON, an object on each line."""
+    lines = count_lines(landed)
+    if lines is not None:
+        straight = f"""(select row_number() over () as line, text from read_csv({_quoted(landed)},
+            auto_detect = false, {UNQUOTED}, header = false, columns = {{'text': 'varchar'}},
+            compression = '{_compression(landed)}'))"""
+        blank = "coalesce(trim(text), '') = ''"
+        blanks = work.attempt(lambda: work.count(f"{straight} where {blank}"))
+        rows = work.attempt(lambda: _judge_json(work, contract, f"(from {straight} where not ({blank}))"))
+        if blanks is not None and rows == lines - blanks:
+            return rows
+    copy, rows = _go_through(work, landed, None)
+    _judge_json(work, contract, _numbered_json(copy))
+    return rows
+
+
+def _read_document(work: Workplace, contract: Contract, landed: Path, head: bytes) -> int:
+    """JSON, an array of objects or one object over several lines. `line` is the object's number.
+
+    Rows that a document wraps are taken out in Python: the database reads no object beyond 16 MB.
+    """
+    form = "array" if starts_array(head) else "unstructured"
+    if not contract.rows and count_lines(landed) is not None:
+        straight = f"""(select row_number() over () as line, json::varchar as text from read_json_objects(
+            {_quoted(landed)}, format = '{form}', compression = '{_compression(landed)}'))"""
+        straight_rows = work.attempt(lambda: _judge_json(work, contract, straight))
+        if straight_rows is not None:
+            return straight_rows
+    unpacked, copy, aside = (work.scratch / part for part in ("unpacked", "copy", "aside"))
+    rows = number_elements(unpacked, unpack(landed, unpacked), copy, aside, contract.rows)
+    _load_aside(work, aside)
+    _judge_json(work, contract, _numbered_json(copy))
+    return rows
+
+
+def _read_parquet(work: Workplace, contract: Contract, landed: Path) -> int:
+    unpacked = work.scratch / "unpacked"
+    path = unpacked if is_gzip(landed) and unpack(landed, unpacked) else landed
+    describe = f"describe from read_parquet({_quoted(path)})"
+    described = work.attempt(lambda: work.database.execute(describe).fetchall())
+    if not described:
+        raise Unreadable(NOT_PARQUET)
+    names, types = [row[0] for row in described], [row[1] for row in described]
+    places, wrong = positions(contract.columns, names)
+    declared = {column.name: column.data_type for column in contract.columns}
+    ready = [column for column, place in places.items() if _is_alike(types[place], declared[column])]
+    cells, texts = {}, []
+    for column, place in places.items():
+        own = name(names[place])
+        if column in ready:
+            cells[column] = f"try_cast({own} as {declared[column]})"
+        else:
+            cells[column] = f"cell(cast({own} as varchar))"
+            texts.append(cells[column])
+    rows = f"read_parquet({_quoted(path)}, file_row_number = true)"
+    source = _Source(
+        relation=f"(select file_row_number + 1 as line, * from {rows})",
+        raw=_joined(names, ","),
+        cells=cells,
+        trouble=f"case when contains(concat_ws('', '', {', '.join(texts)}), chr(0)) then {literal(NUL)} end",
+        wrong=wrong,
+        ready=ready,
+    )
+    if work.attempt(lambda: _judge(work, contract, source)) is None:
+        raise Unreadable(NOT_PARQUET)
+    return work.count(f"read_parquet({_quoted(path)})")
+
+
+def _is_alike(found: str, declared: str) -> bool:
+    """Is a Parquet type what the contract means, so that going by way of text would only lose something?"""
+    kinds = {"TIMESTAMP": "time", "DATE": "time", "BOOLEAN": "boolean"}
+    kinds |= dict.fromkeys(("DECIMAL", "INTEGER", "BIGINT", "SMALLINT", "DOUBLE", "FLOAT"), "number")
+    words = [re.split(r"[ (_]", kind.upper())[0] for kind in (found, declared)]
+    return kinds.get(words[0]) is not None and kinds.get(words[0]) == kinds.get(words[1])
+
+
+def _judge(work: Workplace, contract: Contract, source: _Source) -> int:
+    """Type every cell; rows with a reason go to `set_aside` with their text. Returns how many there were."""
+    select = (
+        judged_rows(contract, source.relation, {}, literal(source.wrong))
+        if source.wrong
+        else judged_rows(contract, source.relation, source.cells, source.trouble, source.ready)
+    )
+    work.database.execute(f"create or replace temp table checked as {select}")
+    if work.count(f"checked where {REASON} is not null"):
+        text = f"replace(left({source.raw}, {SHORTENED}), chr(0), '␀')"
+        work.database.execute(
+            f"""insert into set_aside select line, reason, row
+            from (select line, {REASON} as reason from checked where {REASON} is not null)
+            join (select line, {text} as row from {source.relation}) using (line)"""
+        )
+    return work.count("checked")
+
+
+def _judge_json(work: Workplace, contract: Contract, source: str) -> int:
+    """The same for a relation of (line, text), text being a JSON object or not."""
+    paths = [(column.name, header) for column in contract.columns for header in column.headers]
+    pointers = ", ".join(pointer(header) for _, header in paths)
+    kind = "case when json_valid(text) then json_type(text) end"
+    relation = f"""(select line, text, coalesce({kind} = 'OBJECT', false) as is_object,
+        case when {kind} = 'OBJECT' then json_extract_string(text, [{pointers}]) end as found
+        from {source})"""
+    found: dict[str, list[str]] = {}
+    for place, (column, _) in enumerate(paths, 1):
+        found.setdefault(column, []).append(f"cell(found[{place}])")
+    cells = {column: f"coalesce({', '.join(values)})" for column, values in found.items()}
+    trouble = f"""case when not is_object then {literal(NOT_AN_OBJECT)}
+        when contains(text, '\\u0000') then {literal(NUL)} end"""
+    rows = _judge(work, contract, _Source(relation, "text", cells, trouble))
+    if rows and not work.count(f"checked where {REASON} is null"):
+        _name_missing_keys(work, contract, relation)
+    return rows
+
+
+def _name_missing_keys(work: Workplace, contract: Contract, relation: str) -> None:
+    """When no row is good, a key that none of them has is the better reason."""
+    texts = work.database.execute(f"select text from {relation} where is_object limit 100").fetchall()
+    if reason := missing_keys(contract, [json.loads(text) for (text,) in texts]):
+        work.database.execute("update set_aside set reason = ? where reason <> ?", [reason, NOT_AN_OBJECT])
+
+
+def _go_through(work: Workplace, landed: Path, header: Header | None) -> tuple[Path, int]:
+    """A troubled text file, line by line: (numbered copy of its sound records, records in all)."""
+    unpacked, copy, aside = (work.scratch / part for part in ("unpacked", "copy", "aside"))
+    rows = number_records(unpacked, header, unpack(landed, unpacked), copy, aside)
+    _load_aside(work, aside)
+    return copy, rows
+
+
+def _load_aside(work: Workplace, aside: Path) -> None:
+    work.database.execute("delete from set_aside")  # what a straight reading found before it failed
+    work.database.execute(
+        f"""insert into set_aside from read_csv({_quoted(aside)}, auto_detect = false, header = false,
+        delim = ',', {QUOTED}, columns = {{'line': 'bigint', 'reason': 'varchar', 'row': 'varchar'}})"""
+    )
+
+
+def _numbered_json(copy: Path) -> str:
+    return f"""read_csv({_quoted(copy)}, auto_detect = false, header = false, {UNQUOTED},
+        columns = {{'line': 'bigint', 'text': 'varchar'}}, max_line_size = 8000000)"""
+
+
+def _compression(path: Path) -> str:
+    return "gzip" if is_gzip(path) else "none"
+
+
+def _joined(names: Sequence[str], delimiter: str) -> str:
+    cells = ", ".join(f"coalesce(cast({name(column)} as varchar), '')" for column in names)
+    return f"concat_ws({literal(delimiter)}, {cells})"
+
+
+def _quoted(path: Path) -> str:
+    return literal(str(path))

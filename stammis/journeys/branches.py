@@ -1,0 +1,115 @@
+"""Branches of a step: who reads another wording, by a plain condition on what we know of them.
+
+    branches:
+      - {variant: joined_at_till, when: {column: customers.joined_by, op: "=", value: till}}
+
+The first branch whose condition holds names the variant; where none holds, the plain message is read.
+"""
+
+import datetime
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+from stammis.core import yaml_files
+from stammis.core.yaml_files import Fault, Reader, read_keys
+
+COMPARISONS = ("=", "!=", ">", ">=", "<", "<=", "in")
+TABLES = ("customers", "memberships")
+AN_EXAMPLE = '- {variant: joined_at_till, when: {column: customers.joined_by, op: "=", value: till}}'
+
+Value = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One condition and the variant it leads to. `value` is a tuple where `op` is in."""
+
+    variant: str
+    column: str
+    op: str
+    value: Value | tuple[Value, ...]
+
+
+def read_branches(value: Any) -> tuple[Branch, ...]:
+    """The branches of a step, in order; those that `branch_faults` complains of are left out."""
+    found = [_read_branch(each)[0] for each in value if isinstance(each, CommentedMap)]
+    return tuple(branch for branch in found if branch)
+
+
+def branch_faults(value: Any) -> Iterator[Fault]:
+    """What is wrong with a step's branches, each with its line."""
+    for index, each in enumerate(value):
+        line = int(value.lc.item(index)[0]) + 1
+        if not isinstance(each, CommentedMap):
+            yield Fault(line, f"each branch has a variant and its condition, as in `{AN_EXAMPLE}`")
+        else:
+            yield from _read_branch(each, line)[1]
+
+
+def listed(value: Any) -> CommentedSeq:
+    """A reader for the key `branches`: the list as it is, to be read with its lines."""
+    if not isinstance(value, CommentedSeq) or not value:
+        raise ValueError(f"must be a list such as `{AN_EXAMPLE}`")
+    return value
+
+
+def _read_branch(mapping: CommentedMap, line: int | None = None) -> tuple[Branch | None, list[Fault]]:
+    values, faults = read_keys(mapping, BRANCH_KEYS, BRANCH_KEYS, line)
+    if "when" not in values:
+        return None, faults
+    place = yaml_files.line_of(mapping, "when")
+    condition, wrong = read_keys(values["when"], CONDITION_KEYS, CONDITION_KEYS, place)
+    faults += wrong
+    is_list = isinstance(condition.get("value"), tuple)
+    if "op" in condition and "value" in condition and is_list != (condition["op"] == "in"):
+        where = yaml_files.line_of(values["when"], "value")
+        faults.append(Fault(where, "`value` must be a list, as in [web, till], with `op: in`, and only with it"))
+    return (None if faults else Branch(variant=values["variant"], **condition)), faults
+
+
+def _condition(value: Any) -> CommentedMap:
+    if not isinstance(value, CommentedMap):
+        raise ValueError('must say column, op and value, as in {column: customers.joined_by, op: "=", value: till}')
+    return value
+
+
+def _column(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(f"({'|'.join(TABLES)})\\.[a-z][a-z0-9_]*", value):
+        raise ValueError(f"must be a column of {' or '.join(TABLES)}, as in customers.joined_by")
+    return value
+
+
+def _compared(value: Any) -> Value | tuple[Value, ...]:
+    if isinstance(value, CommentedSeq) and value:
+        return tuple(_plain(each) for each in value)
+    return _plain(value)
+
+
+def _plain(value: Any) -> Value:
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, bool):
+        return value
+    # plain types: ruamel's own carry the file's layout, which is no part of what a branch says
+    for kind in (int, float, str):
+        if isinstance(value, kind) and str(value).strip():
+            return kind(value)
+    raise ValueError("must be a word, a number, a date or true/false, or a list of them for `in`")
+
+
+def _comparison(value: Any) -> str:
+    if not isinstance(value, str):  # to YAML, a bare = is no text
+        raise ValueError('must be one of them in quotes, as in op: "="')
+    return str(yaml_files.one_of(*COMPARISONS)(value))
+
+
+CONDITION_KEYS: dict[str, Reader] = {
+    "column": _column,
+    "op": _comparison,
+    "value": _compared,
+}
+BRANCH_KEYS: dict[str, Reader] = {"variant": yaml_files.word, "when": _condition}

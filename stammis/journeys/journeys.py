@@ -1,0 +1,313 @@
+"""Journeys as their files say: read and check templates/<journey>/journey.yaml.
+
+A file that is wrong becomes problems, each with file, line and remedy; the other journeys are returned.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+from stammis.core import yaml_files
+from stammis.core.yaml_files import Fault, YamlFault, read_keys
+from stammis.journeys import branches, legal_bases
+from stammis.journeys.branches import Branch
+
+CHANNELS = ("email", "sms")
+PURPOSES = ("marketing", "service", "transactional")
+EVENTS = ("order", "review", "reply", "click", "tier")
+HOLDOUT_PERCENTS = {"marketing": 10}  # unless the file says otherwise; a service has none
+SAMPLES = "samples.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something a person must mend. `journey` is None when it concerns every journey."""
+
+    journey: str | None
+    file: Path
+    line: int | None
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}" if self.line else f"{self.file}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One message of a journey. `wait_minutes` runs from the step before, or from entry.
+
+    Who was not sent the step that `reminds_of` names is not sent this one either.
+
+    The first of `branches` that holds for a person names the variant they read; none: the plain message.
+    """
+
+    position: int
+    name: str
+    channel: str
+    fallback: str | None
+    wait_minutes: int
+    max_age_minutes: int
+    offer: str | None
+    reminds_of: str | None
+    purpose: str
+    basis: str
+    holdout_percent: int
+    template_version: str
+    branches: tuple[Branch, ...] = ()
+
+    @property
+    def variants(self) -> tuple[str | None, ...]:
+        """Every wording there is: None, the plain one, then each variant once."""
+        return (None, *dict.fromkeys(branch.variant for branch in self.branches))
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """One journey. Of those who qualified before `starts_on`, `backlog` a day enter; None: nobody.
+
+    `definition_hash` changes with its file, `version` also with every word that it says: what somebody approves.
+    """
+
+    name: str
+    title: str
+    owner: str
+    purpose: str
+    basis: str
+    priority: int
+    enabled: bool
+    starts_on: date
+    backlog: int | None
+    reentry: str
+    reentry_days: int | None
+    holdout_percent: int
+    goal_event: str
+    goal_within_days: int
+    on_change: str
+    definition_hash: str
+    version: str
+    steps: tuple[Step, ...]
+
+
+def read_journeys(templates: Path) -> tuple[list[Journey], list[Problem]]:
+    """Every journey that can run, by priority then name, and every problem of the others."""
+    journeys: list[Journey] = []
+    problems: list[Problem] = []
+    for folder in journey_folders(templates):
+        file = folder / "journey.yaml"
+        try:
+            journey, faults = _read_journey(folder)
+        except YamlFault as fault:
+            journey, faults = None, [Fault(fault.line, fault.message)]
+        problems += [Problem(folder.name, file, fault.line, fault.message) for fault in faults]
+        if journey and not faults:
+            journeys.append(journey)
+    if not journeys and not problems:
+        what = "holds no journey: each is a folder with a journey.yaml, such as win_back"
+        problems.append(Problem(None, templates, None, what))
+    return sorted(journeys, key=lambda journey: (journey.priority, journey.name)), problems
+
+
+def journey_folders(templates: Path) -> list[Path]:
+    """The folders that are journeys: all but those whose name begins with _ or a dot."""
+    if not templates.is_dir():
+        return []
+    return sorted(path for path in templates.iterdir() if path.is_dir() and path.name[0] not in "_.")
+
+
+def step_files(folder: Path, step: str) -> list[Path]:
+    """The message files of one step: <step>[.<variant>].<channel>.<locale>.<html|txt>."""
+    return sorted(path for path in folder.glob(f"{step}.*") if path.is_file() and path.name[-1] != "~")
+
+
+def _reentry(value: Any) -> tuple[str, int | None]:
+    if value in ("once", "per_key", "per_year"):
+        return str(value), None
+    found = re.fullmatch(r"cooldown ([1-9]\d{0,3})d", str(value))
+    if not found:
+        raise ValueError("must be once, per_key, per_year or a time of rest as in `cooldown 90d`")
+    return "cooldown", int(found.group(1))
+
+
+def _backlog(value: Any) -> int | None:
+    if value == "skip":
+        return None
+    found = re.fullmatch(r"drip ([1-9]\d{0,5})/day", str(value))
+    if not found:
+        raise ValueError("must be skip, or how many may enter a day as in `drip 200/day`")
+    return int(found.group(1))
+
+
+def _goal(value: Any) -> tuple[str, int]:
+    if not isinstance(value, CommentedMap):
+        raise ValueError("must say what and within which time, as in {event: order, within: 30d}")
+    values, faults = read_keys(value, GOAL_KEYS, GOAL_KEYS)
+    if faults:
+        raise ValueError("; ".join(fault.message for fault in faults))
+    return values["event"], values["within"]
+
+
+def _steps(value: Any) -> CommentedSeq:
+    if not isinstance(value, CommentedSeq) or not value:
+        raise ValueError("must be a list of steps, each beginning with `- name: ...`")
+    return value
+
+
+SHARED_KEYS: dict[str, Callable[[Any], Any]] = {
+    "purpose": yaml_files.one_of(*PURPOSES),
+    "basis": yaml_files.one_of(*legal_bases.BASES),
+    "holdout_percent": yaml_files.whole_number(0, 90),
+}
+GOAL_KEYS: dict[str, Callable[[Any], Any]] = {
+    "event": yaml_files.one_of(*EVENTS),
+    "within": yaml_files.days,
+}
+JOURNEY_KEYS: dict[str, Callable[[Any], Any]] = {
+    "title": yaml_files.text,
+    "owner": yaml_files.email,
+    "purpose": SHARED_KEYS["purpose"],
+    "basis": SHARED_KEYS["basis"],
+    "priority": yaml_files.whole_number(1, 1000),
+    "enabled": yaml_files.true_or_false,
+    "starts_on": yaml_files.date,
+    "backlog": _backlog,
+    "reentry": _reentry,
+    "holdout_percent": SHARED_KEYS["holdout_percent"],
+    "goal": _goal,
+    "on_change": yaml_files.one_of("keep", "restart", "exit"),
+    "steps": _steps,
+}
+STEP_KEYS: dict[str, Callable[[Any], Any]] = {
+    "name": yaml_files.word,
+    "channel": yaml_files.one_of(*CHANNELS),
+    "fallback": yaml_files.one_of(*CHANNELS),
+    "wait": yaml_files.duration,
+    "offer": yaml_files.word,
+    "reminds_of": yaml_files.word,
+    "max_age": yaml_files.duration,
+    "branches": branches.listed,
+    **SHARED_KEYS,
+}
+NEEDED = ("title", "owner", "purpose", "basis", "starts_on", "goal", "steps")
+NEEDED_IN_STEP = ("name", "channel")
+DEFAULTS = {
+    "priority": 50,
+    "enabled": True,
+    "backlog": None,
+    "reentry": ("per_key", None),
+    "on_change": "keep",
+}
+STEP_DEFAULTS = {"fallback": None, "wait": 0, "offer": None, "reminds_of": None, "max_age": 3 * 24 * 60, "branches": ()}
+
+
+def _read_journey(folder: Path) -> tuple[Journey | None, list[Fault]]:
+    name = folder.name
+    if not re.fullmatch("[a-z][a-z0-9_]*", name):
+        return None, [Fault(None, f"the folder {name} must be named in lower-case letters, digits and _")]
+    if not (folder / "journey.yaml").is_file():
+        return None, [Fault(None, "is missing: a journey's folder has one; begin from another journey's")]
+    mapping = yaml_files.read_mapping(folder / "journey.yaml")
+    values, faults = read_keys(mapping, JOURNEY_KEYS, NEEDED, line=1)
+    steps = values.get("steps", [])
+    faults += [*_step_faults(steps), *legal_bases.basis_faults(name, mapping, steps)]
+    if faults:
+        return None, faults
+    values = DEFAULTS | {"holdout_percent": HOLDOUT_PERCENTS.get(values["purpose"], 0)} | values
+    definition_hash = _hash([json.dumps(mapping, sort_keys=True, default=str).encode()])
+    steps = tuple(_read_steps(folder, values))
+    return Journey(
+        name=name,
+        reentry=values["reentry"][0],
+        reentry_days=values["reentry"][1],
+        goal_event=values["goal"][0],
+        goal_within_days=values["goal"][1],
+        **{
+            key: values[key]
+            for key in (
+                "title",
+                "owner",
+                "purpose",
+                "basis",
+                "priority",
+                "enabled",
+                "starts_on",
+                "backlog",
+                "holdout_percent",
+                "on_change",
+            )
+        },
+        definition_hash=definition_hash,
+        version=_hash([definition_hash.encode(), *(step.template_version.encode() for step in steps)]),
+        steps=steps,
+    ), []
+
+
+def _step_faults(steps: CommentedSeq) -> Iterator[Fault]:
+    lines: dict[str, int] = {}
+    reminders: dict[str, str] = {}
+    for index, step in enumerate(steps):
+        line = int(steps.lc.item(index)[0]) + 1
+        if not isinstance(step, CommentedMap):
+            yield Fault(line, "each step begins with `- name: ...` and has its own keys below")
+            continue
+        values, faults = read_keys(step, STEP_KEYS, NEEDED_IN_STEP, line)
+        yield from faults
+        yield from branches.branch_faults(values.get("branches", ()))
+        name, before = values.get("name"), values.get("reminds_of")
+        if before and before not in lines:
+            what = f"is no step before this one{yaml_files.suggest(before, lines)}"
+            yield Fault(yaml_files.line_of(step, "reminds_of"), f"`reminds_of: {before}` {what}")
+        if before in reminders:
+            what = f"is itself a reminder: write `reminds_of: {reminders[before]}`"
+            yield Fault(yaml_files.line_of(step, "reminds_of"), f"`reminds_of: {before}` {what}")
+        if before and name:
+            reminders[name] = before
+        if name in lines:
+            yield Fault(line, f"the step {name} stands here twice (first in line {lines[name]}): rename one")
+        elif name:
+            lines[name] = line
+        if "fallback" in values and values["fallback"] == values.get("channel"):
+            place = yaml_files.line_of(step, "fallback")
+            what = f"`fallback: {values['fallback']}` is the channel itself: name another or leave it out"
+            yield Fault(place, what)
+
+
+def _read_steps(folder: Path, journey: dict[str, Any]) -> Iterator[Step]:
+    for position, step in enumerate(journey["steps"], start=1):
+        values, _ = read_keys(step, STEP_KEYS, NEEDED_IN_STEP)
+        inherited = {key: journey[key] for key in SHARED_KEYS}
+        if "purpose" in values and values["purpose"] != journey["purpose"]:
+            inherited["holdout_percent"] = HOLDOUT_PERCENTS.get(values["purpose"], 0)
+        values = STEP_DEFAULTS | inherited | values
+        yield Step(
+            position=position,
+            wait_minutes=values["wait"],
+            max_age_minutes=values["max_age"],
+            template_version=template_version(folder, values["name"]),
+            branches=branches.read_branches(values["branches"]),
+            **{key: values[key] for key in ("name", "channel", "fallback", "offer", "reminds_of", *SHARED_KEYS)},
+        )
+
+
+def template_version(folder: Path, step: str) -> str:
+    """Changes when a word of the step's messages, or of what they share with others, changes."""
+    shared = [
+        path
+        for path in sorted((folder.parent / "_shared").rglob("*"))
+        if path.is_file() and path.name != SAMPLES and path.name[0] != "." and path.name[-1] != "~"
+    ]
+    files = step_files(folder, step) + shared
+    return _hash([part for path in files for part in (path.name.encode(), path.read_bytes())])
+
+
+def _hash(parts: list[bytes]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()[:16]

@@ -1,0 +1,267 @@
+"""The ledger: what was decided, what was meant to be sent, what became of it. Nothing is sent without it.
+
+Each public method is one transaction. Two clocks: `decided_at` is the run's as_of, so that a replayed
+day sees its own sends; everything else is the wall's, handed in as `wall`.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, insert, select, update
+
+from stammis.core.errors import LedgerError
+from stammis.core.settings import Settings
+from stammis.core.tombstones import SALT
+from stammis.core.types import Outcome
+from stammis.ledger import statements
+from stammis.ledger.reader import ROWS_AT_A_TIME, LedgerReader
+from stammis.ledger.reserved_codes import release_codes, reserve_codes
+from stammis.ledger.rows import Batch, Claimed, CommitReport, LogEntry, Queued, Suppression
+from stammis.ledger.statements import fold_address
+from stammis.ledger.tables import (
+    approvals,
+    audience_sizes,
+    batches,
+    exports,
+    journey_log,
+    messages,
+    pauses,
+    releases,
+    suppressions,
+    switches,
+)
+
+CEILING_PER_DAY = 5  # messages a person gets in any 24 hours, whatever the rules above decided
+
+
+def utc_now() -> datetime:
+    """The wall clock, naive UTC."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def open_ledger(settings: Settings, wall: Callable[[], datetime] = utc_now) -> "Ledger":
+    """The ledger of a data folder, with the key its codes are derived from."""
+    return Ledger(settings.ledger, settings.derived_key("codes"), settings.derived_key(SALT), wall)
+
+
+class Ledger(LedgerReader):
+    """The ledger at `path`, to be written. What can be asked of it stands in LedgerReader.
+
+    `code_key` (hex) is needed to queue rows with an offer, `tombstone_key` to know who is erased. `ceiling` is messages
+    a person and rolling day.
+    Raises LedgerError when something could not be recorded; then nothing of that call was.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        code_key: str | None = None,
+        tombstone_key: str = "",
+        wall: Callable[[], datetime] = utc_now,
+        ceiling: int = CEILING_PER_DAY,
+    ) -> None:
+        super().__init__(path)
+        self.wall, self._code_key, self._ceiling, self._tombstone_key = wall, code_key, ceiling, tombstone_key
+
+    # ---------------------------------------------------------------- a run decides
+
+    def withdraw_unclaimed(self) -> int:
+        """Take back every row nobody has claimed; the run that follows decides again."""
+        now = self.wall()
+        with self._writing() as (connection, change):
+            statements.recover_expired(connection, change, now)
+            taken_back = connection.execute(
+                update(messages)
+                .where(messages.c.state == "queued")
+                .values(state="withdrawn", reason="decided_again", settled_at=now, change=change)
+            )
+            release_codes(connection, change)
+            return taken_back.rowcount
+
+    def commit_run(
+        self,
+        run_id: str,
+        as_of: datetime,
+        queued: Sequence[Queued],
+        log: Sequence[LogEntry] = (),
+        barred: Sequence[Suppression] = (),
+        sizes: Mapping[str, int] | None = None,
+    ) -> CommitReport:
+        """Everything one run decided, or nothing of it. The same commit again changes nothing.
+
+        An id that is on its way, or may have arrived, is refused and counted, never queued again. `sizes`: how
+        many are inside each journey's audience; a later run of the same day replaces them.
+        """
+        if any(row.offer for row in queued) and not self._code_key:
+            raise LedgerError("Rows with an offer need a key for codes: use open_ledger(settings).")
+        waiting = sorted(queued, key=attrgetter("channel", "journey", "step", "message_id"))
+        accepted, codes, refused = 0, 0, Counter[str]()
+        with self._writing() as (connection, change):
+            decided = {"run_id": run_id, "decided_at": as_of, "month": f"{as_of:%Y-%m}", "change": change}
+            for start in range(0, len(waiting), ROWS_AT_A_TIME):
+                part = waiting[start : start + ROWS_AT_A_TIME]
+                states = statements.enqueue(connection, part, decided | {"queued_at": self.wall()})
+                fresh = [row for row in part if row.message_id not in states]
+                accepted, refused = accepted + len(fresh), refused + Counter(states.values())
+                codes += reserve_codes(connection, self._code_key or "", fresh)
+            lines = [_columns(line) | decided | {"step": line.step or ""} for line in log]
+            folded = [_columns(each) | {"address": fold_address(each.address)} for each in barred]
+            logged = statements.insert_new(connection, journey_log, lines)
+            suppressed = statements.insert_new(connection, suppressions, folded)
+            today = {"day": f"{as_of:%Y-%m-%d}", "as_of": as_of}
+            counted = [today | {"journey": journey, "size": size} for journey, size in (sizes or {}).items()]
+            statements.put(connection, audience_sizes, counted)
+        return CommitReport(accepted, logged, suppressed, codes, dict(refused))
+
+    # ---------------------------------------------------------------- a worker sends
+
+    def recover(self) -> None:
+        """Where a lease has ended: what was only claimed is queued again, what was intended is in doubt."""
+        with self._writing() as (connection, change):
+            statements.recover_expired(connection, change, self.wall())
+
+    def claim(self, channel: str, lease_seconds: float = 60, limit: int = 1000, worker: str = "worker") -> Batch | None:
+        """Up to `limit` queued rows of one run, journey and step, ours for `lease_seconds`; None: no more."""
+        now = self.wall()
+        if (paused := self.paused_until(channel)) and now < paused:
+            return None
+        with self._writing() as (connection, change):
+            statements.recover_expired(connection, change, now)
+            stopped = statements.read_stopped(connection)
+            waiting = select(messages).where(
+                messages.c.state == "queued",
+                messages.c.channel == channel,
+                messages.c.journey.not_in([name for scope, name in stopped if scope == "journey"]),
+            )
+            first = connection.execute(waiting.limit(1)).first()
+            if first is None or statements.is_stopped(stopped, channel):
+                return None
+            alike = [messages.c[name] == getattr(first, name) for name in ("run_id", "journey", "step")]
+            chosen = waiting.where(*alike).limit(limit).with_for_update(skip_locked=True)
+            rows = connection.execute(chosen.with_only_columns(messages.c.message_id, messages.c.code)).all()
+            lease = {"worker": worker, "lease_until": now + timedelta(seconds=lease_seconds)}
+            numbered = insert(batches).values(lease).returning(batches.c.number)
+            number: int = connection.execute(numbered).scalar_one()
+            connection.execute(
+                update(messages)
+                .where(messages.c.message_id.in_([row.message_id for row in rows]))
+                .values(state="claimed", batch=number, change=change)
+            )
+        claimed = tuple(Claimed(row.message_id, uuid4().hex, row.code) for row in rows)
+        clock = (first.decided_at, first.queued_at)
+        return Batch(number, first.run_id, channel, first.journey, first.step, *clock, claimed)
+
+    def intend(self, batch: Batch, message_ids: Iterable[str], lease_seconds: float = 60) -> dict[str, str]:
+        """Put on disk that these are about to be sent. Returns message_id -> send_id of those that may be.
+
+        Refused, and so not returned: everything, when the batch is no longer ours, or its journey or
+        channel was stopped meanwhile (queued again); an address on the suppression list (suppressed);
+        a person who has had enough for a day (withdrawn). The lease starts anew.
+        """
+        now, meant = self.wall(), set(message_ids)
+        send_ids = {row.message_id: row.send_id for row in batch.rows if row.message_id in meant}
+        is_ours = statements.only_claimed(batch)
+        with self._writing() as (connection, change):
+            if statements.is_stopped(statements.read_stopped(connection), batch.channel, batch.journey):
+                statements.put_back(connection, batch, change)
+                return {}
+            asked = (messages.c[name] for name in ("message_id", "customer_id", "address", "consented_at"))
+            rows = [r for r in connection.execute(select(*asked).where(is_ours)) if r.message_id in send_ids]
+            refused = statements.refuse_suppressed(connection, batch.channel, rows, self._tombstone_key)
+            rows = [row for row in rows if row.message_id not in refused]
+            refused |= statements.refuse_overburdened(connection, rows, batch.clock(now), self._ceiling)
+            statements.settle_rows(connection, batch, change, now, refused.values())
+            allowed = [row.message_id for row in rows if row.message_id not in refused]
+            intended = {message_id: send_ids[message_id] for message_id in allowed}
+            statements.mark_intended(connection, intended, change, now)
+            until = {"lease_until": now + timedelta(seconds=lease_seconds)}
+            connection.execute(update(batches).where(batches.c.number == batch.number).values(until))
+        return intended
+
+    def put_back(self, batch: Batch) -> None:
+        """Rows of our batch that were only claimed are queued again: somebody else may take them now."""
+        with self._writing() as (connection, change):
+            statements.put_back(connection, batch, change)
+
+    def settle(self, batch: Batch, outcomes: Sequence[Outcome]) -> int:
+        """Record how rows of our batch ended; returns how many took it.
+
+        A row that is no longer ours (the lease ended and somebody looked after it) is left as it is.
+        """
+        if not outcomes:
+            return 0
+        with self._writing() as (connection, change):
+            return statements.settle_rows(connection, batch, change, self.wall(), outcomes)
+
+    def settle_doubts(self, outcomes: Sequence[Outcome]) -> int:
+        """What became of sends in doubt, as a provider or a person says: accepted or not_sent.
+
+        Returns how many took it. A message found not_sent may be queued again by the next run.
+        """
+        wrong = {each.state for each in outcomes} - {"accepted", "not_sent"}
+        if wrong:
+            raise LedgerError(f"A doubt ends as accepted or not_sent, not as {', '.join(sorted(wrong))}.")
+        with self._writing() as (connection, change):
+            return statements.settle_doubted(connection, change, self.wall(), outcomes)
+
+    # ---------------------------------------------------------------- people decide
+
+    def stop(self, scope: str, name: str = "all", by: str | None = None) -> None:
+        """Stop a journey, a channel or (scope `all`) everything; holds from the next intent on."""
+        self._switch(scope, name, by, is_stopped=True)
+
+    def resume(self, scope: str, name: str = "all", by: str | None = None) -> None:
+        self._switch(scope, name, by, is_stopped=False)
+
+    def _switch(self, scope: str, name: str, by: str | None, is_stopped: bool) -> None:
+        if scope not in ("all", "journey", "channel"):
+            raise LedgerError(f"A switch is for all, a journey or a channel, not for {scope!r}.")
+        row = {"scope": scope, "name": name, "is_stopped": is_stopped, "changed_at": self.wall(), "changed_by": by}
+        with self._writing() as (connection, _):
+            statements.put(connection, switches, [row])
+
+    def approve(self, journey: str, definition_hash: str, approved_by: str, at: datetime) -> None:
+        """Somebody has looked at this version of the journey and lets it speak. The first approval stays."""
+        version = {"journey": journey, "definition_hash": definition_hash}
+        row = version | {"approved_by": approved_by, "approved_at": at}
+        with self._writing() as (connection, _):
+            statements.insert_new(connection, approvals, [row])
+
+    def release(self, journey: str, check_name: str, held_as_of: datetime, released_by: str) -> None:
+        """Somebody has looked at what this check found; for a day it stops the journey no more."""
+        row = {"journey": journey, "check_name": check_name, "held_as_of": held_as_of}
+        row |= {"released_by": released_by, "released_at": self.wall()}
+        with self._writing() as (connection, _):
+            statements.insert_new(connection, releases, [row])
+
+    def pause(self, channel: str, paused_until: datetime) -> None:
+        """No worker claims anything for this channel before then (wall clock)."""
+        with self._writing() as (connection, _):
+            statements.put(connection, pauses, [{"channel": channel, "paused_until": paused_until}])
+
+    def export_changes(self, folder: Path) -> int:
+        """Bring the Parquet files in `folder` up to date; returns how many rows were written."""
+        from stammis.ledger.export import write_changes  # Arrow takes longer to import than to send a message
+
+        with self._reading() as connection:
+            written = write_changes(connection, folder)
+        if written:
+            rows = [{name: getattr(file, name) for name in exports.c.keys()} for file in written]  # noqa: SIM118
+            with self._writing() as (connection, _):
+                statements.put(connection, exports, rows)
+        return sum(file.rows for file in written)
+
+    @contextmanager
+    def _writing(self) -> Iterator[tuple[Connection, int]]:
+        with self._explained(), self._engine.begin() as connection:
+            yield connection, statements.next_change(connection)
+
+
+def _columns(row: LogEntry | Suppression) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in row.__slots__}

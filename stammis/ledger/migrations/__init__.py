@@ -1,0 +1,90 @@
+"""Opens the ledger's database and brings its tables up to date, silently and once.
+
+A new migration is a file in versions/ plus HEAD in ledger/tables.py; a test compares the result
+of all migrations with the tables as declared.
+"""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
+
+from stammis.ledger.tables import HEAD
+
+BUSY_SECONDS = 60
+
+
+def open_database(path: Path) -> Engine:
+    """The ledger at `path`, created when absent, its tables at HEAD."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Parameters are people's addresses: they must not reach an error message.
+    engine = create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
+    _speak_sqlite(engine)
+    with engine.connect().execution_options(reading=True) as connection, connection.begin():
+        is_current = _version(connection) == HEAD
+    if not is_current:
+        # Two processes may find it old at the same moment: the second waits here and finds nothing to do.
+        with engine.begin() as connection:
+            upgrade(connection)
+    return engine
+
+
+def copy_database(path: Path, target: Path) -> None:
+    """A copy of the ledger as of one moment, while others may write it. No row of the original changes.
+
+    Opened for writing all the same: who may only read leaves SQLite's side files behind.
+    """
+    with (
+        closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS)) as original,
+        closing(sqlite3.connect(target)) as copy,
+    ):
+        original.backup(copy)
+
+
+def shred_database(path: Path) -> None:
+    """Write the ledger's file anew without its free pages, and empty the log beside it, where older pages lie.
+
+    Raises sqlite3.OperationalError while somebody else is reading or writing for longer than a minute.
+    """
+    with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as database:
+        database.execute("vacuum")
+        is_busy, *_ = database.execute("pragma wal_checkpoint(truncate)").fetchone()
+    if is_busy:
+        raise sqlite3.OperationalError("somebody else is reading it")
+
+
+def upgrade(connection: Connection) -> None:
+    """Run what migrations are missing, inside the caller's transaction: all of them or none."""
+    from alembic import command  # a third of a second, needed once in a ledger's life
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("select version_num from alembic_version")).scalar()
+
+
+def _speak_sqlite(engine: Engine) -> None:
+    """All that is SQLite's own; on PostgreSQL none of this is needed."""
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # Python's driver would begin too late; `begin` below does it
+        connection.execute(f"pragma busy_timeout = {BUSY_SECONDS * 1000}")
+        connection.execute("pragma journal_mode = wal")  # `why` reads while a run writes
+        connection.execute("pragma secure_delete = on")  # what is deleted is gone from the file, too
+        connection.execute("pragma synchronous = full")  # an intent that a power cut loses is no intent
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that reads, then writes, fails at once when another wrote in between.
+        # One that says so at the start waits its turn instead.
+        is_reading = connection.get_execution_options().get("reading", False)
+        connection.exec_driver_sql("begin" if is_reading else "begin immediate")

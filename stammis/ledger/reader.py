@@ -1,0 +1,131 @@
+"""What the ledger can be asked. Reading waits for no writer and holds none up."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import DatabaseError
+
+from stammis.core.errors import LedgerError
+from stammis.ledger.migrations import open_database
+from stammis.ledger.rows import Doubt
+from stammis.ledger.tables import journey_log, messages, pauses, releases, switches, tombstones
+
+ROWS_AT_A_TIME = 5_000
+RELEASE_HOLDS = timedelta(days=1)
+
+
+class LedgerReader:
+    """The ledger at `path`, created when absent. A context manager; `close` lets go of the file.
+
+    Raises LedgerError where the file cannot be used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._explained():
+            self._engine = open_database(path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def counts(self, run_id: str | None = None) -> dict[str, int]:
+        """How many messages are in each state, of one run or of all."""
+        states = select(messages.c.state, func.count()).group_by(messages.c.state)
+        chosen = states if run_id is None else states.where(messages.c.run_id == run_id)
+        with self._reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(chosen)}
+
+    def states_of(self, message_ids: Sequence[str]) -> dict[str, tuple[str, str | None]]:
+        """message_id -> (state, reason), as last known."""
+        chosen = select(messages.c.message_id, messages.c.state, messages.c.reason)
+        with self._reading() as connection:
+            rows = connection.execute(chosen.where(messages.c.message_id.in_(message_ids)))
+            return {row.message_id: (row.state, row.reason) for row in rows}
+
+    def messages_of(self, *customer_ids: str) -> list[dict[str, Any]]:
+        """Every message of a person (all the ids they have had), as last known; oldest decision first."""
+        theirs = select(messages).where(messages.c.customer_id.in_(customer_ids))
+        with self._reading() as connection:
+            rows = connection.execute(theirs.order_by(messages.c.decided_at, messages.c.message_id))
+            return [dict(row) for row in rows.mappings()]
+
+    def journey_log_of(self, *customer_ids: str) -> list[dict[str, Any]]:
+        """Every line of the journey log about a person (all the ids they have had), oldest decision first."""
+        theirs = select(journey_log).where(journey_log.c.customer_id.in_(customer_ids))
+        with self._reading() as connection:
+            rows = connection.execute(theirs.order_by(journey_log.c.decided_at, journey_log.c.change))
+            return [dict(row) for row in rows.mappings()]
+
+    def all_messages(self, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+        """Chosen columns of every message, a few thousand in memory at a time; oldest decision first."""
+        chosen = select(*(messages.c[name] for name in columns))
+        in_order = chosen.order_by(messages.c.decided_at, messages.c.message_id)
+        with self._reading() as connection:
+            rows = connection.execute(in_order, execution_options={"yield_per": ROWS_AT_A_TIME})
+            yield from map(tuple, rows)
+
+    def open_runs(self) -> set[str]:
+        """Runs whose published rows are still needed: something of them is queued, on its way or in doubt."""
+        unfinished = messages.c.state.in_(("queued", "claimed", "intended", "in_doubt"))
+        with self._reading() as connection:
+            return set(connection.scalars(select(messages.c.run_id).where(unfinished).distinct()))
+
+    def doubts(self) -> list[Doubt]:
+        """Sends that were begun and whose end nobody recorded, oldest first."""
+        in_doubt = select(messages).where(messages.c.state == "in_doubt")
+        with self._reading() as connection:
+            rows = connection.execute(in_doubt.order_by(messages.c.intended_at, messages.c.message_id))
+            return [Doubt(**{name: getattr(row, name) for name in Doubt.__slots__}) for row in rows]
+
+    def released(self, as_of: datetime) -> set[tuple[str, str]]:
+        """(journey, check) that somebody lets pass at this moment: a release holds for a day from the run it is of."""
+        is_fresh = releases.c.held_as_of.between(as_of - RELEASE_HOLDS, as_of)
+        with self._reading() as connection:
+            rows = connection.execute(select(releases.c.journey, releases.c.check_name).where(is_fresh))
+            return {(row.journey, row.check_name) for row in rows}
+
+    def stopped(self) -> list[dict[str, Any]]:
+        """What is switched off by hand right now: scope, name, changed_at, changed_by; oldest first."""
+        with self._reading() as connection:
+            rows = connection.execute(select(switches).where(switches.c.is_stopped).order_by(switches.c.changed_at))
+            return [dict(row) for row in rows.mappings()]
+
+    def paused_until(self, channel: str) -> datetime | None:
+        """The wall moment before which the provider of this channel wants no request, if it ever said one."""
+        asked = select(pauses.c.paused_until).where(pauses.c.channel == channel)
+        with self._reading() as connection:
+            return connection.execute(asked).scalar_one_or_none()
+
+    def tombstones(self) -> frozenset[str]:
+        """The salted keys of everybody who is erased."""
+        with self._reading() as connection:
+            return frozenset(connection.scalars(select(tombstones.c.hash)))
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """One moment of the ledger."""
+        reader = self._engine.execution_options(reading=True)
+        with self._explained(), reader.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (DatabaseError, sqlite3.Error) as error:
+            why = getattr(error, "orig", error)
+            raise LedgerError(
+                f"The ledger {self.path} could not be used ({why}); nothing of this step was recorded."
+                " Look for another process that holds it, a full disk, or a file that is no ledger."
+            ) from error

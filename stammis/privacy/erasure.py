@@ -1,0 +1,137 @@
+"""Forget a person: in every store, durably, whatever interrupts it.
+
+    request   on disk: who, which rows. From now on nothing is sent to them, nor read that brings them back
+    ledger    addresses, codes, texts; opaque ids stay and count on
+    landing   exports, intake, quarantine; orders stay, without their person
+    the rest  published runs, registry, written messages, the warehouse, logs
+    done      the ledger's file is shredded, the request removed
+
+Each step may be repeated. A run finishes first what another left open. Call everything here under the build lock.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from stammis.core.errors import StammisError
+from stammis.core.settings import Settings
+from stammis.core.tombstones import SALT, tombstone
+from stammis.ledger.erasure import ErasureLedger, open_for_erasure
+from stammis.ledger.rows import LogEntry
+from stammis.privacy.landing import Words, erase_landed
+from stammis.privacy.person import Person, find_person
+from stammis.privacy.request import Request, new_request, open_requests
+from stammis.privacy.stores import erase_built, erase_inbox, erase_published, erase_registry, erase_written
+from stammis.warehouse import published
+
+Step = Callable[[str], None]
+STAYS = (
+    "their orders and receipts, with sums and articles, without what leads to a person, for bookkeeping",
+    "the journey log and the sends, under an id that leads to nobody: what journeys did is still counted",
+    "a salted hash of each address, number, card and cookie that was theirs alone, and of each order and ticket of "
+    "theirs: nothing is sent to them, and an export that brings them again is rid of them before it is read",
+)
+OUTSIDE = (
+    "what providers and the shop's own systems hold (SendGrid, Twilio, web shop, tills, newsletters): ask them, too",
+    "an inbox on a server, where what was fetched stays for a week, or for as long as its sender leaves it",
+    "copies somebody made: ledger backups, tables of look-back, exports elsewhere, a sandbox's box",
+)
+
+
+def erase(settings: Settings, customer: str, on_step: Step = lambda _: None) -> Request:
+    """Forget one person; returns what was done. Raises StammisError for nobody, several, or a message on its way."""
+    return finish(settings, request_erasure(settings, find_person(settings, customer)), on_step)
+
+
+def request_erasure(settings: Settings, person: Person) -> Request:
+    """Write down that this person is to be forgotten: what happens from here on happens in the end."""
+    request = new_request(settings, person)
+    request.save()
+    return request
+
+
+def finish_open(settings: Settings) -> list[Request]:
+    """Finish what was asked for and interrupted; a run begins with it."""
+    return [finish(settings, request) for request in open_requests(settings)]
+
+
+def finish(settings: Settings, request: Request, on_step: Step = lambda _: None) -> Request:
+    """All steps, from wherever an earlier attempt got to. `on_step` hears of each, by a name without personal data."""
+    person, words = request.person, Words(settings, request.person.own)
+    secret = settings.derived_key(SALT)
+    with open_for_erasure(settings) as ledger:
+        own, told = ({tombstone(secret, key) for key in keys} for keys in (person.own, request.told))
+        ledger.request(person.customer_ids, own, told)
+        on_step("requested")
+        if under_way := ledger.under_way(person.customer_ids):
+            raise StammisError(
+                f"{under_way} messages to {person.customer_id} are being handed over right now. The erasure is written "
+                "down and nothing more goes to them; in a minute, `stammis erase` again or the next run finishes it."
+            )
+        send_ids = {str(message["send_id"]) for message in ledger.messages_of(*person.customer_ids)}
+        _forget_in_ledger(settings, ledger, request)
+        on_step("ledger")
+    erase_landed(settings, request, on_step)
+    on_step("landing")
+    erase_inbox(settings, request)
+    on_step("inbox")
+    erase_written(settings, request, words, send_ids)
+    on_step("messages")
+    erase_registry(settings, request)
+    on_step("registry")
+    erase_built(settings, request, words)
+    on_step("warehouse")
+    erase_published(settings, request, words)  # last of the readable: until then, who looks sees a whole run
+    on_step("published")
+    with open_for_erasure(settings) as ledger:
+        ledger.shred()
+        on_step("shredded")
+        ledger.done(person.customer_ids)
+    for path in (request.path, request.path.with_suffix(".unfinished")):
+        path.unlink(missing_ok=True)
+    return request
+
+
+def told(request: Request) -> str:
+    """What was taken out where, what stays and why. No personal data: the customer id and numbers."""
+    person = request.person
+    lines = [f"Customer {person.customer_id} is forgotten."]
+    lines += [f"  {count:>6,}  {place}" for place, count in request.counts.items() if count]
+    if person.shared:
+        lines.append(f"  {len(person.shared):>6,}  keys they share: gone from their rows only, without tombstone")
+    lines += ["What stays:", *(f"  - {text}" for text in STAYS)]
+    return "\n".join([*lines, "Not ours to erase:", *(f"  - {text}" for text in OUTSIDE)])
+
+
+def _forget_in_ledger(settings: Settings, ledger: ErasureLedger, request: Request) -> None:
+    person = request.person
+    counts = ledger.forget(person.customer_ids, person.addresses, _goals(settings, ledger, person), _as_of(settings))
+    for table, count in counts.items():
+        request.count(f"ledger {table}", count)
+    request.save()
+    ledger.export_changes(settings.ledger_export)
+
+
+def _goals(settings: Settings, ledger: ErasureLedger, person: Person) -> Sequence[LogEntry]:
+    """What their entries had reached by the last run, as lines of the log: their orders will be nobody's."""
+    if not published.has_table(settings, "journey_goals"):
+        return []
+    query = "select journey, entry_key from {journey_goals} where list_contains(?, customer_id)"
+    found = published.rows(settings, query, [list(person.customer_ids)])
+    reached = {(row["journey"], row["entry_key"]) for row in found}
+    return [
+        LogEntry(
+            line["journey"],
+            line["customer_id"],
+            line["entry_key"],
+            "goal_reached",
+            line["definition_hash"],
+            line["entered_at"],
+        )
+        for line in ledger.journey_log_of(*person.customer_ids)
+        if line["kind"] == "entered" and (line["journey"], line["entry_key"]) in reached
+    ]
+
+
+def _as_of(settings: Settings) -> datetime:
+    moment: datetime = published.rows(settings, "select as_of from {clock}")[0]["as_of"]
+    return moment

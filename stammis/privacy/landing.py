@@ -1,0 +1,214 @@
+"""Take a person out of what landed and what was made of it: exports, intake, quarantine.
+
+File by file, in the order they were taken in: note that it is about to be rewritten, rewrite it, read it anew into
+the place of what it was. Killed anywhere between, the same again ends the same.
+"""
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from pathlib import Path
+
+from stammis.core.settings import Settings
+from stammis.intake.contracts import Contract, read_contracts
+from stammis.intake.files import LandedFile, chunks_of, find_files, hash_of
+from stammis.intake.manifest import Entry, Manifest, move_durably
+from stammis.intake.one_file import Intake, manifest_of, parquet_of, quarantine_of, read_anew, workplace
+from stammis.intake.person_keys import read_calling_codes, words_of
+from stammis.intake.scrub import Scrubbed, Task, rewrite_parquet, scrub_file
+from stammis.privacy.request import Request
+
+IDS = ("member_card", "shop_customer", "cookie", "contact")
+LONGEST_WORD = 400  # bytes in which an address is looked for across two chunks
+Step = Callable[[str], None]
+
+
+def erase_landed(settings: Settings, request: Request, on_step: Step) -> None:
+    """Everything that landed, what was read of it, and files in the landing folder that nobody reads."""
+    contracts = {(each.source, each.entity): each for each in read_contracts(settings.dbt_project)}
+    files, notes = find_files(settings.landing, list(contracts.values()))
+    landed = {(file.contract.source, file.contract.entity, file.place): file for file in files}
+    manifest, words = manifest_of(settings), Words(settings, request.person.own)
+    for unfinished in [*settings.intake.rglob("*.unfinished"), *quarantine_of(settings).rglob("*.unfinished")]:
+        unfinished.unlink()
+    for leftover in [*settings.landing.glob("*/.*.erasing"), *settings.landing.glob("*/.*.unpacked")]:
+        leftover.unlink()
+    for entry in list(manifest.entries.values()):
+        contract, file = contracts.get((entry.source, entry.entity)), landed.get(entry.key[:3])
+        if contract:
+            _erase_entry(settings, request, manifest, entry, contract, file, words, on_step)
+    known = {entry.key[:3] for entry in manifest.entries.values()}
+    for file in files:
+        if (file.contract.source, file.contract.entity, file.place) not in known and words.stand_in(file.path):
+            # it could not be read, or has not been yet: whole rows with an address go, as nobody counts on them
+            everything = range(1, 1 << 40)
+            _note(request, "landing", scrub_file(file, Task((), everything, words.addresses, words.ids)))
+    for note in notes:
+        _erase_stranger(request, settings.landing / note.file, words)
+    _remove_unlisted(settings, manifest)
+
+
+class Words:
+    """How a person's own keys are written. `ids` are looked for in broken rows only: numbers mean other things, too."""
+
+    def __init__(self, settings: Settings, own: Collection[str]) -> None:
+        codes = list(read_calling_codes(settings.dbt_project).of.values())
+        self.addresses = words_of(own, codes)
+        self.ids = words_of(own, codes, kinds=IDS)
+
+    def stand_in(self, path: Path) -> bool:
+        """Is one of the addresses in this file, unpacked? True also for what packs its texts (Parquet)."""
+        if re.search(r"\.parquet(\.gz)?$", path.name):
+            return True
+        before = b""
+        try:
+            for chunk in chunks_of(path):
+                if self.addresses.search(before + chunk) or self.ids.search(before + chunk):
+                    return True
+                before = chunk[-LONGEST_WORD:]
+        except (EOFError, OSError):
+            return True
+        return False
+
+
+def _erase_entry(
+    settings: Settings,
+    request: Request,
+    manifest: Manifest,
+    entry: Entry,
+    contract: Contract,
+    file: LandedFile | None,
+    words: Words,
+    on_step: Step,
+) -> None:
+    lines = frozenset(request.rows.get((entry.source, entry.entity, entry.file_hash), ()))
+    is_begun = entry.key in request.rewriting
+    is_same = file is not None and _is_same(file, entry)
+    if not is_begun and is_same and file and not lines and not words.stand_in(file.path):
+        return
+    if not is_same and not is_begun:
+        _erase_unlanded(settings, request, manifest, entry, contract, lines, words)
+        return
+    if is_same and file:
+        request.rewriting.add(entry.key)
+        request.save()
+        on_step(f"about to rewrite {entry.place}")
+        task = Task(lines, _lines_aside(settings, entry), words.addresses, words.ids)
+        scrubbed = scrub_file(file, task)
+        if not scrubbed or not scrubbed.touched:
+            return
+        _note(request, "landing", scrubbed)
+        on_step(f"rewritten {entry.place}")
+    now = None
+    if file and file.path.exists():
+        with workplace(settings) as work:
+            intake = Intake(settings, work, manifest.before(entry.key), entry.received_at, frozenset(), [])
+            now = read_anew(intake, file, entry)
+    manifest.replace(entry.key, now)
+    on_step(f"read anew {entry.place}")
+
+
+def _erase_unlanded(
+    settings: Settings,
+    request: Request,
+    manifest: Manifest,
+    entry: Entry,
+    contract: Contract,
+    lines: frozenset[int],
+    words: Words,
+) -> None:
+    """An export that has left the landing folder, or was replaced there: only what was read of it is left."""
+    if entry.is_copy:
+        return
+    copies = [each for each in manifest.near(contract, entry.file_hash) if each.is_copy]
+    if any((settings.landing / each.place).exists() for each in copies):
+        manifest.replace(entry.key, None)  # what landed again under another name is read anew, for both
+        return
+    parquet, aside = parquet_of(settings.intake, entry), parquet_of(quarantine_of(settings), entry)
+    written = settings.intake / "rewritten.parquet"
+    scrubbed = rewrite_parquet(contract, parquet, Task(lines, words=words.addresses), written, numbered_by="line")
+    if scrubbed.touched:
+        move_durably(written, parquet)
+        _note(request, "intake", scrubbed)
+        loaded = max(entry.rows_loaded - scrubbed.dropped, 0)
+        repeats = entry.rows_duplicate - (scrubbed.dropped - (entry.rows_loaded - loaded))
+        manifest.replace(entry.key, _counted(entry, loaded, repeats, entry.rows_quarantined))
+        entry = manifest.entries[entry.key]
+    written.unlink(missing_ok=True)
+    if aside.exists() and (gone := _drop_rows_aside(aside, words)):
+        request.count("quarantine", gone)
+        kept = entry.rows_quarantined - gone
+        manifest.replace(entry.key, _counted(entry, entry.rows_loaded, entry.rows_duplicate, kept))
+
+
+def _counted(entry: Entry, loaded: int, repeats: int, aside: int) -> Entry:
+    return replace(
+        entry, rows_in=loaded + repeats + aside, rows_loaded=loaded, rows_duplicate=repeats, rows_quarantined=aside
+    )
+
+
+def _drop_rows_aside(aside: Path, words: Words) -> int:
+    import pyarrow.parquet as pq
+
+    rows = pq.read_table(aside)
+    texts = [str(text).encode("utf-8", "replace") for text in rows["row"].to_pylist()]
+    kept = [not (words.addresses.search(text) or words.ids.search(text)) for text in texts]
+    if all(kept):
+        return 0
+    unfinished = aside.with_suffix(".unfinished")
+    pq.write_table(rows.filter(kept), unfinished, compression="zstd")
+    move_durably(unfinished, aside)
+    return len(kept) - sum(kept)
+
+
+def _is_same(file: LandedFile, entry: Entry) -> bool:
+    found = file.path.stat()
+    if (found.st_size, found.st_mtime_ns) == (entry.size, entry.modified_ns):
+        return True
+    return hash_of(file.path) == entry.file_hash
+
+
+def _lines_aside(settings: Settings, entry: Entry) -> frozenset[int]:
+    if not entry.rows_quarantined:
+        return frozenset()
+    import pyarrow.parquet as pq
+
+    return frozenset(pq.read_table(parquet_of(quarantine_of(settings), entry), columns=["line"])["line"].to_pylist())
+
+
+def _erase_stranger(request: Request, path: Path, words: Words) -> None:
+    """A file no source reads: its lines with an address go. What is packed or no text is only named."""
+    if path.is_dir():
+        for inner in sorted(path.rglob("*")):
+            if inner.is_file():
+                _erase_stranger(request, inner, words)
+        return
+    if not path.exists() or not words.stand_in(path):
+        return
+    content = path.read_bytes()
+    if b"\0" in content or content.startswith(b"\x1f\x8b"):
+        request.count("landing files to look into yourself", 1)
+        return
+    lines = content.splitlines(keepends=True)
+    kept = [line for line in lines if not (words.addresses.search(line) or words.ids.search(line))]
+    unfinished = path.with_name(f".{path.name}.erasing")
+    unfinished.write_bytes(b"".join(kept))
+    move_durably(unfinished, path)
+    request.count("landing", len(lines) - len(kept))
+
+
+def _remove_unlisted(settings: Settings, manifest: Manifest) -> None:
+    """Parquet of contents that no entry stands for any more."""
+    listed = {(entry.source, entry.entity, entry.file_hash) for entry in manifest.entries.values()}
+    for folder in (settings.intake, quarantine_of(settings)):
+        for path in folder.glob("*/*/*.parquet"):
+            if (path.parent.parent.name, path.parent.name, path.stem) not in listed:
+                path.unlink()
+
+
+def _note(request: Request, place: str, scrubbed: Scrubbed | None) -> None:
+    if scrubbed:
+        request.count(f"{place}: rows dropped", scrubbed.dropped)
+        request.count(f"{place}: rows emptied, which stay without their person", scrubbed.emptied)
+        request.count(f"{place}: rows an address was cut out of", scrubbed.cut)
+        request.save()

@@ -1,0 +1,101 @@
+"""Every place that may hold personal data, and what an erasure does with it; and a look into all of them.
+
+A file that stands nowhere here must not hold anybody: a test plants a person everywhere and looks.
+docs/data_engineers.md has the same table; a test compares the two.
+"""
+
+import quopri
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from stammis.core.settings import Settings
+from stammis.intake.files import chunks_of
+from stammis.warehouse.emptied import texts_of_warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Files by a pattern within the data folder, `landing/` being wherever exports land."""
+
+    pattern: str
+    holds: str
+    erasure: str
+
+
+PLACES = (
+    Place("landing/*", "exports, whole rows", "rows about the person alone go; orders stay, all else in them emptied"),
+    Place("intake/*", "the same, typed", "read anew from the rewritten export, as received before"),
+    Place("quarantine/*", "beginnings of rows that cannot be read", "rows with one of their keys go"),
+    Place("warehouse.duckdb*", "everything that is built", "emptied but for its clock; the next run builds it again"),
+    Place("published/*", "the public tables of kept runs", "their rows go; orders lose the id"),
+    Place("registry/*", "which identifier got which customer id", "their pairs go"),
+    Place("ledger.sqlite*", "addresses, codes, answers", "emptied or deleted, and the file shredded; opaque ids stay"),
+    Place("ledger_export/*", "addresses of messages, by month", "written again from the ledger"),
+    Place("messages/*", "messages as they were written", "theirs go, and the page is made again"),
+    Place("dbt/*", "logs of builds, where an error may quote a row", "files with one of their addresses go"),
+    Place("dbt_try/*", "the copy of the warehouse for `stammis dbt`", "goes"),
+    Place("gate/*", "copies that checks read for a moment", "left-over copies go"),
+    Place("valuations/*", "what customers are worth, by id", "stays: opaque ids, which lead to nobody"),
+    Place("segments/*", "which segment customers were in, by id", "stays: opaque ids, which lead to nobody"),
+    Place("inbox/.done/*", "what was fetched in the last week", "goes, all of it: it has landed"),
+    Place("inbox/*", "exports on their way in", "when they land, as any export that brings somebody back"),
+    Place("days/*", "a demo's later exports", "when they land, as any export that brings somebody back"),
+    Place("truth/*", "a demo's answers, of invented people", "stays"),
+    Place("erasures/*", "a request, with keys and names, until it is done", "goes last"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A file in which somebody was found. `place`: its pattern; None: a place nobody declared."""
+
+    file: str
+    place: str | None
+
+
+def place_of(file: str) -> Place | None:
+    """The place of a file, by its path within the data folder (landing/... for exports)."""
+    return next((place for place in PLACES if fnmatchcase(file, place.pattern)), None)
+
+
+def look_everywhere(settings: Settings, words: re.Pattern[bytes]) -> Iterator[Hit | None]:
+    """One answer for every file there is: where these words stand in it, packed, encoded or deleted; else None."""
+    for folder, name in ((settings.data, ""), (settings.landing, "landing/")):
+        for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()):
+            inside = str(path.relative_to(folder))
+            if not name and settings.landing in path.parents:
+                continue  # a landing folder within the data folder is looked at as such
+            found = any(words.search(text) for text in texts_of(path))
+            place = place_of(name + inside) if found else None
+            yield Hit(name + inside, place.pattern if place else None) if found else None
+
+
+def texts_of(path: Path) -> Iterator[bytes]:
+    """A file's bytes, and whatever can be unpacked from it: gzip, Parquet, mail, tables of SQLite and DuckDB."""
+    content = path.read_bytes()
+    yield content
+    if content.startswith(b"\x1f\x8b"):
+        content = b"".join(chunks_of(path))
+        yield content
+    if path.suffix == ".eml":
+        yield quopri.decodestring(content)
+    elif content.startswith(b"PAR1"):
+        yield from _texts_of_parquet(content)
+    elif content.startswith(b"SQLite format 3"):
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as database:
+            yield "\n".join(database.iterdump()).encode("utf-8", "replace")
+    elif content[8:12] == b"DUCK":
+        yield from texts_of_warehouse(path)
+
+
+def _texts_of_parquet(content: bytes) -> Iterator[bytes]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    for column in pq.read_table(pa.BufferReader(content)).columns:
+        yield "\n".join(map(str, column.to_pylist())).encode("utf-8", "replace")

@@ -1,0 +1,78 @@
+"""An erasure that was asked for, on disk until it is done: whoever is killed in between, the next run finishes it.
+
+`erasures/<customer_id>.json` in the data folder is the only place that may hold the person longer than the others,
+because without their addresses nothing could be found any more. It is removed as the last step.
+"""
+
+import json
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from stammis.core.settings import Settings
+from stammis.intake.manifest import Key, move_durably
+from stammis.privacy.person import Person
+from stammis.privacy.rows import Rows, find_rows
+
+
+@dataclass
+class Request:
+    """One person's erasure. `rows`: theirs in what was taken in; `told`: the orders and tickets among them.
+
+    `rewriting`: files that may be rewritten already; `counts`: what was taken out so far, by place.
+    """
+
+    path: Path
+    person: Person
+    rows: Rows
+    told: frozenset[str]
+    rewriting: set[Key] = field(default_factory=set)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def count(self, place: str, number: int) -> None:
+        self.counts[place] = self.counts.get(place, 0) + number
+
+    def save(self) -> None:
+        """Durable when it returns; readable by its owner only."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = self.path.with_suffix(".unfinished")
+        told = {
+            "customer_ids": self.person.customer_ids,
+            "own": sorted(self.person.own),
+            "shared": sorted(self.person.shared),
+            "names": self.person.names,
+            "rows": [[*key, lines] for key, lines in self.rows.items()],
+            "told": sorted(self.told),
+            "rewriting": sorted(self.rewriting),
+            "counts": self.counts,
+        }
+        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(told, file)
+        move_durably(unfinished, self.path)
+
+
+def folder_of(settings: Settings) -> Path:
+    return settings.data / "erasures"
+
+
+def new_request(settings: Settings, person: Person) -> Request:
+    """With their rows, and with keys of theirs that only their accounts tell."""
+    found = find_rows(settings, person)
+    path = folder_of(settings) / f"{person.customer_id}.json"
+    return Request(path, replace(person, own=found.own), found.rows, found.told)
+
+
+def open_requests(settings: Settings) -> list[Request]:
+    """Erasures that were asked for and are not done, in a fixed order."""
+    return [_read(path) for path in sorted(folder_of(settings).glob("*.json"))]
+
+
+def _read(path: Path) -> Request:
+    told = json.loads(path.read_text(encoding="utf-8"))
+    person = Person(
+        tuple(told["customer_ids"]), frozenset(told["own"]), frozenset(told["shared"]), tuple(told["names"])
+    )
+    rows = {(source, entity, file_hash): lines for source, entity, file_hash, lines in told["rows"]}
+    rewriting = {tuple(key) for key in told["rewriting"]}
+    return Request(path, person, rows, frozenset(told["told"]), rewriting, told["counts"])

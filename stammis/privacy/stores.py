@@ -1,0 +1,140 @@
+"""Take a person out of everything made from exports and ledger: published runs, registry, written messages, traces."""
+
+import re
+import shutil
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from stammis.core.settings import Settings
+from stammis.intake.collect.inbox import DONE
+from stammis.intake.manifest import move_durably
+from stammis.privacy.landing import Words
+from stammis.privacy.request import Request
+from stammis.warehouse.emptied import empty_warehouse
+
+# Rows that stay, for bookkeeping and for sums, without the person; of any other table their rows go.
+TRADE = ("orders", "order_lines", "refunds")
+# Opaque ids alone, which a sum needs.
+COUNTED = ("journey_log_changes", "journey_goals")
+
+
+def erase_published(settings: Settings, request: Request, words: Words) -> None:
+    """In every run that is kept. Tables are rewritten only where the person is in them."""
+    for leftover in settings.published.glob(".*.part"):
+        shutil.rmtree(leftover)
+    _remove_unfinished(settings.published)
+    for path in sorted(settings.published.glob("[0-9]*/*.parquet")):
+        request.count("published rows", _erase_parquet(path, request, words.addresses))
+    request.save()
+
+
+def erase_inbox(settings: Settings, request: Request) -> None:
+    """Copies of what was fetched: it has landed, and a copy knows no rows that are theirs by somebody else's."""
+    named = [] if "://" in settings.inbox or not settings.inbox else [Path(settings.inbox)]
+    for inbox in {settings.data / "inbox", *named}:
+        request.count("copies of fetched exports", sum(path.is_file() for path in (inbox / DONE).rglob("*")))
+        shutil.rmtree(inbox / DONE, ignore_errors=True)
+    request.save()
+
+
+def erase_registry(settings: Settings, request: Request) -> None:
+    """Which identifier got which id."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    _remove_unfinished(settings.registry)
+    for path in sorted(settings.registry.glob("*.parquet")):
+        rows = pq.read_table(path)
+        keys = pc.binary_join_element_wise(rows["identifier_type"], rows["identifier"], "|")
+        theirs = pc.or_(
+            pc.is_in(rows["customer_id"], pa.array(request.person.customer_ids)),
+            pc.is_in(keys, pa.array(sorted(request.person.own), pa.string())),
+        )
+        if count := int(pc.sum(theirs).as_py() or 0):
+            _replace(path, rows.filter(pc.invert(theirs)))
+            request.count("registry pairs", count)
+    request.save()
+
+
+def erase_written(settings: Settings, request: Request, words: Words, send_ids: Collection[str]) -> None:
+    """Messages the file channel wrote, and the page that shows them."""
+    if not settings.messages.exists():
+        return
+    for path in [path for path in settings.messages.rglob("*") if path.is_file()]:
+        if path.stem in send_ids or (path.suffix != ".html" and words.addresses.search(path.read_bytes())):
+            path.unlink()
+            request.count("written messages", 1)
+    from stammis.rendering.messages_page import write_page
+
+    write_page(settings.messages)
+    request.save()
+
+
+def erase_built(settings: Settings, request: Request, words: Words) -> None:
+    """The warehouse, and what dbt and the gate may have caught of a row."""
+    request.count("warehouse tables, built again by the next run", empty_warehouse(settings))
+    for spilled in (settings.data / "dbt_try", Path(f"{settings.warehouse}.tmp")):
+        shutil.rmtree(spilled, ignore_errors=True)
+    for folder in ("dbt", "gate"):
+        for path in [path for path in (settings.data / folder).rglob("*") if path.is_file()]:
+            if path.suffix == ".parquet" or words.addresses.search(path.read_bytes()):
+                path.unlink()
+                request.count("logs and traces", 1)
+    request.save()
+
+
+def _remove_unfinished(folder: Path) -> None:
+    """What somebody killed was just writing."""
+    for path in [path for path in folder.rglob("*") if path.suffix in (".part", ".unfinished")]:
+        path.unlink()
+
+
+def _erase_parquet(path: Path, request: Request, words: re.Pattern[bytes]) -> int:
+    """Returns how many rows were dropped or emptied."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    table = path.stem
+    rows = pq.read_table(path)
+    theirs = pa.array([False] * rows.num_rows, pa.bool_())
+    ids = [name for name in rows.column_names if name == "alias_id" or name.endswith("customer_id")]
+    for column in ids if table not in COUNTED else ():
+        theirs = pc.or_(theirs, pc.is_in(rows[column].combine_chunks(), pa.array(request.person.customer_ids)))
+    for place, field in enumerate(rows.schema):
+        if pa.types.is_string(field.type):
+            theirs = pc.or_(theirs, _spoken_of(rows.column(place).combine_chunks(), request.person.addresses, words))
+    count = int(pc.sum(theirs).as_py() or 0)
+    if not count:
+        return 0
+    if table in TRADE:
+        place = rows.column_names.index("customer_id")
+        nobody = pc.if_else(theirs, pa.nulls(rows.num_rows, pa.string()), rows["customer_id"].combine_chunks())
+        _replace(path, rows.set_column(place, rows.schema.field(place), nobody))
+    else:
+        _replace(path, rows.filter(pc.invert(theirs)))
+    return count
+
+
+def _spoken_of(texts: Any, addresses: Collection[str], words: re.Pattern[bytes]) -> Any:
+    """For each text whether one of the addresses stands in it: found fast, then looked at closely."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    near = pa.array([False] * len(texts), pa.bool_())
+    for address in addresses:
+        near = pc.or_(near, pc.fill_null(pc.match_substring(texts, address, ignore_case=True), False))
+    if not pc.any(near).as_py():
+        return near
+    pairs = zip(texts.to_pylist(), near.to_pylist(), strict=True)
+    return pa.array([is_near and bool(words.search(text.encode())) for text, is_near in pairs], pa.bool_())
+
+
+def _replace(path: Path, rows: Any) -> None:
+    import pyarrow.parquet as pq
+
+    unfinished = path.with_suffix(".unfinished")
+    pq.write_table(rows, unfinished, compression="zstd")
+    move_durably(unfinished, path)

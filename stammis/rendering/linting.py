@@ -1,0 +1,307 @@
+"""Can every journey be read, and every message be rendered for anybody? Seconds, no dbt.
+
+The same lint runs inside a cycle: a journey with a problem is stopped and named, the others go on.
+"""
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from difflib import get_close_matches
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from stammis.core.errors import TemplateError
+from stammis.core.types import Due, Message
+from stammis.core.yaml_files import YamlFault, line_of, read_mapping, suggest
+from stammis.journeys.journeys import SAMPLES, Journey, Problem, Step, read_journeys, step_files
+from stammis.rendering import grammar, markup_tags
+from stammis.rendering.brand import Brand, can_be_answered
+from stammis.rendering.grammar import TemplateFault, Unreadable
+from stammis.rendering.rendering import EXTENSIONS, Renderer, message_file, read_pieces
+from stammis.rendering.wording import MAX_SMS_PARTS, SMS_SPELLINGS, sms_parts, sms_strangers
+
+SAMPLE_SEND_ID = "0123456789abcdef0123456789abcdef"
+SAMPLE_CODE = "7K3M-QX9P-W"
+NEVER = datetime.fromisoformat("9999-12-31")
+SAMPLE_OFFER = {"percent": 15, "expires_date": "2025-12-24"}
+
+
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """What was looked at, for the line that says all is well."""
+
+    journeys: int
+    messages: int
+    samples: int
+
+
+def lint(templates: Path, dbt_project: Path | None = None) -> list[Problem]:
+    """Every problem of the folder, by file and line; [] when each message can be sent to anybody.
+
+    A problem with `journey` None lies in _shared and concerns all. Offers and audiences are looked up
+    in `dbt_project` (by default the one beside the templates folder) where it has them.
+    """
+    return lint_and_count(templates, dbt_project)[0]
+
+
+def lint_and_count(templates: Path, dbt_project: Path | None = None) -> tuple[list[Problem], Linted]:
+    """The problems, and how much was looked at."""
+    journeys, problems = read_journeys(templates)
+    dbt_project = dbt_project or templates.parent / "dbt_project"
+    problems += _project_problems(templates, journeys, dbt_project)
+    try:
+        renderer = Renderer(templates)
+        samples = read_samples(templates)
+    except YamlFault as fault:
+        problems.append(Problem(None, fault.file, fault.line, fault.message))
+        return sorted_problems(problems), Linted(len(journeys), 0, 0)
+    shared = list(_shared_problems(renderer))
+    files = [
+        (journey, step, variant, channel, file)
+        for journey in journeys
+        for step in journey.steps
+        for variant in step.variants
+        for channel in filter(None, (step.channel, step.fallback))
+        for file in _message_files(templates, renderer.brand, journey, step, variant, channel)
+    ]
+    problems += [problem for journey in journeys for problem in _stray_variants(templates, journey)]
+    for journey, step, variant, channel, file in files:
+        if not file.is_file():
+            problems.append(_missing(journey, step, file))
+            continue
+        found = list(_source_problems(renderer, journey, file))
+        if not found and not shared:
+            found = list(_rendered_problems(renderer, journey, step, variant, channel, file, samples))
+        problems += found
+    return sorted_problems(problems + shared), Linted(len(journeys), len(files), len(samples))
+
+
+def read_samples(templates: Path) -> dict[str, dict[str, Any]]:
+    """The made-up people of _shared/samples.yaml, by name. Raises YamlFault."""
+    file = templates / "_shared" / SAMPLES
+    samples = read_mapping(file)
+    for name, sample in samples.items():
+        if not isinstance(sample, dict):
+            line = line_of(samples, name)
+            raise YamlFault(file, line, f"`{name}` must have a customer and an order below it")
+    return {str(name): dict(sample) for name, sample in samples.items()}
+
+
+def sorted_problems(problems: list[Problem]) -> list[Problem]:
+    """Each problem once, by file and line."""
+    return sorted(dict.fromkeys(problems), key=lambda problem: (str(problem.file), problem.line or 0))
+
+
+def sample_due(
+    journey: Journey, step: Step, channel: str, locale: str, sample: dict[str, Any], variant: str | None = None
+) -> Due:
+    """An outbox row for a made-up person; it has an offer where the step has one."""
+    context = {group: sample.get(group) for group in ("customer", "order", "membership")}
+    context["offer"] = SAMPLE_OFFER if step.offer else None
+    return Due(
+        message_id="sample",
+        journey=journey.name,
+        step=step.name,
+        template_version=step.template_version,
+        customer_id="sample",
+        channel=channel,
+        address="sample",
+        locale=locale,
+        time_zone="Europe/Stockholm",
+        expires_at=NEVER,
+        context=context,
+        offer=step.offer,
+        variant=variant,
+    )
+
+
+def _message_files(
+    templates: Path, brand: Brand, journey: Journey, step: Step, variant: str | None, channel: str
+) -> list[Path]:
+    """Where each required language's message must be, and any further language that is there."""
+    folder = templates / journey.name
+    required = [folder / message_file(step.name, channel, locale, variant) for locale in brand.locales]
+    found = folder.glob(message_file(step.name, channel, "??", variant))
+    return sorted({*required, *found})
+
+
+def _stray_variants(templates: Path, journey: Journey) -> Iterator[Problem]:
+    """Wordings that no branch leads to: nobody would ever read them."""
+    for step in journey.steps:
+        variants = [variant for variant in step.variants if variant]
+        for file in step_files(templates / journey.name, step.name):
+            name, *rest = file.name.split(".")
+            is_message = len(rest) == 4 and rest[3] in EXTENSIONS.values()
+            if is_message and rest[0] not in variants:
+                remedy = suggest(rest[0], variants) if variants else ": name it in `branches` of journey.yaml"
+                what = f"no branch of the step {name} leads to the variant {rest[0]}"
+                yield Problem(journey.name, file, None, what + remedy)
+
+
+def _missing(journey: Journey, step: Step, file: Path) -> Problem:
+    named_otherwise = [
+        path.name
+        for path in file.parent.glob(f"*{file.suffix}")
+        if path.name.split(".")[0] not in {each.name for each in journey.steps}
+    ]
+    likely = get_close_matches(file.name, named_otherwise, n=1)
+    hint = f"; is it {likely[0]}? then rename that" if likely else ""
+    what = f"is missing: write the step {step.name} in this language too{hint}"
+    return Problem(journey.name, file, None, what)
+
+
+def _shared_problems(renderer: Renderer) -> Iterator[Problem]:
+    shared = renderer.templates / "_shared"
+    ways_to_leave = [_opt_out_file(way, "{}") for way in _ways_to_leave(renderer.brand)]
+    for locale in renderer.brand.locales:
+        for name in ("footer.{}.html", "why.{}.html", *ways_to_leave):
+            file = shared / name.format(locale)
+            if not file.is_file():
+                yield Problem(None, file, None, "is missing: every message in this language ends with it")
+    for file in sorted((*shared.glob("*.html"), *shared.glob("*.txt"))):
+        yield from _source_problems(renderer, None, file)
+
+
+def _source_problems(renderer: Renderer, journey: Journey | None, file: Path) -> Iterator[Problem]:
+    """What can be said before anything is compiled."""
+    name = journey.name if journey else None
+    try:
+        pieces = read_pieces(file, has_headers=journey is not None and file.suffix == ".html")
+    except TemplateFault as fault:
+        yield Problem(name, fault.file, fault.line, fault.message)
+        return
+    kinds = (("a subject", pieces.subject), ("a preheader", pieces.preheader), (_kind(file), pieces.body))
+    for kind, source in kinds:
+        found = grammar.faults(renderer.environment, source, file, is_shared=journey is None)
+        yield from (Problem(name, fault.file, fault.line, fault.message) for fault in found)
+        if not any(isinstance(fault, Unreadable) for fault in found):
+            tags = markup_tags.plain_text_faults(source, kind) if kind else markup_tags.faults(source)
+            yield from (Problem(name, file, line, message) for line, message in tags)
+    if journey and file.suffix == ".html" and (twin := file.with_suffix(".txt")).is_file():
+        yield from _source_problems(renderer, journey, twin)
+
+
+def _kind(file: Path) -> str | None:
+    """What to call a file that is plain text; None for HTML."""
+    if file.suffix == ".html":
+        return None
+    return "an SMS" if ".sms." in file.name else "the text of an e-mail"
+
+
+def _rendered_problems(
+    renderer: Renderer,
+    journey: Journey,
+    step: Step,
+    variant: str | None,
+    channel: str,
+    file: Path,
+    samples: dict[str, dict[str, Any]],
+) -> Iterator[Problem]:
+    locale = file.name.split(".")[-2]
+    addresses = _ways_to_leave(renderer.brand) if channel == "sms" else {True: "sample"}
+    texts: dict[bool, dict[str, str]] = {can_answer: {} for can_answer in addresses}
+    for (can_answer, address), (sample_name, sample) in product(addresses.items(), samples.items()):
+        due = replace(sample_due(journey, step, channel, locale, sample, variant), address=address)
+        try:
+            message = renderer.render(due, SAMPLE_SEND_ID, SAMPLE_CODE if step.offer else None)
+        except TemplateFault as fault:
+            concerns_all = fault.file.parent.name == "_shared" and locale in renderer.brand.locales
+            owner = None if concerns_all else journey.name
+            yield Problem(owner, fault.file, fault.line, fault.message)
+            continue
+        except TemplateError as error:
+            yield Problem(None, renderer.templates / "_shared" / SAMPLES, None, f"{sample_name}: {error}")
+            continue
+        if channel == "sms":
+            texts[can_answer][sample_name] = message.text
+        elif step.purpose != "transactional":
+            yield from _unsubscribe_problems(journey, file, message)
+    # an SMS too long with one ending is so with the other: one complaint is enough
+    complaints = (list(_sms_problems(journey, file, can_answer, texts[can_answer])) for can_answer in texts)
+    yield from next(filter(None, complaints), [])
+
+
+def _ways_to_leave(brand: Brand) -> dict[bool, str]:
+    """Can the sender of an SMS be answered? With a number that gets its SMS from such a sender."""
+    numbers = [*brand.sms_senders, "sample"]
+    return {can_be_answered(brand.sms_sender_for(number)): number for number in reversed(numbers)}
+
+
+def _opt_out_file(can_answer: bool, locale: str) -> str:
+    return f"{'opt_out' if can_answer else 'opt_out_link'}.sms.{locale}.txt"
+
+
+def _sms_problems(journey: Journey, file: Path, can_answer: bool, texts: dict[str, str]) -> Iterator[Problem]:
+    if not texts:
+        return
+    strangers = sms_strangers("".join(texts.values()))
+    for stranger in strangers:
+        spelling = SMS_SPELLINGS.get(stranger, "")
+        remedy = f"write {spelling}" if spelling.strip() else "leave it out"
+        what = f"{stranger} (U+{ord(stranger):04X}) is not in the SMS alphabet and costs double: {remedy}"
+        shared = file.parents[1] / "_shared" / _opt_out_file(can_answer, file.name.split(".")[-2])
+        is_theirs = _line_with(file, stranger) is None
+        owner, place = (None, shared) if is_theirs else (journey.name, file)
+        yield Problem(owner, place, _line_with(place, stranger), what)
+    longest = max(texts, key=lambda name: sms_parts(texts[name]))
+    parts, length = sms_parts(texts[longest]), len(texts[longest])
+    if parts > MAX_SMS_PARTS and not strangers:
+        too_many = max(length - 153 * MAX_SMS_PARTS, 1)
+        what = f"is {parts} SMS long for the sample {longest}, at most {MAX_SMS_PARTS}"
+        remedy = f"with link and opt-out it has {length} characters, take out {too_many} or more"
+        yield Problem(journey.name, file, None, f"{what}: {remedy}")
+
+
+def _unsubscribe_problems(journey: Journey, file: Path, message: Message) -> Iterator[Problem]:
+    link = message.headers["List-Unsubscribe"].strip("<>")
+    remedy = 'begin the body with {% extends "_shared/email.html" %}'
+    for part, text in (("HTML", message.html or ""), ("text", message.text)):
+        if link not in text:
+            yield Problem(journey.name, file, None, f"the {part} has no unsubscribe link: {remedy}")
+
+
+def _project_problems(templates: Path, journeys: list[Journey], dbt_project: Path) -> Iterator[Problem]:
+    audiences = dbt_project / "models" / "audiences"
+    offers = _read_offers(dbt_project / "seeds" / "offers.csv")
+    for journey in journeys:
+        file = templates / journey.name / "journey.yaml"
+        audience = audiences / f"audience_{journey.name}.sql"
+        if audiences.is_dir() and not audience.is_file():
+            what = f"nobody can enter: dbt_project/models/audiences/{audience.name} is missing"
+            yield Problem(journey.name, file, None, what)
+        for step in journey.steps:
+            if step.offer and offers is not None and step.offer not in offers:
+                what = f"`offer: {step.offer}` is not in dbt_project/seeds/offers.csv"
+                line = _line_with(file, f"offer: {step.offer}")
+                yield Problem(journey.name, file, line, f"{what}{suggest(step.offer, offers)}")
+            for branch in step.branches:
+                table, _, column = branch.column.partition(".")
+                known = _described_columns(dbt_project / "models" / "marts" / f"{table}.yml")
+                if known and column not in known:
+                    what = f"`{branch.column}` is no column of {table} (dbt_project/models/marts/{table}.yml)"
+                    line = _line_with(file, branch.column)
+                    yield Problem(journey.name, file, line, f"{what}{suggest(column, known)}")
+
+
+def _described_columns(file: Path) -> list[str]:
+    """The columns a model's YAML describes; a branch may ask for these."""
+    if not file.is_file():
+        return []
+    (model,) = read_mapping(file)["models"]
+    return [str(column["name"]) for column in model["columns"]]
+
+
+def _read_offers(file: Path) -> list[str] | None:
+    if not file.is_file():
+        return None
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        return [row["offer"] for row in csv.DictReader(lines) if row.get("offer")]
+
+
+def _line_with(file: Path, text: str) -> int | None:
+    pattern = re.compile(re.escape(text) + (r"(?!\w)" if text[-1].isalnum() else ""))
+    lines = file.read_text(encoding="utf-8-sig").split("\n")
+    return next((number for number, line in enumerate(lines, start=1) if pattern.search(line)), None)

@@ -1,0 +1,196 @@
+"""One cycle, as a list of phases. `stammis run` calls them plainly, the flow wraps each in a task.
+
+A kill before `commit` changes nothing; after it, the ledger knows everything that is still to do.
+"""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from stammis.core.settings import Settings
+from stammis.core.types import Node, Stop
+from stammis.delivery import delivery
+from stammis.delivery.reconcile import reconcile
+from stammis.gate import gate
+from stammis.gate.findings import Finding
+from stammis.intake import intake
+from stammis.journeys.journeys import Journey, Problem, read_journeys
+from stammis.ledger.ledger import open_ledger
+from stammis.privacy import erasure
+from stammis.rendering.linting import lint
+from stammis.warehouse import published, warehouse
+
+KEPT_RUNS = 14
+
+
+@dataclass
+class Cycle:
+    """What the phases of one run hand on to each other."""
+
+    settings: Settings
+    as_of: datetime
+    dbt: warehouse.Dbt | None = None
+    on_progress: Callable[[str, int, int], None] | None = None
+    run_id: str = ""
+    journeys: list[Journey] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
+    stops: list[Stop] = field(default_factory=list)
+    released: set[tuple[str, str]] = field(default_factory=set)
+    overridden: list[Stop] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
+    has_outbox: bool = False
+    delivered: delivery.DeliveryReport | None = None
+
+    @property
+    def variables(self) -> warehouse.Variables:
+        # a journey with a problem is stopped; what its branches ask for may not even exist
+        broken = {problem.journey for problem in self.problems}
+        return warehouse.variables(self.names, [each for each in self.journeys if each.name not in broken])
+
+
+def next_run_id(settings: Settings, as_of: datetime) -> str:
+    """`20251210T100000Z-1`: the moment, then a number, so that runs sort and no clock is read."""
+    stem = f"{as_of:%Y%m%dT%H%M%SZ}-"
+    taken = [int(folder.name[len(stem) :]) for folder in settings.published.glob(stem + "*") if folder.is_dir()]
+    return f"{stem}{max(taken, default=0) + 1}"
+
+
+def settle_doubts(cycle: Cycle) -> str:
+    """First of all: what a crash left open is known before anybody is decided about."""
+    return str(reconcile(cycle.settings))
+
+
+def withdraw(cycle: Cycle) -> str:
+    """Queued is not promised: take back what nobody has claimed, and decide again."""
+    with open_ledger(cycle.settings) as ledger:
+        return f"{ledger.withdraw_unclaimed()} unclaimed messages withdrawn"
+
+
+def export_ledger(cycle: Cycle) -> str:
+    """Let the models see what was sent, who entered and what was stopped by hand."""
+    with open_ledger(cycle.settings) as ledger:
+        return f"{ledger.export_changes(cycle.settings.ledger_export)} ledger rows exported"
+
+
+def take_in(cycle: Cycle) -> str:
+    """Read each new landing file once."""
+
+    def show(done: int, total: int, _: str) -> None:
+        if cycle.on_progress:
+            cycle.on_progress("take in", done, total)
+
+    finished = erasure.finish_open(cycle.settings)
+    said = str(intake.take_in(cycle.settings, cycle.as_of, show))
+    return f"{len(finished)} interrupted erasures finished; {said}" if finished else said
+
+
+def build(cycle: Cycle) -> str:
+    """Phase 1: people, marts, audiences."""
+    cycle.dbt = cycle.dbt or warehouse.plain_dbt()
+    cycle.run_id = next_run_id(cycle.settings, cycle.as_of)
+    cycle.journeys, _ = read_journeys(cycle.settings.templates)
+    cycle.names = warehouse.audience_names(cycle.settings)
+    cycle.problems = lint(cycle.settings.templates, cycle.settings.dbt_project)
+    warehouse.lay_ready(cycle.settings, cycle.as_of, cycle.run_id, cycle.journeys)
+    cycle.nodes = warehouse.build_people_and_audiences(cycle.settings, cycle.dbt, cycle.variables)
+    return f"{len(cycle.nodes)} models, seeds and checks"
+
+
+def look_over(cycle: Cycle) -> str:
+    """The gate: stop the journeys that stand on something that failed."""
+    with open_ledger(cycle.settings) as ledger:
+        cycle.released = ledger.released(cycle.as_of)
+    lineage = warehouse.lineage(cycle.settings)
+    judgement = gate.look_over(
+        cycle.settings, cycle.as_of, cycle.nodes, lineage, cycle.names, cycle.problems, cycle.released
+    )
+    cycle.stops, cycle.overridden, cycle.warnings = judgement.stops, judgement.overridden, judgement.warnings
+    warehouse.stop_journeys(cycle.settings, cycle.stops, cycle.nodes, cycle.names)
+    return str(judgement)
+
+
+def decide(cycle: Cycle) -> str:
+    """Phase 2: who gets what, and who not, and why; once more without those who would say implausibly much."""
+    assert cycle.dbt is not None
+    nodes = warehouse.build_outbox(cycle.settings, cycle.dbt, cycle.variables)
+    judgement = gate.look_over_outbox(cycle.settings, nodes, cycle.names, cycle.released)
+    cycle.overridden += judgement.overridden
+    cycle.warnings += judgement.warnings
+    if judgement.stops:
+        cycle.stops = sorted([*cycle.stops, *judgement.stops], key=lambda stop: stop.journey)
+        warehouse.stop_journeys(cycle.settings, cycle.stops, cycle.nodes, cycle.names)
+        nodes = warehouse.build_outbox(cycle.settings, cycle.dbt, cycle.variables)
+    failed = [node for node in nodes if node.status not in gate.GOOD]
+    cycle.has_outbox = not failed
+    if failed:
+        cycle.stops = gate.stop_all(cycle.names, failed[0])
+    return "the outbox is decided" if cycle.has_outbox else f"the outbox could not be built: {failed[0].name}"
+
+
+def publish(cycle: Cycle) -> str:
+    """Show readers the finished run."""
+    folder = warehouse.publish(cycle.settings, cycle.run_id, cycle.names, cycle.nodes, cycle.has_outbox)
+    return f"published as {folder.name}"
+
+
+def commit(cycle: Cycle) -> str:
+    """One ledger transaction: entries, exits, drops, suppressions and the queue."""
+    warehouse.remember(cycle.settings, cycle.run_id)
+    if not cycle.has_outbox:
+        return "nothing to commit"
+    with open_ledger(cycle.settings) as ledger:
+        report = ledger.commit_run(
+            cycle.run_id,
+            cycle.as_of,
+            published.read_queue(cycle.settings, cycle.run_id),
+            published.read_journey_log(cycle.settings, cycle.run_id),
+            published.read_suppressions(cycle.settings, cycle.run_id),
+            published.count_audiences(cycle.settings, cycle.run_id, _speaking(cycle)),
+        )
+    return f"{report.queued} messages queued"
+
+
+def _speaking(cycle: Cycle) -> list[str]:
+    """The journeys no check held back: only their audiences count as usual."""
+    stopped = {stop.journey for stop in cycle.stops}
+    return [name for name in cycle.names if name not in stopped]
+
+
+def deliver(cycle: Cycle) -> str:
+    """Hand over what is queued, each message once."""
+    cycle.delivered = delivery.deliver_queued(cycle.settings, on_progress=cycle.on_progress)
+    forget_old_runs(cycle.settings)
+    return str(cycle.delivered)
+
+
+Phase = Callable[[Cycle], str]
+PHASES: tuple[tuple[str, Phase], ...] = (
+    ("settle doubts", settle_doubts),
+    ("withdraw unclaimed", withdraw),
+    ("export the ledger", export_ledger),
+    ("take in landing files", take_in),
+    ("build people and audiences", build),
+    ("look over", look_over),
+    ("decide", decide),
+    ("publish", publish),
+    ("commit", commit),
+    ("deliver", deliver),
+)
+# all that a plan does, in its scratch copy: it asks no provider, and commits nothing
+PLANNED = tuple((name, phase) for name, phase in PHASES if phase not in (settle_doubts, commit, deliver))
+
+
+def forget_old_runs(settings: Settings) -> None:
+    """Keep the newest published runs, and any that still has a row open in the ledger."""
+    with open_ledger(settings) as ledger:
+        open_runs = ledger.open_runs()
+    folders = sorted(
+        (folder for folder in settings.published.iterdir() if folder.is_dir() and not folder.is_symlink()),
+        key=lambda folder: folder.stat().st_mtime,
+    )
+    for folder in folders[:-KEPT_RUNS]:
+        if folder.name not in open_runs:
+            shutil.rmtree(folder)

@@ -1,0 +1,119 @@
+"""What a run says of itself when it is over: how it ended, who was due, what was held and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stammis.core.settings import code_version
+from stammis.core.types import Stop
+from stammis.ledger.ledger import open_ledger
+from stammis.run.cycle import Cycle
+from stammis.warehouse import published
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ended. `name`: Sent | Nothing due | Stopped | Held | In doubt; the last three need a person."""
+
+    name: str
+    message: str
+
+    @property
+    def is_good(self) -> bool:
+        return self.name in ("Sent", "Nothing due")
+
+
+def funnel(cycle: Cycle) -> list[dict[str, object]]:
+    """How many candidates each journey had, by verdict: [{journey, step, verdict, people}]. No personal data."""
+    if not cycle.has_outbox:
+        return []
+    return published.rows(
+        cycle.settings,
+        """
+        select journey, step, coalesce(hold_reason, 'due') as verdict, count(distinct customer_id) as people
+        from {outbox_candidates}
+        group by journey, step, position, hold_reason
+        order by journey, position, hold_reason is not null, people desc, verdict
+        """,
+        run_id=cycle.run_id,
+    )
+
+
+def due(cycle: Cycle) -> list[dict[str, object]]:
+    """Who gets what: a row per message of the outbox, with its address, in a fixed order."""
+    if not cycle.has_outbox:
+        return []
+    return published.rows(
+        cycle.settings,
+        """
+        select message_id, journey, step, customer_id, channel, address
+        from {outbox}
+        order by journey, step, message_id
+        """,
+        run_id=cycle.run_id,
+    )
+
+
+def ending(cycle: Cycle) -> Ending:
+    """The name this run ends with; where somebody must look, what for: journey, check and count, channel, doubts."""
+    sent = cycle.delivered.accepted if cycle.delivered else 0
+    doubts = cycle.delivered.in_doubt if cycle.delivered else 0
+    endings = [
+        Ending("Stopped", "; ".join([*_switched_off(cycle), *_closed(cycle)])),
+        Ending("Held", f"Held: {held(cycle)}" if cycle.stops else ""),
+        Ending("In doubt", f"{doubts} in doubt: `stammis reconcile` asks again and lists them" if doubts else ""),
+    ]
+    if told := [each for each in endings if each.message]:
+        return Ending(told[0].name, f"{sent} sent. {'; '.join(each.message for each in told)}")
+    if sent:
+        return Ending("Sent", f"{sent} sent")
+    waiting = sum(int(str(row["people"])) for row in funnel(cycle) if row["verdict"] == "quiet_hours")
+    return Ending("Nothing due", "nobody is due now" + (f"; {waiting} wait for contact hours" if waiting else ""))
+
+
+def _switched_off(cycle: Cycle) -> list[str]:
+    """What people stopped that is larger than a journey; a stopped journey is said by its verdicts."""
+    if not cycle.settings.ledger.exists():
+        return []
+    with open_ledger(cycle.settings) as ledger:
+        stopped = [row for row in ledger.stopped() if row["scope"] != "journey"]
+    names = ["everything" if row["scope"] == "all" else row["name"] for row in stopped]
+    return [f"{name} is stopped by {row['changed_by'] or 'hand'}" for name, row in zip(names, stopped, strict=True)]
+
+
+def _closed(cycle: Cycle) -> list[str]:
+    closed = cycle.delivered.closed if cycle.delivered else {}
+    left = cycle.delivered.left if cycle.delivered else 0
+    return [f"{channel} cannot send, {left} wait: {reason}" for channel, reason in sorted(closed.items())]
+
+
+def held(cycle: Cycle) -> str:
+    """What the gate stopped: journeys, check, count and why; empty if nothing."""
+    return "; ".join(_named(cycle.stops))
+
+
+def _named(stops: Sequence[Stop]) -> list[str]:
+    """One sentence for each check that stopped something, with all the journeys it stopped."""
+    checks = dict.fromkeys((stop.check_name, stop.failure_count, stop.reason) for stop in stops)
+    return [
+        ", ".join(stop.journey for stop in stops if (stop.check_name, stop.failure_count, stop.reason) == check)
+        + f" by {check[0]} ({check[1]}): {check[2]}"
+        for check in checks
+    ]
+
+
+def as_markdown(cycle: Cycle) -> str:
+    """The run for people who watch: its ending, what the gate stopped, the funnel. No personal data."""
+    end = ending(cycle)
+    version = code_version(cycle.settings.project)
+    about = f"Run `{cycle.run_id}`, decided for {cycle.as_of:%Y-%m-%d %H:%M} UTC by version `{version}`."
+    lines = [f"## {end.name}", end.message, about]
+    if cycle.stops:
+        lines += ["", "| stopped journey | check | failing | why |", "|---|---|---:|---|"]
+        lines += [f"| {s.journey} | {s.check_name} | {s.failure_count} | {s.reason} |" for s in cycle.stops]
+    lines += [""] + [f"- released by hand: {stop.journey} from {stop.check_name}" for stop in cycle.overridden]
+    lines += [f"- warning {each.check_name}: {each.reason}" for each in cycle.warnings]
+    found = funnel(cycle)
+    if found:
+        lines += ["", "| journey | step | verdict | people |", "|---|---|---|---:|"]
+        lines += ["| " + " | ".join(str(value) for value in row.values()) + " |" for row in found]
+    return "\n".join(lines)

@@ -1,0 +1,100 @@
+"""Both providers behind one door: who answers, which fault is met, what is accepted."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+
+from stammis.sandbox import sendgrid, twilio
+from stammis.sandbox.book import Answer, Book, Request, Seen, Sending, Story
+from stammis.sandbox.fates import Rates, fate, stops_writing
+from stammis.sandbox.faults import Fault, Faults, named
+
+ROOTS = {"v3": "sendgrid", "2010-04-01": "twilio"}  # what the paths of each begin with
+ANSWERS: dict[str, Callable[[Request, Book, frozenset[str]], Answer | Sending]] = {
+    "sendgrid": sendgrid.answer,
+    "twilio": twilio.answer,
+}
+REFUSALS: dict[str, Callable[[int, str], Answer]] = {
+    "sendgrid": sendgrid.refusal,
+    "twilio": twilio.refusal,
+}
+
+
+@dataclass
+class Box:
+    """Everything the threads share."""
+
+    book: Book
+    faults: Faults
+    rates: Rates
+    landing: Path | None = None
+    latency: float = 0.0  # seconds
+    keys: frozenset[str] = frozenset()
+    elsewhere: str = ""  # where a redirect leads
+    own_address: str = ""
+    report_lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, request: Request) -> tuple[Answer, Fault]:
+        """What to answer, and how it goes wrong on the way. Sleeps as long as the provider is slow."""
+        name = ROOTS.get(request.path.split("/")[1], "elsewhere")
+        seen = self.book.see(request, name)
+        time.sleep(self.latency / 2)
+        said = ANSWERS[name](request, self.book, self.keys) if name in ANSWERS else Answer(404)
+        if isinstance(said, Answer):
+            seen.status = said.status
+            time.sleep(self.latency / 2)
+            return said, Fault()
+        return self._send(seen, said)
+
+    def _send(self, seen: Seen, sending: Sending) -> tuple[Answer, Fault]:
+        seen.send_ids = [message.send_id for message in sending.messages]
+        with self.book.lock:
+            met = self.faults.met_by(seen.provider, sending.messages, self.book.met)
+        fault = named(met[0]) if met else Fault(accepts=True)
+        seen.fault, seen.faulted = met or (None, None)
+        if fault.accepts:
+            self._accept(sending)
+            seen.is_accepted = True
+        time.sleep(self.latency / 2)
+        answer = self._spoiled(seen, sending.answer, fault)
+        seen.status = answer.status if fault.way in ("answer", "drip") else 0
+        return answer, fault
+
+    def _accept(self, sending: Sending) -> None:
+        stories = [Story(each, fate(each, self.rates, self.book.seed)) for each in sending.messages]
+        self.book.accept(stories)
+        for story in stories:
+            for each in story.happenings:
+                if why := stops_writing(each):
+                    address = story.message.to.lower()
+                    self.book.refuse_from(story.message.provider, address, each.at, why)
+
+    def _spoiled(self, seen: Seen, answer: Answer, fault: Fault) -> Answer:
+        """The answer as the fault makes it."""
+        if fault.status is None and not fault.lacks:
+            return answer
+        if fault.status in (302, 307):
+            return Answer(fault.status, b"", {"Location": (self.elsewhere or self.own_address) + seen.request.path})
+        if fault.lacks == "id":
+            return Answer(answer.status)
+        if fault.lacks == "sid":
+            without = {name: value for name, value in json.loads(answer.body).items() if name != "sid"}
+            return Answer(answer.status, json.dumps(without).encode(), answer.headers)
+        if fault.status in (502, 504):  # a proxy in between speaks no JSON
+            page = f"<html><head><title>{fault.status} {HTTPStatus(fault.status).phrase}</title></head></html>"
+            return Answer(fault.status, page.encode(), {"Content-Type": "text/html"})
+        if fault.status == 200:
+            return Answer(200)
+        refusal = REFUSALS[seen.provider](fault.status or 0, fault.code)
+        if refusal.status != 429:
+            return refusal
+        reset = str(int(time.time()) + self.faults.retry_after)
+        waits = {
+            "sendgrid": {"X-RateLimit-Limit": "600", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset},
+            "twilio": {"Retry-After": str(self.faults.retry_after)},
+        }
+        return Answer(429, refusal.body, refusal.headers | waits[seen.provider])

@@ -1,0 +1,109 @@
+"""The sandbox's own questions and orders, under /_sandbox: what was accepted, which faults, what happened since."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from stammis.core.errors import ConfigurationError, StammisError
+from stammis.sandbox.book import Answer, Request, Seen, Story, moment
+from stammis.sandbox.box import Box
+from stammis.sandbox.faults import read_faults
+from stammis.sandbox.reports import report
+
+
+def answer(request: Request, box: Box) -> Answer:
+    """JSON of what was asked; {"error": ...} with 400 or 404."""
+    order = ORDERS.get((request.method, request.path))
+    if order is None:
+        return _json(404, {"error": f"there are {', '.join(' '.join(known) for known in ORDERS)}"})
+    try:
+        given = json.loads(request.body) if request.body else {}
+        return _json(200, order(request, given, box))
+    except (StammisError, ValueError, OSError) as error:
+        return _json(400, {"error": str(error)})
+
+
+def show_accepted(request: Request, given: dict[str, Any], box: Box) -> object:
+    with box.book.lock:
+        return [_message(story) for story in box.book.stories]
+
+
+def show_requests(request: Request, given: dict[str, Any], box: Box) -> object:
+    with box.book.lock:
+        return [_request(seen, "bodies" in request.query) for seen in box.book.seen]
+
+
+def show_summary(request: Request, given: dict[str, Any], box: Box) -> object:
+    return {"clock": box.book.now().isoformat() + "Z", **box.book.summary()}
+
+
+def set_faults(request: Request, given: dict[str, Any], box: Box) -> object:
+    box.faults = read_faults(given, box.faults.seed)
+    return {"faults": dict(box.faults.rates), "seed": box.faults.seed}
+
+
+def forget(request: Request, given: dict[str, Any], box: Box) -> object:
+    box.book.forget()
+    return {}
+
+
+def tell(request: Request, given: dict[str, Any], box: Box) -> object:
+    if box.landing is None:
+        raise ConfigurationError("this sandbox was started without --landing, so that nothing can land.")
+    until = moment(given["until"]) if given.get("until") else box.book.now()
+    with box.report_lock:
+        return report(box.book, box.landing, until)
+
+
+ORDERS: dict[tuple[str, str], Callable[[Request, dict[str, Any], Box], object]] = {
+    ("GET", "/_sandbox"): show_summary,
+    ("DELETE", "/_sandbox"): forget,
+    ("GET", "/_sandbox/accepted"): show_accepted,
+    ("GET", "/_sandbox/requests"): show_requests,
+    ("POST", "/_sandbox/faults"): set_faults,
+    ("POST", "/_sandbox/report"): tell,
+}
+
+
+def _message(story: Story) -> dict[str, Any]:
+    message = story.message
+    return {
+        "provider": message.provider,
+        "send_id": message.send_id,
+        "provider_id": message.provider_id,
+        "to": message.to,
+        "from": message.sender,
+        "accepted_at": message.accepted_at.isoformat() + "Z",
+        "subject": message.subject,
+        "body": message.body,
+        "headers": message.headers,
+        "custom_args": message.custom_args,
+        "categories": list(message.categories),
+        "callback": message.callback,
+        "dropped": message.dropped,
+    }
+
+
+def _request(seen: Seen, with_body: bool) -> dict[str, Any]:
+    request = seen.request
+    shown = {
+        "number": request.number,
+        "at": request.at.isoformat() + "Z",
+        "provider": seen.provider,
+        "method": request.method,
+        "path": request.path,
+        "query": request.query,
+        "headers": request.headers,
+        "has_key": bool(request.key),
+        "client_port": request.client_port,
+        "send_ids": seen.send_ids,
+        "fault": seen.fault,
+        "faulted": seen.faulted,
+        "accepted": seen.is_accepted,
+        "status": seen.status,
+    }
+    return shown | ({"body": (seen.body or b"").decode("utf-8", "replace")} if with_body else {})
+
+
+def _json(status: int, content: object) -> Answer:
+    return Answer(status, json.dumps(content).encode(), {"Content-Type": "application/json"})

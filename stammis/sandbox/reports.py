@@ -1,0 +1,178 @@
+"""What happened to accepted messages, written to landing as each provider and the shop itself would tell it."""
+
+import csv
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+from stammis.channels import sendgrid_events, twilio_events
+from stammis.channels.event_rows import event_row
+from stammis.demo.names import SHOP_NUMBER
+from stammis.sandbox.book import Book, Happening, Story
+from stammis.sandbox.sendgrid import message_id_of
+from stammis.sandbox.shop_orders import HEADER, order_rows
+
+Told = tuple[Story, Happening]
+ACCOUNT = "AC00000000000000000000000000000000"
+COUNTRIES = {"+46": "SE", "+47": "NO", "+45": "DK", "+358": "FI", "+44": "GB"}
+USER_AGENT = "Mozilla/5.0"
+PROXY = "Mozilla/5.0 (via ggpht.com GoogleImageProxy)"
+
+
+def report(book: Book, landing: Path, until: datetime) -> dict[str, int]:
+    """Write what happened until then (naive UTC) and was not told yet; {file within landing: rows}.
+
+    Files appear whole or not at all. What is written is never written again; the clock moves on to `until`.
+    """
+    book.move_on(until)
+    with book.lock:
+        stories = list(book.stories)
+    news = [(story, [each for each in story.happenings[story.told :] if each.at <= until]) for story in stories]
+    told = [(story, each) for story, happenings in news for each in happenings]
+    told.sort(key=lambda pair: (pair[1].at, pair[0].message.provider_id, pair[1].what))
+    finished: list[tuple[Path, Path]] = []
+    rows: dict[str, int] = {}
+    for name, write in FILES.items():
+        lines = write(told, book)
+        if lines:
+            target = _free(landing / name.format(f"{until:%Y-%m-%dT%H-%M-%SZ}"))
+            finished.append((_write(target, lines), target))
+            rows[target.relative_to(landing).as_posix()] = len(lines) - name.endswith(".csv")
+    for unfinished, target in finished:
+        os.replace(unfinished, target)
+    for story, happenings in news:
+        story.told += len(happenings)
+    return rows
+
+
+def _free(target: Path) -> Path:
+    """The path, or with a number behind: a file that has landed is never written over."""
+    number, free = 1, target
+    while free.exists():
+        number += 1
+        free = target.with_stem(f"{target.stem}_{number}")
+    return free
+
+
+def _write(target: Path, lines: Sequence[str]) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f".{target.name}.tmp")
+    with unfinished.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(f"{line}\n" for line in lines)
+        file.flush()
+        os.fsync(file.fileno())
+    return unfinished
+
+
+# ---------------------------------------------------------------------------- one function a file
+
+
+def events(told: Sequence[Told], book: Book) -> list[str]:
+    """SendGrid's event webhook, an event a line; custom args stand at the top, as SendGrid puts them."""
+    return [
+        event_row(sendgrid_events.TABLE, _event(story, each, book.seed)).line
+        for story, each in told
+        if story.message.provider == "sendgrid" and each.what not in ("order", "parcel")
+    ]
+
+
+def _event(story: Story, each: Happening, seed: int) -> dict[str, object]:
+    message = story.message
+    is_machine = each.details.get("sg_machine_open", False)
+    row = {
+        "email": message.to,
+        "timestamp": int(each.at.replace(tzinfo=UTC).timestamp()),
+        "smtp-id": f"<{message.provider_id[:16]}@geopod-ismtpd-1>",
+        "event": each.what,
+        "category": list(message.categories),
+        "sg_event_id": _digest(seed, message.provider_id, each.what, is_machine)[:22],
+        "sg_message_id": message_id_of(message),
+        **message.custom_args,
+        **each.details,
+    }
+    if each.what in ("open", "click"):
+        row |= {"useragent": PROXY if is_machine else USER_AGENT, "ip": "203.0.113.9"}
+    return row
+
+
+def statuses(told: Sequence[Told], book: Book) -> list[str]:
+    """Twilio's status callbacks, one a line, for messages that asked for them."""
+    rows = []
+    for story, each in told:
+        message = story.message
+        if not message.callback or each.what not in ("sent", "delivered", "undelivered"):
+            continue
+        form = _form(message.provider_id) | {
+            "MessageStatus": each.what,
+            "SmsStatus": each.what,
+            "To": message.to,
+            "From": message.sender,
+        }
+        if each.what == "delivered":
+            form["RawDlrDoneDate"] = f"{each.at:%y%m%d%H%M}"
+        if code := each.details.get("code"):
+            form["ErrorCode"] = code
+        query = dict(parse_qsl(urlsplit(message.callback).query))
+        rows.append(twilio_events.call_row(form, each.at, query).line)
+    return rows
+
+
+def inbound(told: Sequence[Told], book: Book) -> list[str]:
+    """What people text back, as Twilio hands it over."""
+    rows = []
+    for story, each in told:
+        if each.what != "reply":
+            continue
+        message, body = story.message, each.details["body"]
+        country = next((code for dial, code in COUNTRIES.items() if message.to.startswith(dial)), "")
+        form = _form("SM" + _digest(book.seed, message.provider_id, "reply")) | {
+            "SmsStatus": "received",
+            "Body": body,
+            "NumMedia": "0",
+            "NumSegments": "1",
+            "From": message.to,
+            "FromCountry": country,
+            "FromCity": "",
+            "FromState": "",
+            "FromZip": "",
+            "To": message.sender if message.sender.startswith("+") else SHOP_NUMBER,
+            "ToCountry": "SE",
+        }
+        if not message.sender.startswith("+"):
+            form["MessagingServiceSid"] = message.sender
+        if body.upper() == "STOP":
+            form["OptOutType"] = "STOP"  # Twilio has answered already
+        rows.append(twilio_events.call_row(form, each.at, {}).line)
+    return rows
+
+
+def orders(told: Sequence[Told], book: Book) -> list[str]:
+    """The shop's export of the orders that are new or have left since; each once, in its latest state."""
+    # by what decides the order: whoever got one message twice still buys once
+    latest = {story.message.draws_by: (story, each) for story, each in told if each.what in ("order", "parcel")}
+    rows = [row for story, each in latest.values() for row in order_rows(story, book.seed, each.what == "parcel")]
+    out = StringIO()
+    writer = csv.DictWriter(out, HEADER, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().splitlines() if rows else []
+
+
+FILES: dict[str, Callable[[Sequence[Told], Book], list[str]]] = {
+    "sendgrid/events_{}.jsonl": events,
+    "twilio/statuses_{}.jsonl": statuses,
+    "twilio/inbound_{}.jsonl": inbound,
+    "shopify/orders_export_{}.csv": orders,
+}
+
+
+def _form(sid: str) -> dict[str, str]:
+    return {"MessageSid": sid, "SmsSid": sid, "SmsMessageSid": sid, "AccountSid": ACCOUNT, "ApiVersion": "2010-04-01"}
+
+
+def _digest(*words: object) -> str:
+    return hashlib.sha256(" ".join(map(str, words)).encode()).hexdigest()[:32]

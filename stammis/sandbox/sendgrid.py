@@ -1,0 +1,222 @@
+"""SendGrid's side of the sandbox: mail/send, the activity look-up, the suppression lists."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from stammis.sandbox.book import Accepted, Answer, Book, Happening, Request, Sending, Story, links_in, wall
+from stammis.sandbox.mail_rules import MAX_BYTES, problems
+
+UNKNOWN_KEY = "The provided authorization grant is invalid, expired, or revoked"
+WORDS = {
+    401: UNKNOWN_KEY,
+    403: "The from address does not match a verified Sender Identity.",
+    404: "not found",
+    405: "method not allowed",
+    408: "request timeout",
+    413: "content too large",
+    415: "Content-Type should be application/json.",
+    429: "too many requests",
+    500: "internal server error",
+    503: "service unavailable",
+}
+LISTS = {
+    "/v3/suppression/bounces": "bounce",
+    "/v3/suppression/blocks": "blocked",
+    "/v3/suppression/spam_reports": "spamreport",
+    "/v3/suppression/unsubscribes": "unsubscribe",
+    "/v3/asm/suppressions/global": "unsubscribe",
+}
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - times here are naive UTC
+TERM = re.compile(
+    r"""\s*\(?\s*(?:unique_args\[['"](\w+)['"]\]|(\w+))\s*(=|\bLIKE\b)\s*(?:"([^"]*)"|'([^']*)')\s*\)?\s*"""
+)
+FIELDS: dict[str, Callable[[Accepted], str]] = {
+    "msg_id": lambda message: message_id_of(message),
+    "to_email": lambda message: message.to,
+    "from_email": lambda message: message.sender,
+    "subject": lambda message: message.subject,
+    "categories": lambda message: " ".join(message.categories),
+}
+
+
+def answer(request: Request, book: Book, keys: frozenset[str]) -> Answer | Sending:
+    """What SendGrid says, or a Sending that keeps its rules."""
+    scheme, _, key = request.key.partition(" ")
+    if scheme.lower() != "bearer" or not key.strip() or (keys and key.strip() not in keys):
+        return refusal(401)
+    if request.path == "/v3/mail/send":
+        return mail_send(request, book) if request.method == "POST" else refusal(405)
+    if request.method != "GET":
+        return refusal(405 if request.path in LISTS or request.path.startswith("/v3/messages") else 404)
+    if request.path == "/v3/messages":
+        return look_up(request, book)
+    if request.path.startswith("/v3/messages/"):
+        found = [story for story in book.stories if message_id_of(story.message) == request.path.split("/", 3)[3]]
+        return _json(200, _activity(found[0], book) | _in_full(found[0], book)) if found else refusal(404)
+    address = request.path.partition("/global/")[2]
+    if address:
+        out = {"recipient_email": address} if book.refusal("sendgrid", address.lower()) else {}
+        return _json(200, out)
+    return suppressions(request, book) if request.path in LISTS else refusal(404)
+
+
+def refusal(status: int, code: str = "") -> Answer:
+    """SendGrid's own error JSON for a status."""
+    return refused(status, [(WORDS.get(status, "Bad Request"), None)])
+
+
+def refused(status: int, found: list[tuple[str, str | None]]) -> Answer:
+    """(message, field) of each problem, as SendGrid lists them."""
+    return _json(status, {"errors": [{"message": text, "field": field, "help": None} for text, field in found]})
+
+
+def mail_send(request: Request, book: Book) -> Answer | Sending:
+    """The mails of one request, or what is wrong with it."""
+    if len(request.body) > MAX_BYTES:
+        return refusal(413)
+    if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
+        return refusal(415)
+    try:
+        mail = json.loads(request.body)
+    except ValueError:
+        return refusal(400)
+    if found := list(problems(mail, wall().timestamp())):
+        return refused(400, found)
+    mode = mail.get("mail_settings", {}).get("sandbox_mode")
+    if isinstance(mode, dict) and mode.get("enable"):
+        return Answer(200)
+    message_id = book.new_id(request)[:22]
+    recipients = [(each, to) for each in mail["personalizations"] for to in each["to"]]
+    messages = [_accepted(mail, *each, place, message_id, book) for place, each in enumerate(recipients)]
+    return Sending(messages, Answer(202, b"", {"X-Message-Id": message_id}))
+
+
+def _accepted(
+    mail: dict[str, Any], each: dict[str, Any], to: dict[str, str], place: int, message_id: str, book: Book
+) -> Accepted:
+    parts = {part["type"]: part["value"] for part in mail["content"]}
+    text = parts.get("text/plain") or parts.get("text/html", "")
+    headers = {**mail.get("headers", {}), **each.get("headers", {})}
+    return Accepted(
+        "sendgrid",
+        each.get("custom_args", {}).get("send_id", ""),
+        f"{message_id}.{place}" if place else message_id,
+        to["email"],
+        each.get("from", mail["from"])["email"],
+        book.now(),
+        wall(),
+        text,
+        subject=each.get("subject") or mail["subject"],
+        name=to.get("name", ""),
+        links=links_in(text),
+        headers={name.lower(): value for name, value in headers.items()},
+        custom_args=each.get("custom_args", {}),
+        categories=tuple(mail.get("categories", ())),
+        dropped=book.refusal("sendgrid", to["email"].lower()),
+    )
+
+
+def message_id_of(message: Accepted) -> str:
+    """`sg_message_id`: what X-Message-Id said, and a suffix."""
+    message_id, _, place = message.provider_id.partition(".")
+    return f"{message_id}.filterdrecv-p3mdw1-{place or 0}-0.0"
+
+
+def so_far(story: Story, book: Book) -> list[Happening]:
+    """What the provider knows of by now."""
+    now = book.now()
+    return [each for each in story.happenings if each.at <= now and each.what not in ("order", "parcel")]
+
+
+def _activity(story: Story, book: Book) -> dict[str, Any]:
+    message, known = story.message, so_far(story, book)
+    said = [each.what for each in known]
+    status = "delivered" if "delivered" in said else "not_delivered" if {"bounce", "dropped"} & {*said} else "processed"
+    last = known[-1].at if known else message.accepted_at
+    return {
+        "from_email": message.sender,
+        "msg_id": message_id_of(message),
+        "subject": message.subject,
+        "to_email": message.to,
+        "status": status,
+        "opens_count": said.count("open"),
+        "clicks_count": said.count("click"),
+        "last_event_time": f"{message.wall_at + (last - message.accepted_at):%Y-%m-%dT%H:%M:%SZ}",
+    }
+
+
+def _in_full(story: Story, book: Book) -> dict[str, Any]:
+    offset = story.message.wall_at - story.message.accepted_at
+    return {
+        "unique_args": json.dumps(story.message.custom_args),
+        "events": [
+            {"event_name": each.what, "processed": f"{each.at + offset:%Y-%m-%dT%H:%M:%SZ}"}
+            for each in so_far(story, book)
+        ],
+    }
+
+
+def look_up(request: Request, book: Book) -> Answer:
+    """GET /v3/messages: `query` of terms joined by AND, such as (unique_args['send_id']="…") or msg_id LIKE "…%"."""
+    limit = request.query.get("limit", "10")
+    if not limit.isdigit() or not 1 <= int(limit) <= 1000:
+        return refused(400, [("limit must be greater than 0 and less than or equal to 1000", "limit")])
+    try:
+        tests = list(_tests(request.query.get("query", "")))
+    except ValueError as error:
+        return refused(400, [(str(error), "query")])
+    with book.lock:
+        mails = [story for story in book.stories if story.message.provider == "sendgrid"]
+    found = [story for story in reversed(mails) if all(test(story.message) for test in tests)]
+    return _json(200, {"messages": [_activity(story, book) for story in found[: int(limit)]]})
+
+
+def _tests(query: str) -> Iterator[Callable[[Accepted], bool]]:
+    if not query.strip():
+        raise ValueError("query is required")
+    for term in re.split(r"\bAND\b", query):
+        found = TERM.fullmatch(term)
+        if found is None:
+            raise ValueError("invalid syntax: could not read the query")
+        argument, field, operator, double, single = found.groups()
+        if field and field not in FIELDS:
+            raise ValueError(f"invalid syntax: '{field}' is not a known field")
+        yield _test(argument, field, operator, double if double is not None else single)
+
+
+def _test(argument: str, field: str, operator: str, value: str) -> Callable[[Accepted], bool]:
+    pattern = re.compile(".*".join(map(re.escape, value.split("%"))) if operator == "LIKE" else re.escape(value))
+
+    def holds(message: Accepted) -> bool:
+        text = FIELDS[field](message) if field else message.custom_args.get(argument, "")
+        return pattern.fullmatch(text) is not None
+
+    return holds
+
+
+def suppressions(request: Request, book: Book) -> Answer:
+    """One of the lists, oldest first: [{created (epoch), email, reason, status}]. Takes limit, offset and times."""
+    rows: list[tuple[int, str, dict[str, Any]]] = []
+    with book.lock:
+        mails = [story for story in book.stories if story.message.provider == "sendgrid"]
+    for story in mails:
+        for each in so_far(story, book):
+            if LISTS[request.path] == each.details.get("type", each.what):
+                at = story.message.wall_at + (each.at - story.message.accepted_at)
+                more = {name: each.details[name] for name in ("reason", "status") if name in each.details}
+                rows.append((int((at - EPOCH).total_seconds()), story.message.to, more))
+    asked = {name: int(value) for name, value in request.query.items() if value.isdigit()}
+    first, last, start = asked.get("start_time", 0), asked.get("end_time", 1 << 40), asked.get("offset", 0)
+    found = [
+        {"created": created, "email": email, **more}
+        for created, email, more in sorted(rows, key=lambda row: row[:2])
+        if first <= created <= last
+    ]
+    return _json(200, found[start : start + asked.get("limit", 500)])
+
+
+def _json(status: int, content: object) -> Answer:
+    return Answer(status, json.dumps(content).encode(), {"Content-Type": "application/json"})

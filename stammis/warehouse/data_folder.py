@@ -1,0 +1,83 @@
+"""The data folder as a whole: one builder at a time, and a copy to try things in."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import replace
+from pathlib import Path
+
+from stammis.core.errors import WarehouseError
+from stammis.core.settings import Settings
+from stammis.ledger.migrations import copy_database
+from stammis.warehouse.tables import MEMORIES
+
+
+@contextmanager
+def build_lock(settings: Settings, patience_seconds: float = 0) -> Iterator[None]:
+    """One build at a time per data folder; the second waits as long as it may, then says so."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    lock = os.open(settings.data, os.O_RDONLY)  # the folder itself: who only looks leaves no file behind
+    try:
+        until = time.monotonic() + patience_seconds
+        while not _is_locked(lock):
+            if time.monotonic() >= until:
+                raise WarehouseError(
+                    f"another run is building {settings.data}. Wait for it to end, or name another --data folder."
+                )
+            time.sleep(1)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _is_locked(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextmanager
+def scratch_copy(settings: Settings, goes_back: bool = False) -> Iterator[Settings]:
+    """The same settings on a copy of the data folder, for a cycle that must leave no trace; gone afterwards.
+
+    Copied is what a decision stands on: intake, ids, valuations, warehouse, ledger, what the gate remembers.
+    `goes_back`: without the warehouse, which refuses a moment before its last. Raises WarehouseError during a build.
+    """
+    with tempfile.TemporaryDirectory(prefix="stammis-plan-") as folder:
+        scratch = replace(settings, data=Path(folder))
+        with build_lock(settings) if settings.data.exists() else nullcontext():
+            memories = [settings.memory(name) for name in MEMORIES]
+            remembered = (*memories, settings.valuations, settings.ledger_export, settings.data / "gate")
+            for part in (settings.intake, *remembered):
+                if part.exists():
+                    shutil.copytree(part, scratch.data / part.name, copy_function=_link_or_copy)
+            if not goes_back:
+                copy_warehouse(settings, scratch.warehouse)
+            for run in settings.published.glob("[0-9]*"):
+                (scratch.published / run.name).mkdir(parents=True)  # empty: only the numbers go on
+            if settings.ledger.exists():
+                copy_database(settings.ledger, scratch.ledger)
+        yield scratch
+
+
+def copy_warehouse(settings: Settings, target: Path) -> None:
+    """The file with what a crash may have left beside it; call it under the build lock."""
+    for ending in ("", ".wal"):
+        Path(f"{target}{ending}").unlink(missing_ok=True)
+        if Path(f"{settings.warehouse}{ending}").exists():
+            shutil.copyfile(f"{settings.warehouse}{ending}", f"{target}{ending}")
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    """Finished Parquet is replaced, never written into, so a second name for it is as good as a copy."""
+    if source.endswith(".parquet"):
+        with suppress(OSError):  # another disk
+            os.link(source, target)
+            return
+    shutil.copy2(source, target)

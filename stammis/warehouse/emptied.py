@@ -1,0 +1,55 @@
+"""The warehouse without anything but its clock: who is erased is in no table, nor in what a table once was.
+
+DuckDB keeps freed blocks in the file, so it is made anew. The next run builds everything again from intake.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from stammis.core.errors import WarehouseError
+from stammis.core.settings import Settings
+from stammis.warehouse.tables import CLOCK
+
+
+def empty_warehouse(settings: Settings) -> int:
+    """Call it under the build lock. Returns how many tables there were; the moment last decided for is kept."""
+    if not settings.warehouse.exists():
+        return 0
+    fresh = settings.warehouse.with_suffix(".emptied")
+    fresh.unlink(missing_ok=True)
+    try:
+        with duckdb.connect(str(settings.warehouse)) as warehouse:
+            rows = warehouse.execute("select table_schema, table_name from information_schema.tables").fetchall()
+            clock = warehouse.execute("select * from run.clock").fetchall() if ("run", "clock") in rows else []
+    except duckdb.IOException as error:
+        raise WarehouseError(f"{settings.warehouse} is open elsewhere: {error}. Close the other program.") from None
+    with duckdb.connect(str(fresh)) as warehouse:
+        columns = ", ".join(map(" ".join, CLOCK.items()))
+        warehouse.execute(f"create schema run; create table run.clock ({columns})")
+        for row in clock:
+            warehouse.execute(f"insert into run.clock values ({', '.join('?' * len(CLOCK))})", list(row))
+    os.replace(fresh, settings.warehouse)
+    for beside in (Path(f"{settings.warehouse}.wal"), Path(f"{fresh}.wal")):
+        beside.unlink(missing_ok=True)
+    return len(rows) - (1 if clock else 0)
+
+
+def texts_of_warehouse(path: Path) -> Iterator[bytes]:
+    """Every table of a DuckDB file as text, from a copy, since the file has one user."""
+    with tempfile.TemporaryDirectory(prefix="stammis-look-") as folder:
+        copy = Path(folder) / path.name
+        shutil.copyfile(path, copy)
+        if (wal := Path(f"{path}.wal")).exists():
+            shutil.copyfile(wal, f"{copy}.wal")
+        with duckdb.connect(str(copy)) as warehouse:
+            names = warehouse.execute(
+                "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE'"
+            ).fetchall()
+            for schema, table in names:
+                texts = warehouse.execute(f'select cast(rows as varchar) from "{schema}"."{table}" as rows')
+                yield "\n".join(str(text) for (text,) in texts.fetchall()).encode("utf-8", "replace")

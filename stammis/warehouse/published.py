@@ -1,0 +1,156 @@
+"""Reads what the last finished run published: Parquet only, never the warehouse, so nobody waits for a build."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from stammis.core.errors import StammisError
+from stammis.core.settings import Settings
+from stammis.core.types import Due
+from stammis.ledger.rows import LogEntry, Queued, Suppression
+
+Row = dict[str, Any]
+BEGINNING = datetime.fromisoformat("1970-01-01")  # since when, where nobody wrote down a date
+
+
+def current_run(settings: Settings) -> str:
+    """The run that `current` points to. Raises StammisError where nothing was published yet."""
+    current = settings.published / "current"
+    if not current.exists():
+        remedy = f"Run `stammis run --landing DIR --data {settings.data}` first."
+        raise StammisError(f"nothing is published in {settings.data} yet. {remedy}")
+    return current.resolve().name
+
+
+def rows(settings: Settings, query: str, values: Sequence[Any] = (), run_id: str | None = None) -> list[Row]:
+    """Rows of a query that names published tables as {table}, e.g. `select * from {outbox} where journey = ?`."""
+    folder = settings.published / (run_id or current_run(settings))
+    with _reader() as reader:
+        relation = reader.execute(query.format_map(_Tables(folder)), list(values))
+        names = [column[0] for column in relation.description]
+        return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
+
+
+def columns(settings: Settings, query: str, values: Sequence[Any], run_id: str | None = None) -> dict[str, Any]:
+    """The same as numpy columns, for a million rows at once; masked where a column has empty values."""
+    folder = settings.published / (run_id or current_run(settings))
+    with _reader() as reader:
+        return dict(reader.execute(query.format_map(_Tables(folder)), list(values)).fetchnumpy())
+
+
+def has_table(settings: Settings, table: str, run_id: str | None = None) -> bool:
+    return (settings.published / (run_id or current_run(settings)) / f"{table}.parquet").exists()
+
+
+def read_due(settings: Settings, run_id: str, message_ids: Sequence[str]) -> list[Due]:
+    """The outbox rows of these messages, from the run that queued them, not from `current`; none if it is gone."""
+    if not has_table(settings, "outbox", run_id):
+        return []
+    found = rows(
+        settings,
+        "select outbox.* from {outbox} as outbox "
+        "inner join (select unnest(cast(? as varchar[])) as message_id) as wanted "
+        "on outbox.message_id = wanted.message_id order by outbox.message_id",
+        [list(message_ids)],
+        run_id,
+    )
+    return [
+        Due(
+            **{
+                name: row[name]
+                for name in (
+                    "message_id",
+                    "journey",
+                    "step",
+                    "template_version",
+                    "customer_id",
+                    "channel",
+                    "address",
+                    "locale",
+                    "time_zone",
+                    "expires_at",
+                    "offer",
+                    "variant",
+                )
+            },
+            context=json.loads(row["context"]),
+            contact_hours=None if row["opens_hour"] is None else (row["opens_hour"], row["closes_hour"]),
+        )
+        for row in found
+    ]
+
+
+def read_queue(settings: Settings, run_id: str) -> list[Queued]:
+    """The outbox as the ledger wants it: narrow."""
+    found = rows(settings, "select * from {outbox} order by journey, step, message_id", run_id=run_id)
+    return [
+        Queued(
+            **{
+                name: row[name]
+                for name in (
+                    "message_id",
+                    "journey",
+                    "step",
+                    "customer_id",
+                    "entry_key",
+                    "channel",
+                    "address",
+                    "purpose",
+                    "template_version",
+                    "offer",
+                    "consented_at",
+                )
+            },
+            offer_expires_on=_offer_day(row["context"]),
+        )
+        for row in found
+    ]
+
+
+def read_journey_log(settings: Settings, run_id: str) -> list[LogEntry]:
+    """What this run adds to the journey log."""
+    query = "select * from {journey_log_changes} order by journey, customer_id, entry_key, kind, step"
+    found = rows(settings, query, run_id=run_id)
+    return [LogEntry(**row) for row in found]
+
+
+def read_suppressions(settings: Settings, run_id: str) -> list[Suppression]:
+    """Every address the marts say to leave alone; one without a date counts from the beginning of time."""
+    found = rows(settings, "select address, channel, reason, since from {suppressions} order by 1, 2", run_id=run_id)
+    return [Suppression(**{**row, "since": row["since"] or BEGINNING}) for row in found]
+
+
+def count_audiences(settings: Settings, run_id: str, journeys: Sequence[str]) -> dict[str, int]:
+    """How many people are inside each of these journeys' audiences."""
+    query = "select count(distinct customer_id) as size from {%s}"
+    return {
+        journey: int(rows(settings, query % f"audience_{journey}", run_id=run_id)[0]["size"]) for journey in journeys
+    }
+
+
+def _offer_day(context: str) -> Any:
+    offer = json.loads(context).get("offer")
+    return datetime.fromisoformat(offer["expires_date"]).date() if offer else None
+
+
+class _Tables(dict[str, str]):
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __missing__(self, table: str) -> str:
+        return f"read_parquet('{self.folder / (table + '.parquet')}')"
+
+
+@contextmanager
+def _reader() -> Iterator[duckdb.DuckDBPyConnection]:
+    reader = duckdb.connect()
+    try:
+        reader.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
+        yield reader
+    finally:
+        reader.close()

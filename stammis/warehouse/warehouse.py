@@ -1,0 +1,298 @@
+"""The only writer of the warehouse, and the only home of dbt.
+
+Lays the clock, the landing, the ledger and the journeys ready, builds in two phases, publishes Parquet.
+Nobody else opens the file: a reader would make the build fail, so readers get `published/`.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from stammis.core.errors import WarehouseError
+from stammis.core.settings import Settings
+from stammis.core.types import Node, Stop
+from stammis.intake.intake import landing_report, source_relations
+from stammis.journeys.journeys import Journey
+from stammis.warehouse.tables import (
+    AUDIENCE,
+    CLOCK,
+    DECIDED_TABLES,
+    JOURNEYS,
+    LANDING_REPORT,
+    LEDGER_TABLES,
+    MEMORIES,
+    OPTIONAL,
+    PUBLIC_SCHEMAS,
+    PUBLIC_TABLES,
+    SCHEMAS,
+    STEPS,
+    STOPS,
+)
+from stammis.warehouse.valuations import valuation_relations
+
+NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")  # they ask what a rule means; a run asks what is true
+Variables = Mapping[str, Any]
+Dbt = Callable[[list[str]], Any]  # whoever runs dbt for us: plain in a command, Prefect's runner in a flow
+
+
+def plain_dbt() -> Dbt:
+    """dbt in this process; importing it costs seconds, so it waits until a build begins."""
+    from dbt.cli.main import dbtRunner
+
+    runner = dbtRunner()
+    return lambda words: runner.invoke(["--log-level", "none", "--log-level-file", "info", *words])
+
+
+def audience_names(settings: Settings) -> list[str]:
+    """The journeys that have an audience model, by name; dbt gets this list, so no third file names them."""
+    models = (settings.dbt_project / "models" / "audiences").glob("audience_*.sql")
+    return sorted(model.stem.removeprefix("audience_") for model in models)
+
+
+def lay_ready(settings: Settings, as_of: datetime, run_id: str, journeys: Sequence[Journey]) -> None:
+    """Create what the models read: clock, journeys, memories, and views on landing and ledger.
+
+    Raises WarehouseError when the warehouse has already decided for a later moment.
+    """
+    with _connected(settings) as warehouse:
+        for schema in SCHEMAS:
+            warehouse.execute(f"create schema if not exists {schema}")
+        _refuse_older(warehouse, as_of)
+        clock = {"as_of": as_of, "run_id": run_id, "salt": settings.derived_key("ids")}
+        _write_table(warehouse, "clock", CLOCK, [clock])
+        _write_table(warehouse, "stopped_journeys", STOPS, [])
+        _write_table(warehouse, "journeys", JOURNEYS, [_journey_row(journey) for journey in journeys])
+        steps = [
+            {**asdict(step), "journey": journey.name, "step": step.name}
+            for journey in journeys
+            for step in journey.steps
+        ]
+        _write_table(warehouse, "journey_steps", STEPS, steps)
+        for (source, table), select in source_relations(settings).items():
+            warehouse.execute(f"create schema if not exists intake_{source}")
+            warehouse.execute(f"create or replace view intake_{source}.{table} as {select}")
+        for table in LEDGER_TABLES:
+            files = settings.ledger_export / table / "*.parquet"
+            warehouse.execute(f"create or replace view ledger.{table} as select * from read_parquet('{files}')")
+        for table, select in valuation_relations(settings, as_of).items():
+            warehouse.execute(f"create or replace view run.{table} as {select}")
+        _lay_memories(warehouse, settings, as_of)
+
+
+def variables(names: Sequence[str], journeys: Sequence[Journey]) -> Variables:
+    """What dbt must know to parse: which audiences there are, and the conditions of the journeys' branches."""
+    branches = [
+        {"journey": journey.name, "step": step.name, **asdict(branch)}
+        for journey in journeys
+        for step in journey.steps
+        for branch in step.branches
+    ]
+    return {"journeys": list(names), "branches": branches}
+
+
+def build_people_and_audiences(settings: Settings, dbt: Dbt, variables: Variables) -> list[Node]:
+    """Phase 1: everything up to the audiences. A failed node costs only what stands below it."""
+    return _build(settings, dbt, variables, ["--exclude", "path:models/outbox", *NO_UNIT_TESTS])
+
+
+def build_outbox(settings: Settings, dbt: Dbt, variables: Variables) -> list[Node]:
+    """Phase 2: candidates, verdicts, outbox."""
+    return _build(settings, dbt, variables, ["--select", "path:models/outbox", *NO_UNIT_TESTS])
+
+
+def test_rules(settings: Settings, dbt: Dbt, variables: Variables) -> list[Node]:
+    """dbt's unit tests: what a rule says, not what today's data say."""
+    return _build(settings, dbt, variables, ["--exclude-resource-type", "test"])
+
+
+def stop_journeys(settings: Settings, stops: Sequence[Stop], built: Sequence[Node], journeys: Sequence[str]) -> None:
+    """Write what the gate decided, and an empty audience wherever none was built in this run.
+
+    Without the empty relation phase 2 would fail for every journey on a fresh warehouse.
+    """
+    standing = {node.name for node in built if node.status == "success"}
+    with _connected(settings) as warehouse:
+        _write_table(warehouse, "stopped_journeys", STOPS, stops)
+        for journey in journeys:
+            if f"audience_{journey}" not in standing:
+                warehouse.execute(f"create or replace table audiences.audience_{journey} ({AUDIENCE})")
+        for table, columns in OPTIONAL.items():
+            if table not in standing:
+                warehouse.execute(f"create or replace table marts.{table} ({columns})")
+
+
+def lineage(settings: Settings) -> dict[str, Any]:
+    """dbt's manifest of the last build: nodes, child_map, compiled code."""
+    manifest = settings.data / "dbt" / "target" / "manifest.json"
+    return dict(json.loads(manifest.read_text())) if manifest.exists() else {"nodes": {}, "child_map": {}}
+
+
+def publish(settings: Settings, run_id: str, journeys: Sequence[str], built: Sequence[Node], has_outbox: bool) -> Path:
+    """Write every public table to published/<run_id>, then move `current` there in one step."""
+    finished = settings.published / run_id
+    folder = settings.published / f".{run_id}.part"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    standing = {node.name for node in built if node.status == "success"}
+    with _connected(settings) as warehouse:
+        for schema, table in _built(warehouse, PUBLIC_TABLES):
+            _copy(warehouse, f"select * from {schema}.{table}", folder / f"{table}.parquet")
+        for table in DECIDED_TABLES if has_outbox else ():
+            _copy(warehouse, f"select * from outbox.{table}", folder / f"{table}.parquet")
+        _write_table(warehouse, "landing_report", LANDING_REPORT, landing_report(settings))
+        for table in ("clock", "journeys", "journey_steps", "stopped_journeys", "landing_report"):
+            columns = "as_of, run_id" if table == "clock" else "*"
+            _copy(warehouse, f"select {columns} from run.{table}", folder / f"{table}.parquet")
+        for journey in journeys:
+            _copy(warehouse, f"select * from audiences.audience_{journey}", folder / f"audience_{journey}.parquet")
+            if f"audience_{journey}" in standing:
+                with suppress(duckdb.BinderException):  # an audience of another shape has no rules to show
+                    _copy(warehouse, _rules_query(settings, journey), folder / f"rules_{journey}.parquet")
+    os.replace(folder, finished)
+    link = settings.published / ".current"
+    link.unlink(missing_ok=True)
+    link.symlink_to(run_id)
+    os.replace(link, settings.published / "current")
+    return finished
+
+
+def remember(settings: Settings, run_id: str) -> None:
+    """Write down what the run has learned for those after it: new identifiers, and whose segment changed."""
+    with _connected(settings) as warehouse:
+        for name, memory in MEMORIES.items():
+            learned = settings.published / run_id / f"{memory.learns_from}.parquet"
+            if learned.exists():  # a model that failed on a fresh warehouse has nothing to remember
+                target = settings.memory(name) / f"{run_id}.parquet"
+                target.parent.mkdir(parents=True, exist_ok=True)
+                news = memory.news.format(learned=f"read_parquet('{learned}')")
+                _copy(warehouse, news, target.with_suffix(".part"))
+                os.replace(target.with_suffix(".part"), target)
+
+
+def _build(settings: Settings, dbt: Dbt, variables: Variables, selection: list[str]) -> list[Node]:
+    os.environ |= {"STAMMIS_WAREHOUSE": str(settings.warehouse), "STAMMIS_MEMORY": settings.memory_limit}
+    place = ["--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project)]
+    place += ["--target-path", str(settings.data / "dbt" / "target"), "--log-path", str(settings.data / "dbt" / "logs")]
+    told = json.dumps(variables)
+    (settings.data / "dbt").mkdir(parents=True, exist_ok=True)
+    (settings.data / "dbt" / "vars.json").write_text(told)  # for `stammis dbt`
+    outcome = dbt(["--quiet", "--no-use-colors", "build", *selection, *place, "--vars", told])
+    _let_go()
+    if outcome.exception is not None:
+        raise WarehouseError(f"dbt could not start: {outcome.exception}. See {settings.data / 'dbt' / 'logs'}.")
+    return [_node(result) for result in outcome.result]
+
+
+def _let_go() -> None:
+    """dbt keeps the file open for a next command; the next to open it may be somebody else."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+
+
+def _node(result: Any) -> Node:
+    return Node(
+        unique_id=result.node.unique_id,
+        name=result.node.name,
+        status=str(result.status),
+        count=int(result.failures or 0),
+        message=str(result.message or ""),
+    )
+
+
+@contextmanager
+def _connected(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    settings.data.mkdir(parents=True, exist_ok=True)
+    try:
+        connection = duckdb.connect(str(settings.warehouse))
+    except duckdb.IOException as error:
+        raise WarehouseError(
+            f"{settings.warehouse} is open elsewhere or unreadable: {error}. Close the other program; "
+            "people read published/current/*.parquet instead."
+        ) from None
+    try:
+        connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
+        connection.execute(f"set memory_limit = '{settings.memory_limit}'")
+        yield connection
+    finally:
+        connection.close()
+
+
+def _refuse_older(warehouse: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
+    known = warehouse.execute(
+        "select count(*) from information_schema.tables where table_schema = 'run' and table_name = 'clock'"
+    ).fetchall()
+    last = warehouse.execute("select max(as_of) from run.clock").fetchall()[0][0] if known[0][0] else None
+    if last is not None and as_of < last:
+        raise WarehouseError(
+            f"this warehouse has already decided for {last:%Y-%m-%dT%H:%M:%SZ}; it cannot go back to "
+            f"{as_of:%Y-%m-%dT%H:%M:%SZ}. Use a later --as-of, or a new --data folder."
+        )
+
+
+def _write_table(
+    warehouse: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str], rows: Iterable[Any]
+) -> None:
+    """Replace run.<table> with these rows, each a mapping or an object with a value per column."""
+    described = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    warehouse.execute(f"create or replace table run.{table} ({described})")
+    values = [[_value(row, name) for name in columns] for row in rows]
+    if values:
+        warehouse.executemany(f"insert into run.{table} values ({', '.join('?' * len(columns))})", values)
+
+
+def _value(row: Any, name: str) -> Any:
+    return row[name] if isinstance(row, Mapping) else getattr(row, name)
+
+
+def _journey_row(journey: Journey) -> dict[str, Any]:
+    return {
+        **asdict(journey),
+        "journey": journey.name,
+        "is_enabled": journey.enabled,
+        "backlog_per_day": journey.backlog or 0,
+        "reentry_days": journey.reentry_days or 0,
+    }
+
+
+def _lay_memories(warehouse: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime) -> None:
+    """What runs had learned by as_of (a look back must not know of later ones), and who had what in the last one."""
+    for name, memory in MEMORIES.items():
+        _write_table(warehouse, name, memory.columns, [])
+        files = settings.memory(name) / "*.parquet"
+        if any(files.parent.glob(files.name)):
+            known = f"select {', '.join(memory.columns)} from read_parquet('{files}') where {memory.learned_at} <= ?"
+            warehouse.execute(f"insert into run.{name} {known}", [as_of])
+    last = settings.published / "current" / "identifiers.parquet"
+    known = f"read_parquet('{last}')" if last.exists() else "run.registry where false"
+    before = f"select identifier_type, identifier, customer_id from {known}"
+    warehouse.execute(f"create or replace table run.identifiers_before as {before}")
+
+
+def _built(warehouse: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list[tuple[str, str]]:
+    """(schema, table) of those that exist: on a fresh warehouse a failure leaves some unbuilt."""
+    return warehouse.execute(
+        "select table_schema, table_name from information_schema.tables "
+        "where list_contains(?, table_schema) and list_contains(?, table_name) order by table_name",
+        [list(PUBLIC_SCHEMAS), list(tables)],
+    ).fetchall()
+
+
+def _rules_query(settings: Settings, journey: str) -> str:
+    """An audience's own SQL without its last `where`: everybody it looked at, with each rule."""
+    compiled = settings.data / "dbt" / "target" / "compiled" / "stammis" / "models" / "audiences"
+    text = (compiled / f"audience_{journey}.sql").read_text()
+    head, _, _ = text.rpartition("select customer_id, entry_key, entered_at")
+    return f"{head} select * from rules"
+
+
+def _copy(warehouse: duckdb.DuckDBPyConnection, query: str, file: Path) -> None:
+    warehouse.execute(f"copy ({query}) to '{file}' (format parquet, compression zstd)")
