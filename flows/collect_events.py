@@ -12,14 +12,14 @@ from prefect.events import emit_event
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed, State
 
+from stammis import intake
 from stammis.core.errors import WarehouseError
 from stammis.core.settings import Settings, read_settings
 from stammis.delivery import reconcile
-from stammis.intake import intake
-from stammis.ledger.rows import Doubt
+from stammis.ledger import Doubt
 from stammis.privacy import erasure
 from stammis.run import alarms
-from stammis.warehouse.data_folder import build_lock
+from stammis.warehouse import build_lock
 
 
 @flow(flow_run_name="collect events")

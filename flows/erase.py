@@ -14,7 +14,7 @@ from pydantic import Field
 from stammis.core.errors import StammisError
 from stammis.core.settings import read_settings
 from stammis.privacy import erasure
-from stammis.warehouse.data_folder import build_lock
+from stammis.warehouse import build_lock
 
 CustomerId = Annotated[str, Field(pattern=r"^\s*[0-9a-f]{20}\s*$")]
 PATIENCE_SECONDS = 1800  # longer than a tick takes

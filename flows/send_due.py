@@ -13,11 +13,11 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed, State
 
+from stammis import warehouse
 from stammis.core.settings import read_settings
 from stammis.run import cycle as cycles
 from stammis.run import report
-from stammis.warehouse import warehouse
-from stammis.warehouse.data_folder import build_lock
+from stammis.warehouse import build_lock
 
 
 def decide_moment(as_of: datetime | None) -> datetime:

@@ -13,7 +13,7 @@ from stammis.channels.email_sendgrid import SendGridEmail
 from stammis.channels.sms_twilio import TwilioSms
 from stammis.core.settings import Providers
 from stammis.core.types import Message
-from stammis.ledger.rows import Doubt
+from stammis.ledger import Doubt
 
 ACCOUNT = "AC" + "5a" * 16
 KEY = "SG.canary-key"

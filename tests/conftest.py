@@ -53,7 +53,7 @@ def outbox(cycle: cycles.Cycle, *, without: str = "") -> list[tuple[str, ...]]:
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A generated shop's landing folder; read it, do not write."""
-    from stammis.demo.demo import write_shop
+    from stammis.demo import write_shop
 
     folder = tmp_path_factory.mktemp("shop")
     write_shop(folder, customers=300, seed=7)
@@ -63,7 +63,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def sent(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> cycles.Cycle:
     """One cycle over the generated shop, with everything it published; read it, do not run it again."""
-    from stammis.demo.demo import AS_OF as DEMO_AS_OF
+    from stammis.demo import AS_OF as DEMO_AS_OF
 
     return run_cycle(Settings(data=tmp_path_factory.mktemp("sent"), landing=shop), DEMO_AS_OF)
 

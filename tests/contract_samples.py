@@ -19,11 +19,11 @@ import duckdb
 from other_samples import OTHERS
 from shop_samples import CHANGED, CONSENTING, GUEST, IN_GRAPHQL
 
+from stammis import warehouse
 from stammis.core.settings import PROJECT, Settings
-from stammis.intake.intake import take_in
-from stammis.journeys.journeys import read_journeys
-from stammis.ledger.ledger import open_ledger
-from stammis.warehouse import warehouse
+from stammis.intake import take_in
+from stammis.journeys import read_journeys
+from stammis.ledger import open_ledger
 
 AS_OF = datetime.fromisoformat("2026-11-22 10:00")
 # People, consents and messages are the business of other tests: here each source is compared by itself.

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from stammis.core.settings import Settings
-from stammis.intake.intake import landing_report, quarantined, source_relations
+from stammis.intake import landing_report, quarantined, source_relations
 
 AS_OF = datetime.fromisoformat("2025-12-10T09:00")
 RECEIPTS = (

@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from stammis.core.types import Due, Message, Outcome
-from stammis.delivery.delivery import DeliveryReport, deliver
-from stammis.ledger.ledger import Ledger
-from stammis.ledger.rows import Doubt, Queued
+from stammis.delivery import DeliveryReport, deliver
+from stammis.ledger import Doubt, Ledger, Queued
 
 AS_OF = datetime.fromisoformat("2025-12-10T09:00")  # a Wednesday, 10:00 in Stockholm
 CODE_KEY = "5ec4e7" * 8

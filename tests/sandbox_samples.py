@@ -6,7 +6,7 @@ from http.client import HTTPConnection, HTTPResponse
 from typing import Any
 from urllib.parse import urlencode
 
-from stammis.sandbox.sandbox import ACCOUNT, Sandbox
+from stammis.sandbox import ACCOUNT, Sandbox
 
 BEARER = {"Authorization": "Bearer sandbox"}
 BASIC = {"Authorization": "Basic " + base64.b64encode(f"{ACCOUNT}:sandbox".encode()).decode()}

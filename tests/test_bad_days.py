@@ -9,7 +9,7 @@ from pathlib import Path
 from conftest import outbox, run_cycle
 
 from stammis.core.settings import Settings
-from stammis.demo.demo import AS_OF
+from stammis.demo import AS_OF
 from stammis.run import cycle as cycles
 from stammis.run import report
 from stammis.warehouse import published

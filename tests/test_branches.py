@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from stammis.core.errors import TemplateError
-from stammis.journeys.branches import Branch
-from stammis.journeys.journeys import Step, read_journeys
-from stammis.rendering.linting import lint, read_samples, sample_due
-from stammis.rendering.rendering import Renderer
+from stammis.journeys import Branch, Step, read_journeys
+from stammis.rendering import Renderer, lint
+from stammis.rendering.linting import read_samples, sample_due
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 OURS = '{variant: joined_at_till, when: {column: customers.joined_by, op: "=", value: till}}'

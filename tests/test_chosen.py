@@ -10,15 +10,14 @@ import pytest
 from channel_samples import KEY, mail, providers, text
 from loopback import host, http
 
-from stammis.channels.chosen import channels_for
+from stammis import sandbox
+from stammis.channels import channels_for
 from stammis.core.errors import ConfigurationError
 from stammis.core.settings import PROJECT, Providers, Settings
 from stammis.core.types import Message
-from stammis.journeys.journeys import read_journeys
-from stammis.rendering.brand import read_brand
+from stammis.journeys import read_journeys
+from stammis.rendering import Renderer, read_brand
 from stammis.rendering.linting import SAMPLE_CODE, read_samples, sample_due
-from stammis.rendering.rendering import Renderer
-from stammis.sandbox import sandbox
 
 BRAND = read_brand(PROJECT / "templates")
 SDKS = ("sendgrid", "python_http_client", "twilio", "requests", "email_validator")

@@ -8,7 +8,7 @@ from contract_samples import Staged
 
 from stammis.channels import sendgrid_events, twilio_events
 from stammis.core.errors import InputError
-from stammis.intake.intake import landing_report, quarantined
+from stammis.intake import landing_report, quarantined
 
 pytestmark = pytest.mark.xdist_group("contracts")
 

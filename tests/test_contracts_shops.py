@@ -4,7 +4,7 @@ import pytest
 from contract_samples import Staged
 from landing_samples import counts
 
-from stammis.intake.intake import not_read, quarantined
+from stammis.intake import not_read, quarantined
 
 pytestmark = pytest.mark.xdist_group("contracts")
 

@@ -9,13 +9,12 @@ from conftest import after, outbox, run_cycle
 
 from stammis.core.errors import WarehouseError
 from stammis.core.settings import PROJECT, Settings
-from stammis.delivery.delivery import DeliveryReport
-from stammis.demo.demo import AS_OF
-from stammis.ledger.ledger import open_ledger
+from stammis.delivery import DeliveryReport
+from stammis.demo import AS_OF
+from stammis.ledger import open_ledger
 from stammis.run import cycle as cycles
 from stammis.run import report
-from stammis.warehouse import published
-from stammis.warehouse.data_folder import build_lock
+from stammis.warehouse import build_lock, published
 
 OwnProject = Callable[[Path], Settings]
 

@@ -9,7 +9,7 @@ from ledger_samples import AS_OF, Sender, queued, written
 
 from stammis.core.errors import TemplateError
 from stammis.core.types import Due, Message, Outcome
-from stammis.delivery.delivery import deliver
+from stammis.delivery import deliver
 from stammis.ledger.rows import Suppression
 
 

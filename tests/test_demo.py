@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from stammis.core.errors import InputError
-from stammis.demo.demo import AS_OF, write_shop
+from stammis.demo import AS_OF, write_shop
 
 SHOPIFY = "landing/shopify/orders_export_1.csv"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stammis.demo.demo import AS_OF, land_day, write_shop
+from stammis.demo import AS_OF, land_day, write_shop
 
 DAYS = [(AS_OF + timedelta(days=number)).date() for number in range(1, 15)]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from test_demo_truth import DAY, Sale, buyer, expected, owners, rows, sales, till_time
 
-from stammis.demo.demo import AS_OF, write_shop
+from stammis.demo import AS_OF, write_shop
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from stammis.demo.demo import write_shop
+from stammis.demo import write_shop
 
 FICTION = re.compile(r"701740(60[5-9]|6[1-9]\d)|78\d{7}|49\d{6}|83\d{6}|491\d{6}|7700(900\d{3}|8\d{5})")
 RESERVED = re.compile(r"[a-z.]+\d*@(example\.(com|org|net)|(post|mail|epost)\.example)")

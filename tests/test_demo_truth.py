@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from stammis.demo.demo import AS_OF, write_shop
+from stammis.demo import AS_OF, write_shop
 
 TRANSIT_DAYS = {"SE": 2, "NO": 3, "DK": 2, "FI": 3, "GB": 2}
 ZONES = {"SE": "Stockholm", "NO": "Oslo", "DK": "Copenhagen", "FI": "Helsinki", "GB": "London"}

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from stammis.commands import typer_app
 from stammis.core.settings import PROJECT, Settings
-from stammis.customers.explanation import VERDICTS
-from stammis.warehouse import warehouse
+from stammis.customers import VERDICTS
+from stammis.warehouse import audience_names
+from stammis.warehouse.tables import DECIDED_TABLES, PUBLIC_TABLES
 
 DOCS = {path.stem: path.read_text() for path in (PROJECT / "docs").glob("*.md")}
 README = (PROJECT / "README.md").read_text()
@@ -34,7 +35,7 @@ def test_every_seed_is_explained_to_data_engineers() -> None:
 
 
 def test_every_public_table_is_explained_to_data_engineers() -> None:
-    tables = {*warehouse.PUBLIC_TABLES, *warehouse.DECIDED_TABLES, "landing_report"}
+    tables = {*PUBLIC_TABLES, *DECIDED_TABLES, "landing_report"}
     assert {table for table in tables if not re.search(rf"\b{table}\b", DOCS["data_engineers"])} == set()
 
 
@@ -64,7 +65,7 @@ def test_every_deployment_is_explained_to_operators() -> None:
 
 
 def test_every_journey_and_rule_is_described() -> None:
-    for journey in warehouse.audience_names(Settings(data=Path("data"), landing=Path("data"))):
+    for journey in audience_names(Settings(data=Path("data"), landing=Path("data"))):
         folder = PROJECT / "dbt_project" / "models" / "audiences"
         rules = re.search(r"\nwhere (.+)", (folder / f"audience_{journey}.sql").read_text())
         assert rules is not None

@@ -11,9 +11,9 @@ import pytest
 from channel_samples import KEY, NOW, all_loggers_at_debug, doubt, email_channel, mail, providers
 from loopback import host, http, reset
 
+from stammis import sandbox
 from stammis.channels.email_sendgrid import SendGridEmail
 from stammis.core.types import Message, Outcome
-from stammis.sandbox import sandbox
 
 HOUR = timedelta(hours=1)
 

@@ -8,10 +8,10 @@ import canary
 import pytest
 from ledger_samples import queued
 
+from stammis import intake
 from stammis.core.errors import StammisError
 from stammis.core.settings import PROJECT, Settings
-from stammis.intake import intake
-from stammis.ledger.ledger import open_ledger
+from stammis.ledger import open_ledger
 from stammis.privacy import erasure
 from stammis.privacy.person import find_person
 from stammis.privacy.personal_data import everything_held, write_held

@@ -16,12 +16,11 @@ from contract_samples import Staged
 
 from stammis.core.settings import PROJECT, Settings
 from stammis.core.tombstones import SALT, tombstone
-from stammis.intake.contracts import Contract, read_contracts
-from stammis.intake.intake import take_in
+from stammis.intake import Contract, read_contracts, take_in
 from stammis.intake.one_file import manifest_of, relation_of
 from stammis.intake.person_keys import keys_of_row, read_calling_codes
+from stammis.ledger import open_ledger
 from stammis.ledger.erasure import open_for_erasure
-from stammis.ledger.ledger import open_ledger
 from stammis.privacy.landing import erase_landed
 from stammis.privacy.person import Person
 from stammis.privacy.places import look_everywhere

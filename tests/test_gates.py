@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from stammis.core.types import Node, Stop
-from stammis.gate.findings import Finding
+from stammis.gate import Finding
 from stammis.gate.gate import every_stop, judge
-from stammis.journeys.journeys import Problem
+from stammis.journeys import Problem
 
 JOURNEYS = ["review_request", "win_back"]
 BUILT = [Node(f"model.stammis.audience_{name}", f"audience_{name}", "success", 0, "") for name in JOURNEYS]

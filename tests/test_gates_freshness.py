@@ -7,11 +7,11 @@ import duckdb
 import pytest
 from landing_samples import AS_OF, ORDERS, land, order
 
+from stammis import intake
 from stammis.core.settings import PROJECT, Settings
 from stammis.gate.freshness import find_stale
 from stammis.gate.tables import open_tables
-from stammis.intake import intake
-from stammis.intake.contracts import read_contracts
+from stammis.intake import read_contracts
 
 TOMORROW = AS_OF + timedelta(days=1)
 NEWEST = "2025-12-01 09:00"

@@ -9,9 +9,8 @@ import pytest
 
 from stammis.core.settings import PROJECT, Settings
 from stammis.core.types import Node
-from stammis.gate import plausibility
-from stammis.gate.findings import Finding, Memory
-from stammis.gate.gate import look_over_outbox
+from stammis.gate import Finding, look_over_outbox, plausibility
+from stammis.gate.findings import Memory
 from stammis.gate.tables import open_tables
 
 MEMBERSHIPS = {"memberships": "gate.memberships_checked"}

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from conftest import after, outbox, run_cycle
 
+from stammis import gate, warehouse
 from stammis.core.settings import Settings
-from stammis.demo.demo import AS_OF
-from stammis.gate import gate
-from stammis.ledger.ledger import open_ledger
+from stammis.demo import AS_OF
+from stammis.ledger import open_ledger
 from stammis.run import cycle as cycles
 from stammis.run import report
-from stammis.warehouse import published, warehouse
+from stammis.warehouse import published
 
 MOVEMENTS = "movement_id,member_card,points,reason,moved_at\n"
 

@@ -9,12 +9,12 @@ import pytest
 from conftest import run_cycle
 from typer.testing import CliRunner
 
+from stammis import intake
 from stammis.commands import typer_app
 from stammis.core.errors import InputError
 from stammis.core.settings import Settings
+from stammis.demo import AS_OF, write_shop
 from stammis.demo.days import land_day
-from stammis.demo.demo import AS_OF, write_shop
-from stammis.intake import intake
 from stammis.run import cycle as cycles
 
 DAYS = 6

@@ -12,9 +12,11 @@ import pytest
 
 from stammis.core.errors import InputError
 from stammis.core.settings import PROJECT, Settings
+from stammis.intake import source_relations, take_in
 from stammis.intake.collect.arrivals import land, only_collector
-from stammis.intake.collect.inbox import FolderInbox, Manner, Waiting, collect, open_inbox, settings_with, summary
-from stammis.intake.intake import source_relations, take_in
+from stammis.intake.collect.folder import FolderInbox
+from stammis.intake.collect.inbox import Manner, collect, open_inbox, settings_with, summary
+from stammis.intake.collect.place import Waiting
 
 NOW = datetime.fromisoformat("2025-12-10 10:00")
 EARLIER = int((NOW - timedelta(hours=1)).replace(tzinfo=UTC).timestamp()) * 1_000_000_000

@@ -11,8 +11,7 @@ from landing_samples import ORDERS as ORDERS_HEADER
 
 from stammis.core.errors import InputError
 from stammis.core.settings import Settings
-from stammis.intake.contracts import read_contracts
-from stammis.intake.intake import landing_report, not_read, source_relations, take_in
+from stammis.intake import landing_report, not_read, read_contracts, source_relations, take_in
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stammis.journeys.journeys import Journey, Problem, read_journeys
+from stammis.journeys import Journey, Problem, read_journeys
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 BY_PRIORITY = ["welcome", "tier_nudge", "win_back", "second_purchase", "review_request"]

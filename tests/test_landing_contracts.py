@@ -7,8 +7,7 @@ from landing_samples import AS_OF
 
 from stammis.core.errors import ConfigurationError
 from stammis.core.settings import PROJECT, Settings
-from stammis.intake.contracts import Contract, read_contracts
-from stammis.intake.intake import take_in
+from stammis.intake import Contract, read_contracts, take_in
 
 DECLARED = """version: 2
 sources:

@@ -11,9 +11,9 @@ import pytest
 from landing_samples import AS_OF, counts, land, reasons, rows
 
 from stammis.core.settings import Settings
-from stammis.intake.contracts import Column, Contract, read_contracts
+from stammis.intake import Contract, quarantined, read_contracts, take_in
+from stammis.intake.contracts import Column
 from stammis.intake.files import find_files
-from stammis.intake.intake import quarantined, take_in
 from stammis.intake.rows import NOT_AN_OBJECT
 from stammis.intake.scrub import Task, scrub_file
 

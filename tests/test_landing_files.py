@@ -22,7 +22,7 @@ from landing_samples import (
 )
 
 from stammis.core.settings import Settings
-from stammis.intake.intake import not_read, quarantined, take_in
+from stammis.intake import not_read, quarantined, take_in
 
 GOOD = receipt(1)
 BAD_ROWS = {

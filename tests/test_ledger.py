@@ -9,8 +9,8 @@ from ledger_samples import AS_OF, CODE_KEY, Wall, queued
 
 from stammis.core.errors import LedgerError
 from stammis.core.types import Outcome
-from stammis.ledger.ledger import Ledger
-from stammis.ledger.rows import Batch, LogEntry, Suppression
+from stammis.ledger import Batch, Ledger, LogEntry
+from stammis.ledger.rows import Suppression
 
 
 @pytest.fixture

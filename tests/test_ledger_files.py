@@ -16,9 +16,7 @@ from sqlalchemy import create_engine
 from stammis.commands.ledger import COLUMNS, export, write_csv
 from stammis.core.errors import InputError, LedgerError
 from stammis.core.types import Outcome
-from stammis.ledger import migrations
-from stammis.ledger.ledger import Ledger
-from stammis.ledger.rows import LogEntry
+from stammis.ledger import Ledger, LogEntry, migrations
 from stammis.ledger.tables import HEAD, metadata
 
 NOVEMBER = datetime.fromisoformat("2025-11-30T23:00")

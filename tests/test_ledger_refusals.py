@@ -10,9 +10,9 @@ from sqlalchemy import create_engine, text
 
 from stammis.core.errors import LedgerError
 from stammis.core.types import Outcome
+from stammis.ledger import Ledger, Queued
 from stammis.ledger.codes import check_code, derive_code
-from stammis.ledger.ledger import Ledger
-from stammis.ledger.rows import Queued, Suppression
+from stammis.ledger.rows import Suppression
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from stammis.journeys.journeys import Problem
-from stammis.rendering.linting import lint
+from stammis.journeys import Problem
+from stammis.rendering import lint
 
 PROJECT = Path(__file__).parents[1]
 ASK = "review_request/ask.email.sv.html"

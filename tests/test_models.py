@@ -4,10 +4,10 @@ import re
 from datetime import datetime
 from pathlib import Path
 
+from stammis import warehouse
 from stammis.core.settings import PROJECT, Settings
-from stammis.journeys.journeys import read_journeys
-from stammis.ledger.ledger import open_ledger
-from stammis.warehouse import warehouse
+from stammis.journeys import read_journeys
+from stammis.ledger import open_ledger
 
 
 def test_every_rule_means_what_it_says(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from typer.testing import CliRunner, Result
 
 from stammis.commands import typer_app
 from stammis.core.yaml_files import read_mapping
-from stammis.journeys.journeys import read_journeys
-from stammis.rendering.linting import lint
+from stammis.journeys import read_journeys
+from stammis.rendering import lint
 
 PROJECT = Path(__file__).parents[1]
 

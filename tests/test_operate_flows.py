@@ -12,11 +12,10 @@ from ledger_samples import AS_OF, queued
 from stammis.core.errors import StammisError
 from stammis.core.settings import PROJECT, Settings
 from stammis.core.types import Outcome
-from stammis.ledger.ledger import open_ledger
-from stammis.ledger.rows import Doubt
+from stammis.ledger import Doubt, open_ledger
 from stammis.run import cycle as cycles
 from stammis.run import report
-from stammis.warehouse.data_folder import build_lock
+from stammis.warehouse import build_lock
 
 sys.path.insert(0, str(PROJECT / "flows"))  # as where a deployment's entry point is looked up
 

@@ -12,8 +12,7 @@ from stammis.core.errors import StammisError
 from stammis.core.settings import Settings
 from stammis.core.types import Outcome
 from stammis.delivery import operations, reconcile
-from stammis.ledger.ledger import open_ledger
-from stammis.ledger.rows import Doubt
+from stammis.ledger import Doubt, open_ledger
 from stammis.run.alarms import not_rung_lately, ringing
 
 

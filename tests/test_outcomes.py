@@ -10,10 +10,10 @@ import pytest
 from channel_samples import email_channel, mail, sms_channel, text
 from loopback import host, http
 
+from stammis import sandbox
 from stammis.channels.outcomes import SENDGRID, TABLE, TWILIO, Met, judge
 from stammis.channels.provider import ProviderChannel
 from stammis.core.types import Outcome
-from stammis.sandbox import sandbox
 
 
 @dataclass(frozen=True)

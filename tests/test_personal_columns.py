@@ -7,7 +7,8 @@ import pytest
 
 from stammis.core.settings import PROJECT
 from stammis.core.yaml_files import YamlFault
-from stammis.intake.contracts import PERSONAL, Column, Contract, read_contracts
+from stammis.intake import Contract, read_contracts
+from stammis.intake.contracts import PERSONAL, Column
 
 CONTRACTS = read_contracts(PROJECT / "dbt_project")
 TELLING = re.compile(

@@ -14,8 +14,8 @@ from stammis.commands import typer_app
 from stammis.commands.plan import absent
 from stammis.core.errors import InputError
 from stammis.core.settings import Settings
-from stammis.demo.demo import AS_OF, write_shop
-from stammis.ledger.ledger import open_ledger
+from stammis.demo import AS_OF, write_shop
+from stammis.ledger import open_ledger
 from stammis.run import cycle as cycles
 from stammis.warehouse import published
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from stammis.commands import quarantine
 from stammis.core.settings import Settings
-from stammis.intake.intake import take_in
+from stammis.intake import take_in
 
 
 @pytest.fixture

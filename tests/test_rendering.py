@@ -12,7 +12,7 @@ import pytest
 
 from stammis.core.errors import ConfigurationError, TemplateError
 from stammis.core.types import Due
-from stammis.rendering.rendering import Renderer
+from stammis.rendering import Renderer
 from stammis.rendering.wording import sms_parts
 
 TEMPLATES = Path(__file__).parents[1] / "templates"

@@ -6,7 +6,7 @@ from landing_samples import AS_OF, RECEIPTS, land, receipt, receipts
 
 from stammis.commands.run import rows_aside, set_aside
 from stammis.core.settings import Settings
-from stammis.intake.intake import take_in
+from stammis.intake import take_in
 
 
 def test_what_a_run_sets_aside_is_counted_and_what_earlier_ones_did_is_not(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 from sandbox_samples import BASIC, BEARER, MESSAGES, SHOP, ask, mail, send_mail, send_sms, sms
 
 from stammis.core.errors import ConfigurationError, StammisError
-from stammis.sandbox.sandbox import ACCOUNT, Rates, Sandbox, running
+from stammis.sandbox import ACCOUNT, Rates, Sandbox, running
 
 CLOCK = datetime.fromisoformat("2025-12-10 10:00")
 LATER = datetime.fromisoformat("2025-12-20 10:00")

@@ -7,8 +7,8 @@ import pytest
 from sandbox_samples import mail, send_mail, send_sms, sms
 
 from stammis.core.errors import ConfigurationError
+from stammis.sandbox import Sandbox, running
 from stammis.sandbox.faults import FAULTS
-from stammis.sandbox.sandbox import Sandbox, running
 
 TIMEOUT = 0.4
 RIGHT = {"sendgrid": 202, "twilio": 201}

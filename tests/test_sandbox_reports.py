@@ -14,10 +14,10 @@ from sandbox_samples import SHOP, mail, send_mail, send_sms, sms
 
 from stammis.core.errors import ConfigurationError
 from stammis.core.settings import Settings
-from stammis.intake.intake import quarantined, take_in
+from stammis.intake import quarantined, take_in
 from stammis.ledger.codes import derive_code
+from stammis.sandbox import Rates, Sandbox, running
 from stammis.sandbox.fates import read_rates
-from stammis.sandbox.sandbox import Rates, Sandbox, running
 
 CLOCK = datetime.fromisoformat("2025-12-10 10:00")
 LATER = CLOCK + timedelta(days=10)

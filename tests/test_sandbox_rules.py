@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sandbox_samples import BASIC, BEARER, MESSAGES, ask, mail, send_mail, send_sms, sms
 
-from stammis.sandbox.sandbox import Sandbox, running
+from stammis.sandbox import Sandbox, running
 
 ANNA = {"email": "anna@example.com"}
 PLAIN = {"type": "text/plain", "value": "Hej"}

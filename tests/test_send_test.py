@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from stammis import sandbox
 from stammis.commands import typer_app
 from stammis.core.errors import StammisError
-from stammis.sandbox import sandbox
 
 ME, MY_PHONE = "me@lindvall.example", "+46701740605"
 

@@ -22,9 +22,9 @@ from channel_samples import (
 )
 from loopback import Seen, host, http, reset
 
+from stammis import sandbox
 from stammis.channels.sms_twilio import TwilioSms, is_mobile
 from stammis.core.types import Message, Outcome
-from stammis.sandbox import sandbox
 
 SID = "SM" + "1" * 32
 CREATED = http(201, json.dumps({"sid": SID}).encode())

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from stammis.core.types import Message
-from stammis.journeys.journeys import JOURNEY_KEYS, NEEDED, NEEDED_IN_STEP, STEP_KEYS, read_journeys
-from stammis.rendering.brand import read_brand
+from stammis.journeys import read_journeys
+from stammis.journeys.journeys import JOURNEY_KEYS, NEEDED, NEEDED_IN_STEP, STEP_KEYS
+from stammis.rendering import Renderer, lint, read_brand
 from stammis.rendering.grammar import ALLOWED_FILTERS
-from stammis.rendering.linting import SAMPLE_CODE, SAMPLE_SEND_ID, lint, read_samples, sample_due
-from stammis.rendering.rendering import Renderer
+from stammis.rendering.linting import SAMPLE_CODE, SAMPLE_SEND_ID, read_samples, sample_due
 from stammis.rendering.wording import FILTERS, WORDS, sms_parts
 
 PROJECT = Path(__file__).parents[1]

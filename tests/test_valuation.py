@@ -10,13 +10,13 @@ import pytest
 from purchase_samples import CDNOW, CDNOW_AS_OF, TOLERANCE, Purchase, cdnow_purchases, publish, simulated_purchases
 from typer.testing import CliRunner
 
+from stammis import warehouse
 from stammis.commands import typer_app
 from stammis.core.errors import FitError
 from stammis.core.settings import PROJECT, Settings
 from stammis.customers import clv, valuation
 from stammis.demo.people import AS_OF
-from stammis.ledger.ledger import open_ledger
-from stammis.warehouse import warehouse
+from stammis.ledger import open_ledger
 from stammis.warehouse.tables import CLV_FITS, CLV_SCORES
 from stammis.warehouse.valuations import valuation_relations, write_valuation
 

@@ -10,9 +10,9 @@ from landing_samples import RECEIPTS
 
 from stammis.core.errors import WarehouseError
 from stammis.core.settings import Settings
-from stammis.ledger.ledger import open_ledger
-from stammis.warehouse import published, warehouse
-from stammis.warehouse.data_folder import scratch_copy
+from stammis.ledger import open_ledger
+from stammis.warehouse import published
+from stammis.warehouse.tables import MEMORIES, scratch_copy, warehouse
 
 AS_OF = datetime.fromisoformat("2025-12-10 10:00")
 LIST = "Email Address,First Name,Last Name,Phone Number,Birthday,OPTIN_TIME,CONFIRM_TIME,LAST_CHANGED\n"
@@ -126,9 +126,9 @@ def test_a_run_remembers_only_what_has_changed(tmp_path: Path) -> None:
 
 def test_a_plan_sees_what_runs_remember_and_adds_nothing(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path / "data", landing=tmp_path / "landing")
-    for name in warehouse.MEMORIES:
+    for name in MEMORIES:
         settings.memory(name).mkdir(parents=True)
         (settings.memory(name) / "20251210T100000Z-1.parquet").touch()
     with scratch_copy(settings) as scratch:
-        found = {name: [file.name for file in scratch.memory(name).iterdir()] for name in warehouse.MEMORIES}
-    assert {name: ["20251210T100000Z-1.parquet"] for name in warehouse.MEMORIES} == found
+        found = {name: [file.name for file in scratch.memory(name).iterdir()] for name in MEMORIES}
+    assert {name: ["20251210T100000Z-1.parquet"] for name in MEMORIES} == found

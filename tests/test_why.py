@@ -10,8 +10,7 @@ from typer.testing import CliRunner
 
 from stammis.commands import typer_app
 from stammis.core.errors import StammisError
-from stammis.ledger.ledger import open_ledger
-from stammis.ledger.rows import LogEntry
+from stammis.ledger import LogEntry, open_ledger
 from stammis.run import cycle as cycles
 from stammis.warehouse import published
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stammis.core.types import Due, Message
-from stammis.rendering.rendering import Renderer
+from stammis.rendering import Renderer
 from stammis.rendering.wording import clean, person_name, product_name, sms_parts, sms_strangers, sms_text
 
 RENDERER = Renderer(Path(__file__).parents[1] / "templates")

@@ -5,7 +5,7 @@ from datetime import timedelta
 from stammis.channels.file import FileChannel, file_channels
 from stammis.channels.provider import ProviderChannel
 from stammis.core.settings import Settings
-from stammis.rendering.brand import Brand
+from stammis.rendering import Brand
 
 
 def channels_for(settings: Settings, brand: Brand) -> dict[str, FileChannel | ProviderChannel]:

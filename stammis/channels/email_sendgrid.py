@@ -22,7 +22,7 @@ from stammis.channels.provider import ProviderChannel, Refused, Wall, wall_now
 from stammis.channels.wire import Answer, Wire
 from stammis.core.settings import Providers
 from stammis.core.types import Message, Outcome
-from stammis.ledger.rows import Doubt
+from stammis.ledger import Doubt
 
 NO_KEY = "There is no SENDGRID_API_KEY: set it to an API key that may send mail."
 HEADERS = ("List-Unsubscribe", "List-Unsubscribe-Post")

@@ -15,7 +15,7 @@ from email.utils import formatdate
 from pathlib import Path
 
 from stammis.core.types import Message, Outcome
-from stammis.ledger.rows import Doubt
+from stammis.ledger import Doubt
 
 SENDER = "Stammis <no-reply@stammis.invalid>"  # only where the brand names nobody
 SUFFIXES = {"email": ".eml", "sms": ".txt"}

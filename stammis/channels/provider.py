@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 from stammis.channels.outcomes import Met, Verdict, judge
 from stammis.channels.wire import Answer, NotSent, Unanswered
 from stammis.core.types import Message, Outcome
-from stammis.ledger.rows import Doubt
+from stammis.ledger import Doubt
 
 BACKOFF_SECONDS = (0.2, 0.6, 1.8)
 LEAST_SECONDS = 0.2  # a request with less time than this would only end in doubt

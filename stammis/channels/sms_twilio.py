@@ -24,7 +24,7 @@ from stammis.channels.provider import ProviderChannel, Refused, Wall, wall_now
 from stammis.channels.wire import Answer, Wire
 from stammis.core.settings import Providers
 from stammis.core.types import Message, Outcome
-from stammis.ledger.rows import Doubt
+from stammis.ledger import Doubt
 
 NO_ACCOUNT = "There is no TWILIO_ACCOUNT_SID or no TWILIO_AUTH_TOKEN: set both, from Twilio's console."
 NO_SENDER = "There is no `sms_senders` in templates/_shared/brand.yaml: say there whom an SMS comes from."

@@ -70,7 +70,7 @@ def customer(
     """Show who somebody is, how they may be reached, and what has happened between them and the shop."""
     from rich.console import Console
 
-    from stammis.customers.explanation import find_customer
+    from stammis.customers import find_customer
     from stammis.warehouse import published
 
     console = Console(highlight=False, soft_wrap=True)

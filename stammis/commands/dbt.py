@@ -46,7 +46,8 @@ def lay_copy(settings: Settings, place: Path, fresh: bool) -> bool:
 
     Raises WarehouseError where no run has built one, or while a run is building.
     """
-    from stammis.warehouse.data_folder import build_lock, copy_warehouse
+    from stammis.warehouse import build_lock
+    from stammis.warehouse.data_folder import copy_warehouse
 
     if not settings.warehouse.exists():
         raise WarehouseError(f"there is no {settings.warehouse} yet. Run `stammis run --data {settings.data}` first.")

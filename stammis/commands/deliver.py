@@ -25,7 +25,7 @@ def deliver(data: Data = None, lease: Lease = 60) -> None:
 
     from stammis.core.errors import LedgerError
     from stammis.core.settings import read_settings
-    from stammis.delivery.delivery import deliver_queued
+    from stammis.delivery import deliver_queued
 
     settings = read_settings(data)
     if not settings.ledger.exists():

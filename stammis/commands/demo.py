@@ -23,7 +23,7 @@ from stammis.core.settings import PROJECT, Settings, read_providers, read_settin
 
 if TYPE_CHECKING:
     from stammis.run.cycle import Cycle
-    from stammis.sandbox.sandbox import Sandbox
+    from stammis.sandbox import Sandbox
 
 SERVER_PATIENCE_SECONDS = 240
 DAYS_LATER = 3
@@ -45,9 +45,9 @@ def demo(
     if ui:
         _show_ui(prefect_home)
         return
-    from stammis.demo import programme
-    from stammis.demo.demo import AS_OF, write_shop
-    from stammis.sandbox import aftermath, sandbox
+    from stammis import sandbox
+    from stammis.demo import AS_OF, programme, write_shop
+    from stammis.sandbox import aftermath
 
     _empty(settings, prefect_home)
     typer.echo(f"A shop of {customers} customers, seed {seed} …")
@@ -164,9 +164,10 @@ def _show_ui(home: Path) -> None:
 
 
 def _say_what_happened(settings: Settings) -> None:
+    from stammis import warehouse
     from stammis.demo.score import score_people
-    from stammis.ledger.reader import LedgerReader
-    from stammis.warehouse import published, warehouse
+    from stammis.ledger import LedgerReader
+    from stammis.warehouse import published
 
     counted = published.rows(
         settings,
@@ -213,7 +214,7 @@ def _say_what_happened(settings: Settings) -> None:
 
 def _go_on(settings: Settings, as_of: datetime, box: "Sandbox") -> None:
     """The same moment once more, then some days later with what landed and came back until then."""
-    from stammis.demo.demo import land_day
+    from stammis.demo import land_day
     from stammis.sandbox import aftermath
     from stammis.warehouse import published
 
@@ -251,7 +252,7 @@ def _go_on(settings: Settings, as_of: datetime, box: "Sandbox") -> None:
 def _run_plainly(settings: Settings, as_of: datetime, last: "Cycle | None" = None) -> "Cycle":
     """One cycle in this process; dbt is loaded once."""
     from stammis.run import cycle as cycles
-    from stammis.warehouse.data_folder import build_lock
+    from stammis.warehouse import build_lock
 
     cycle = cycles.Cycle(settings, as_of, dbt=last.dbt if last else None)
     with build_lock(settings):

@@ -37,7 +37,7 @@ def forget(settings: Settings, customer: str, yes: bool) -> None:
     from stammis.privacy import erasure
     from stammis.privacy.person import find_person
     from stammis.privacy.request import open_requests
-    from stammis.warehouse.data_folder import build_lock
+    from stammis.warehouse import build_lock
 
     if open_requests(settings):
         with build_lock(settings, patience_seconds=PATIENCE_SECONDS):

@@ -21,7 +21,7 @@ def export_person(
 ) -> None:
     """Write everything held about one person: person.json for machines, index.html to read. Changes nothing."""
     from stammis.privacy.personal_data import everything_held, write_held
-    from stammis.warehouse.data_folder import build_lock
+    from stammis.warehouse import build_lock
 
     settings = read_settings(data, landing)
     with build_lock(settings, patience_seconds=600):  # the landed rows must be those that were taken in

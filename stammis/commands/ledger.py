@@ -44,7 +44,7 @@ def export(file: File, data: Data = None) -> None:
     """Write every message the ledger knows to a CSV file, one row each. Times are UTC."""
     from stammis.core.errors import InputError, LedgerError
     from stammis.core.settings import read_settings
-    from stammis.ledger.reader import LedgerReader
+    from stammis.ledger import LedgerReader
 
     ledger_file = read_settings(data).ledger
     if not ledger_file.exists():

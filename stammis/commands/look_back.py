@@ -18,10 +18,10 @@ def look_back(
     """Write people, marts and audiences as of a past moment; files that came later, and what they say, do not count."""
     from rich.console import Console
 
+    from stammis import warehouse
     from stammis.core.errors import InputError
     from stammis.run import cycle as cycles
-    from stammis.warehouse import warehouse
-    from stammis.warehouse.data_folder import scratch_copy
+    from stammis.warehouse import scratch_copy
 
     settings = read_settings(data)
     if out.exists():

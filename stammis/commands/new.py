@@ -167,7 +167,7 @@ def journey(
 
 def write_journey(templates: Path, dbt_project: Path, name: str, title: str | None, today: date) -> list[Path]:
     """The files written. Raises StammisError for a name that is none or is taken; then nothing is written."""
-    from stammis.rendering.brand import read_brand
+    from stammis.rendering import read_brand
 
     if not re.fullmatch("[a-z][a-z0-9_]{0,47}", name):
         raise StammisError(

@@ -31,7 +31,7 @@ def plan(
     from stammis.core.errors import InputError
     from stammis.run import cycle as cycles
     from stammis.run import report
-    from stammis.warehouse.data_folder import scratch_copy
+    from stammis.warehouse import scratch_copy
 
     if out and not out.resolve().parent.is_dir():
         raise InputError(f"There is no folder {out.resolve().parent}: create it, or name another file.")

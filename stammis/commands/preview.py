@@ -166,7 +166,8 @@ def _upcoming(settings: Settings, choice: "Choice") -> str:
 
 def _sent_already(settings: Settings) -> list[str]:
     """Messages the last run found due that have left the house since, or may have."""
-    from stammis.ledger.reader import ROWS_AT_A_TIME, LedgerReader
+    from stammis.ledger import LedgerReader
+    from stammis.ledger.reader import ROWS_AT_A_TIME
     from stammis.warehouse import published
 
     if not settings.ledger.exists():
@@ -180,7 +181,7 @@ def _sent_already(settings: Settings) -> list[str]:
 
 def _find_person(settings: Settings, text: str) -> "Person":
     """A real customer, with name and address masked, and their own outbox rows where they have any."""
-    from stammis.customers.explanation import find_customer
+    from stammis.customers import find_customer
     from stammis.rendering.previews import Person, masked_address, masked_name
     from stammis.warehouse import published
 

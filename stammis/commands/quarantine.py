@@ -25,7 +25,7 @@ def show_quarantine(
     from rich.console import Console
 
     from stammis.core.settings import read_settings
-    from stammis.intake.intake import landing_report, not_read, quarantined
+    from stammis.intake import landing_report, not_read, quarantined
 
     settings, console = read_settings(data), Console(highlight=False)
     counts = [count for count in landing_report(settings) if source in (None, count.source)]

@@ -32,7 +32,7 @@ def run(
 
     from stammis.run import cycle as cycles
     from stammis.run import report
-    from stammis.warehouse.data_folder import build_lock
+    from stammis.warehouse import build_lock
 
     console = Console(highlight=False)
     settings = read_settings(data, landing, templates)
@@ -80,14 +80,14 @@ def show_funnel(console: Any, cycle: Any) -> None:
 
 def rows_aside(settings: Settings) -> int:
     """How many landed rows have been set aside so far."""
-    from stammis.intake.intake import landing_report
+    from stammis.intake import landing_report
 
     return sum(count.rows_quarantined for count in landing_report(settings))
 
 
 def set_aside(settings: Settings, rows_before: int) -> str:
     """What this run could not read, in words; a run is green all the same, so it is said at its end. "" for nothing."""
-    from stammis.intake.intake import not_read
+    from stammis.intake import not_read
 
     counts = {"row": rows_aside(settings) - rows_before, "file": len(not_read(settings))}
     parts = [f"{count:,} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items() if count > 0]

@@ -46,8 +46,8 @@ def sandbox(
     """
     from rich.console import Console
 
+    from stammis import sandbox as sandboxes
     from stammis.core.errors import ConfigurationError
-    from stammis.sandbox import sandbox as sandboxes
     from stammis.sandbox.book import moment
     from stammis.sandbox.fates import read_rates
 

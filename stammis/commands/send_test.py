@@ -27,8 +27,8 @@ def send_test(
     templates: Annotated[Path | None, typer.Option(help="Journeys and messages. Default: templates/.")] = None,
 ) -> None:
     """Send one message to yourself or your boss, made out to a made-up person. It burns no code and counts nowhere."""
-    from stammis.channels.chosen import channels_for
-    from stammis.rendering.rendering import Renderer
+    from stammis.channels import channels_for
+    from stammis.rendering import Renderer
 
     settings = read_settings(data, templates=templates)
     if to not in settings.test_recipients:
@@ -52,9 +52,9 @@ def send_test(
 def _write(
     settings: Settings, journey: str, step: str, to: str, locale: str, sample: str | None, variant: str | None
 ) -> "Message":
+    from stammis.rendering import Renderer
     from stammis.rendering.linting import SAMPLE_CODE, sample_due
     from stammis.rendering.previews import Choice, choose_journeys, choose_sample
-    from stammis.rendering.rendering import Renderer
 
     choice = Choice(journey, step, "sms" if to.startswith("+") else "email", locale)
     (chosen,) = choose_journeys(settings.templates, choice)

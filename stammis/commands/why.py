@@ -16,7 +16,8 @@ def why(
     """Say for each journey whether this customer got it, and every rule with its value."""
     from rich.console import Console
 
-    from stammis.customers.explanation import explain, find_customer, summary
+    from stammis.customers import explain, find_customer
+    from stammis.customers.explanation import summary
 
     console = Console(highlight=False, soft_wrap=True)
     settings = read_settings(data)

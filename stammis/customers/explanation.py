@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from stammis.core.errors import StammisError
 from stammis.core.settings import PROJECT, Settings
 from stammis.core.yaml_files import suggest
-from stammis.ledger.reader import LedgerReader
+from stammis.ledger import LedgerReader
 from stammis.warehouse import published
 from stammis.warehouse.published import Row
 

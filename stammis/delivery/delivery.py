@@ -29,8 +29,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from stammis.core.errors import TemplateError
 from stammis.core.settings import Settings
 from stammis.core.types import Due, Message, Outcome
-from stammis.ledger.ledger import Ledger, open_ledger
-from stammis.ledger.rows import Batch, Claimed, Doubt
+from stammis.ledger import Batch, Claimed, Doubt, Ledger, open_ledger
 
 LEASE_SECONDS = 60
 CLAIMED_AT_ONCE = 100  # rows read and written together; sent in parts of the channel's own limit
@@ -112,8 +111,8 @@ def deliver_queued(
 @contextmanager
 def equipped(settings: Settings) -> Iterator[tuple[Ledger, Mapping[str, Channel], ReadDue, Render]]:
     """What a worker needs: the ledger, the ways out, the payload of a row, and how it becomes a message."""
-    from stammis.channels.chosen import channels_for
-    from stammis.rendering.rendering import Renderer
+    from stammis.channels import channels_for
+    from stammis.rendering import Renderer
     from stammis.warehouse import published
 
     renderer = Renderer(settings.templates)

@@ -7,9 +7,8 @@ from stammis.core.errors import StammisError
 from stammis.core.settings import Settings
 from stammis.core.types import Outcome
 from stammis.core.yaml_files import suggest
-from stammis.journeys.journeys import read_journeys
-from stammis.ledger.ledger import open_ledger
-from stammis.ledger.rows import Doubt
+from stammis.journeys import read_journeys
+from stammis.ledger import Doubt, open_ledger
 from stammis.warehouse import published
 
 CHANNELS = ("email", "sms")

@@ -11,8 +11,7 @@ import pyarrow.parquet as pq
 from stammis.core.settings import Settings
 from stammis.core.types import Outcome
 from stammis.delivery.delivery import clear_doubts, equipped
-from stammis.ledger.ledger import Ledger, open_ledger
-from stammis.ledger.rows import Doubt
+from stammis.ledger import Doubt, Ledger, open_ledger
 
 # where the providers' own reports land, and which column is their name for the send
 REPORTS = (("sendgrid", "events", "sg_message_id"), ("twilio", "statuses", "message_sid"))

@@ -1,0 +1,5 @@
+"""A made-up shop of any size, from a seed, with what is true of its people. For commands and tests only."""
+
+from stammis.demo.demo import AS_OF, ShopReport, land_day, write_shop
+
+__all__ = ["AS_OF", "ShopReport", "land_day", "write_shop"]

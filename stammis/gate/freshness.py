@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import PurePosixPath
 
+from stammis import intake
 from stammis.core.settings import Settings
 from stammis.gate.findings import Finding
 from stammis.gate.tables import Tables
-from stammis.intake import intake
-from stammis.intake.contracts import Contract, read_contracts
+from stammis.intake import Contract, read_contracts
 from stammis.intake.files import ENDINGS, Note, date_in
 from stammis.intake.manifest import Entry, Manifest
 from stammis.warehouse.published import Row

@@ -16,7 +16,7 @@ from stammis.core.types import Node, Stop
 from stammis.gate import audience_sizes, freshness, plausibility
 from stammis.gate.findings import Finding
 from stammis.gate.tables import open_tables
-from stammis.journeys.journeys import Problem
+from stammis.journeys import Problem
 
 # What every journey stands on, whether or not its audience reads it.
 FOUNDATIONS = ("model.stammis.customers", "model.stammis.consents", "model.stammis.suppressions")

@@ -258,7 +258,7 @@ def read_tombstones(settings: Settings) -> frozenset[str]:
     """Who is erased, as salted keys; nobody where there is no ledger yet."""
     if not settings.ledger.exists():
         return frozenset()
-    from stammis.ledger.reader import LedgerReader  # takes longer to import than a small file takes to read
+    from stammis.ledger import LedgerReader  # takes longer to import than a small file takes to read
 
     with LedgerReader(settings.ledger) as ledger:
         return ledger.tombstones()

@@ -1,0 +1,1 @@
+"""Everything held about one person, and its erasure through every store."""

@@ -15,8 +15,8 @@ from datetime import datetime
 from stammis.core.errors import StammisError
 from stammis.core.settings import Settings
 from stammis.core.tombstones import SALT, tombstone
+from stammis.ledger import LogEntry
 from stammis.ledger.erasure import ErasureLedger, open_for_erasure
-from stammis.ledger.rows import LogEntry
 from stammis.privacy.landing import Words, erase_landed
 from stammis.privacy.person import Person, find_person
 from stammis.privacy.request import Request, new_request, open_requests

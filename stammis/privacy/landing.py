@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from stammis.core.settings import Settings
-from stammis.intake.contracts import Contract, read_contracts
+from stammis.intake import Contract, read_contracts
 from stammis.intake.files import LandedFile, chunks_of, find_files, hash_of
 from stammis.intake.manifest import Entry, Manifest, move_durably
 from stammis.intake.one_file import Intake, manifest_of, parquet_of, quarantine_of, read_anew, workplace

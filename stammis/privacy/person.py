@@ -10,7 +10,7 @@ from pathlib import Path
 from stammis.core.errors import StammisError
 from stammis.core.settings import Settings
 from stammis.core.tombstones import SALT, tombstone
-from stammis.customers.explanation import find_customer
+from stammis.customers import find_customer
 from stammis.intake.person_keys import words_of_name
 from stammis.ledger.erasure import open_for_erasure
 from stammis.warehouse import published

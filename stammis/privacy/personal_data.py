@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from stammis.core.settings import Settings
-from stammis.intake.contracts import read_contracts
+from stammis.intake import quarantined, read_contracts
 from stammis.intake.files import find_files
-from stammis.intake.intake import quarantined
 from stammis.intake.one_file import manifest_of
 from stammis.intake.scrub import read_rows_of
 from stammis.ledger.erasure import open_for_erasure

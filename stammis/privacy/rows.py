@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from stammis.core.errors import InputError
 from stammis.core.settings import Settings
+from stammis.intake import read_contracts
 from stammis.intake.columns import literal, unit_key
-from stammis.intake.contracts import read_contracts
 from stammis.intake.one_file import manifest_of, relation_of, workplace
 from stammis.intake.person_keys import (
     is_account,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stammis.core.settings import Settings
-from stammis.intake.collect.inbox import DONE
+from stammis.intake.collect.place import DONE
 from stammis.intake.manifest import move_durably
 from stammis.privacy.landing import Words
 from stammis.privacy.request import Request

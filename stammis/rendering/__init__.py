@@ -1,0 +1,7 @@
+"""Templates and rows become messages: strict, escaped, in the person's language. Linting and previews, too."""
+
+from stammis.rendering.brand import Brand, read_brand
+from stammis.rendering.linting import lint
+from stammis.rendering.rendering import Renderer
+
+__all__ = ["Brand", "Renderer", "lint", "read_brand"]

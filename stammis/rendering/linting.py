@@ -16,7 +16,8 @@ from typing import Any
 from stammis.core.errors import TemplateError
 from stammis.core.types import Due, Message
 from stammis.core.yaml_files import YamlFault, line_of, read_mapping, suggest
-from stammis.journeys.journeys import SAMPLES, Journey, Problem, Step, read_journeys, step_files
+from stammis.journeys import Journey, Problem, Step, read_journeys
+from stammis.journeys.journeys import SAMPLES, step_files
 from stammis.rendering import grammar, markup_tags
 from stammis.rendering.brand import Brand, can_be_answered
 from stammis.rendering.grammar import TemplateFault, Unreadable

@@ -17,7 +17,7 @@ from typing import Any
 from stammis.core.errors import StammisError, TemplateError
 from stammis.core.types import Due, Message
 from stammis.core.yaml_files import suggest
-from stammis.journeys.journeys import Journey, Step, read_journeys
+from stammis.journeys import Journey, Step, read_journeys
 from stammis.rendering.linting import SAMPLE_CODE, SAMPLE_SEND_ID, read_samples, sample_due
 from stammis.rendering.preview_page import Draft
 from stammis.rendering.rendering import Renderer, message_file

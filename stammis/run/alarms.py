@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stammis.core.settings import Settings
-from stammis.ledger.reader import LedgerReader
+from stammis.ledger import LedgerReader
 from stammis.warehouse import published
 
 DOUBTS_MAY_LAST = timedelta(hours=2)

@@ -8,18 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from stammis import delivery, gate, intake, warehouse
 from stammis.core.settings import Settings
 from stammis.core.types import Node, Stop
-from stammis.delivery import delivery
 from stammis.delivery.reconcile import reconcile
-from stammis.gate import gate
-from stammis.gate.findings import Finding
-from stammis.intake import intake
-from stammis.journeys.journeys import Journey, Problem, read_journeys
-from stammis.ledger.ledger import open_ledger
+from stammis.gate import Finding
+from stammis.journeys import Journey, Problem, read_journeys
+from stammis.ledger import open_ledger
 from stammis.privacy import erasure
-from stammis.rendering.linting import lint
-from stammis.warehouse import published, warehouse
+from stammis.rendering import lint
+from stammis.warehouse import published
 
 KEPT_RUNS = 14
 

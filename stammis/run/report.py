@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from stammis.core.settings import code_version
 from stammis.core.types import Stop
-from stammis.ledger.ledger import open_ledger
+from stammis.ledger import open_ledger
 from stammis.run.cycle import Cycle
 from stammis.warehouse import published
 

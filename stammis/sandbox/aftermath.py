@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from stammis.channels.file import file_channels
 from stammis.core.settings import Settings
 from stammis.core.types import Message
-from stammis.ledger.reader import LedgerReader
+from stammis.ledger import LedgerReader
 from stammis.rendering.messages_page import write_page
 from stammis.sandbox.sandbox import Sandbox
 from stammis.warehouse import published

@@ -1,0 +1,36 @@
+"""The warehouse: its only writer, the only home of dbt, and what readers get instead of it (published.py)."""
+
+from stammis.warehouse.data_folder import build_lock, scratch_copy
+from stammis.warehouse.warehouse import (
+    Dbt,
+    Variables,
+    audience_names,
+    build_outbox,
+    build_people_and_audiences,
+    lay_ready,
+    lineage,
+    plain_dbt,
+    publish,
+    remember,
+    stop_journeys,
+    test_rules,
+    variables,
+)
+
+__all__ = [
+    "Dbt",
+    "Variables",
+    "audience_names",
+    "build_lock",
+    "build_outbox",
+    "build_people_and_audiences",
+    "lay_ready",
+    "lineage",
+    "plain_dbt",
+    "publish",
+    "remember",
+    "scratch_copy",
+    "stop_journeys",
+    "test_rules",
+    "variables",
+]

@@ -12,7 +12,8 @@ import duckdb
 from stammis.core.errors import StammisError
 from stammis.core.settings import Settings
 from stammis.core.types import Due
-from stammis.ledger.rows import LogEntry, Queued, Suppression
+from stammis.ledger import LogEntry, Queued
+from stammis.ledger.rows import Suppression
 
 Row = dict[str, Any]
 BEGINNING = datetime.fromisoformat("1970-01-01")  # since when, where nobody wrote down a date

@@ -19,8 +19,8 @@ import duckdb
 from stammis.core.errors import WarehouseError
 from stammis.core.settings import Settings
 from stammis.core.types import Node, Stop
-from stammis.intake.intake import landing_report, source_relations
-from stammis.journeys.journeys import Journey
+from stammis.intake import landing_report, source_relations
+from stammis.journeys import Journey
 from stammis.warehouse.tables import (
     AUDIENCE,
     CLOCK,

@@ -17,8 +17,8 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from stammis import intake
 from stammis.core.settings import Settings
-from stammis.intake import intake
 from tests.proofs import consent_states, expected_journeys, opted_in, sample_truth
 from tests.proofs.commands import AS_OF, MOMENT, PROJECT, SAMPLES, query, run, stammis
 from tests.proofs.grown_people import keys_grow_with_the_records

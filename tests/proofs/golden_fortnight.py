@@ -19,8 +19,8 @@ from pathlib import Path
 import duckdb
 
 from stammis.core.settings import Settings, keep_quiet
+from stammis.demo import AS_OF, write_shop
 from stammis.demo.days import land_day
-from stammis.demo.demo import AS_OF, write_shop
 from stammis.run import cycle as cycles
 from stammis.run import report
 from stammis.warehouse import published

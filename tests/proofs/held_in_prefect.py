@@ -8,7 +8,7 @@ import urllib.request
 from pathlib import Path
 
 from stammis.commands.demo import prefect_server
-from stammis.demo.demo import AS_OF, write_shop
+from stammis.demo import AS_OF, write_shop
 from tests.proofs.commands import PROJECT, query, stammis
 
 CUSTOMERS, SEED = 400, 7

@@ -16,10 +16,9 @@ from pathlib import Path
 
 import duckdb
 
+from stammis import intake, warehouse
 from stammis.core.settings import Settings
-from stammis.intake import intake
-from stammis.ledger.ledger import open_ledger
-from stammis.warehouse import warehouse
+from stammis.ledger import open_ledger
 from tests.proofs.commands import MOMENT, PROJECT
 
 MODELS = "+int_identifiers_linked"

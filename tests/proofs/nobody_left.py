@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from stammis.core.settings import Settings
-from stammis.demo.demo import AS_OF, write_shop
+from stammis.demo import AS_OF, write_shop
 from stammis.privacy.places import look_everywhere
 from tests import canary
 from tests.proofs.commands import query, run, stammis

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from stammis import sandbox
 from stammis.commands.demo import prefect_server
-from stammis.demo.demo import AS_OF, write_shop
-from stammis.sandbox import sandbox
+from stammis.demo import AS_OF, write_shop
 from tests.proofs.commands import PROJECT, query
 
 KEYS = ("SG.canary-key-of-sendgrid", "canary-token-of-twilio")

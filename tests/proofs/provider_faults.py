@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from stammis import sandbox
 from stammis.channels.email_sendgrid import SendGridEmail
 from stammis.channels.sms_twilio import TwilioSms
 from stammis.core.settings import Settings, read_providers
 from stammis.core.types import Due, Message
-from stammis.delivery.delivery import Channel, clear_doubts, deliver
-from stammis.ledger.ledger import Ledger, open_ledger
-from stammis.ledger.rows import Queued
-from stammis.sandbox import sandbox
+from stammis.delivery import Channel, deliver
+from stammis.delivery.delivery import clear_doubts
+from stammis.ledger import Ledger, Queued, open_ledger
 from stammis.sandbox.faults import FAULTS
 from tests.ledger_samples import AS_OF, due_for, queued
 

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from stammis.demo.demo import AS_OF, write_shop
-from stammis.sandbox import sandbox
+from stammis import sandbox
+from stammis.demo import AS_OF, write_shop
 from tests.proofs.commands import PROJECT
 
 OF_SENDGRID = {"personalizations", "from", "reply_to", "subject", "content", "headers", "categories"}

@@ -28,8 +28,7 @@ import pyarrow.parquet as pq
 import typer
 
 from stammis.core.settings import PROJECT, Settings, read_settings
-from stammis.ledger.ledger import open_ledger
-from stammis.ledger.rows import Queued
+from stammis.ledger import Queued, open_ledger
 
 AS_OF = datetime.fromisoformat("2025-12-10T09:00")
 DELIVER = [sys.executable, "-c", "from stammis.commands import app; app()", "deliver"]

@@ -23,8 +23,8 @@ from pathlib import Path
 
 from stammis.core.settings import Settings
 from stammis.delivery.delivery import LEASE_SECONDS
+from stammis.demo import AS_OF, write_shop
 from stammis.demo.days import land_day
-from stammis.demo.demo import AS_OF, write_shop
 from tests.proofs.torture_deliver import read_written, states
 
 # after which phase has ended the kill falls, and how many seconds after it at most

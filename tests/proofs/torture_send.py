@@ -24,10 +24,9 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from stammis import sandbox
 from stammis.core.settings import PROJECT, Settings, read_settings
-from stammis.ledger.ledger import open_ledger
-from stammis.ledger.rows import Queued
-from stammis.sandbox import sandbox
+from stammis.ledger import Queued, open_ledger
 from tests.proofs.torture_deliver import AS_OF, DELIVER, lay_out, states
 
 LATENCY_MS = 40

@@ -4,52 +4,22 @@ An inbox has a folder per source, as the landing folder has. What is fetched is 
 and removed after some days, or left where it is if the sender wants it so.
 """
 
-import os
-import shutil
-import stat
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
-from typing import Protocol
 
-from stammis.core.errors import InputError
 from stammis.core.settings import Settings
 from stammis.intake.collect.arrivals import Arrival, land, landed_versions, only_collector
+from stammis.intake.collect.folder import FolderInbox
+from stammis.intake.collect.place import Inbox, Waiting
+from stammis.intake.collect.sftp import sftp_inbox
 from stammis.intake.contracts import Contract, read_contracts
-from stammis.intake.files import CHUNK, ENDINGS
+from stammis.intake.files import ENDINGS
 
-DONE = ".done"
 HALF_WRITTEN = (".part", ".filepart", ".tmp", ".crdownload", ".uploading")
 LANDED, KNOWN, WAITING, UNKNOWN = "landed", "landed before", "still being written", "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A file in an inbox. `place`: source/name; `modified_ns`: by the clock of whoever holds it."""
-
-    place: str
-    size: int
-    modified_ns: int
-
-    @property
-    def source(self) -> str:
-        return self.place.partition("/")[0]
-
-    @property
-    def name(self) -> str:
-        return self.place.rpartition("/")[2]
-
-
-class Inbox(Protocol):
-    """What a place that files are fetched from can do."""
-
-    def waiting(self) -> Sequence[Waiting]: ...
-    def look(self, file: Waiting) -> Waiting: ...
-    def read(self, file: Waiting) -> Iterator[bytes]: ...
-    def set_aside(self, file: Waiting, day: date) -> None: ...
-    def forget_before(self, day: date) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,55 +120,9 @@ def why_unknown(file: Waiting, contracts: Sequence[Contract]) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class FolderInbox:
-    """A folder on this machine, or one that is mounted."""
-
-    folder: Path
-
-    def waiting(self) -> list[Waiting]:
-        """Regular files, a folder deep; a link is nobody's export. Hidden names are nobody's business."""
-        if not self.folder.is_dir():
-            raise InputError(f"{self.folder}: there is no such inbox; name it with STAMMIS_INBOX")
-        entries = [path for path in self.folder.iterdir() if not path.name.startswith(".")]
-        folders = [path for path in entries if path.is_dir() and not path.is_symlink()]
-        files = [path for path in entries if path not in folders]
-        files += [path for each in folders for path in each.iterdir() if not path.name.startswith(".")]
-        regular = [path for path in sorted(files) if stat.S_ISREG(path.lstat().st_mode)]
-        return [self._describe(path.relative_to(self.folder).as_posix()) for path in regular]
-
-    def look(self, file: Waiting) -> Waiting:
-        return self._describe(file.place)
-
-    def read(self, file: Waiting) -> Iterator[bytes]:
-        with (self.folder / file.place).open("rb") as stream:
-            while chunk := stream.read(CHUNK):
-                yield chunk
-
-    def set_aside(self, file: Waiting, day: date) -> None:
-        """Put back what has changed since it was read: the next run fetches that."""
-        place, done = self.folder / file.place, PurePosixPath(DONE, day.isoformat(), file.place).as_posix()
-        (self.folder / done).parent.mkdir(parents=True, exist_ok=True)
-        os.replace(place, self.folder / done)
-        moved = self._describe(done)
-        if (moved.size, moved.modified_ns) != (file.size, file.modified_ns) and not place.exists():
-            os.replace(self.folder / done, place)
-
-    def forget_before(self, day: date) -> None:
-        for kept in sorted((self.folder / DONE).glob("20??-??-??")):
-            if kept.name < day.isoformat():
-                shutil.rmtree(kept)
-
-    def _describe(self, place: str) -> Waiting:
-        found = (self.folder / place).lstat()
-        return Waiting(place, found.st_size, found.st_mtime_ns)
-
-
 def open_inbox(settings: Settings) -> AbstractContextManager[Inbox]:
     """The inbox that the settings name: a folder, or `sftp://user@host/path`. Raises InputError, ConfigurationError."""
     if settings.inbox.startswith("sftp://"):
-        from stammis.intake.collect.sftp import sftp_inbox
-
         return sftp_inbox(settings)
     return nullcontext(FolderInbox(Path(settings.inbox)))
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from stammis.core.errors import ConfigurationError, InputError
 from stammis.core.settings import Settings
-from stammis.intake.collect.inbox import DONE, Waiting
+from stammis.intake.collect.place import DONE, Waiting
 from stammis.intake.files import CHUNK
 
 PATIENCE = 30  # seconds to be answered in
