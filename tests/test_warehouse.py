@@ -8,11 +8,12 @@ import pytest
 from conftest import run_cycle
 from landing_samples import RECEIPTS
 
+from stammis import warehouse
 from stammis.core.errors import WarehouseError
 from stammis.core.settings import Settings
 from stammis.ledger import open_ledger
-from stammis.warehouse import published
-from stammis.warehouse.tables import MEMORIES, scratch_copy, warehouse
+from stammis.warehouse import published, scratch_copy
+from stammis.warehouse.tables import MEMORIES
 
 AS_OF = datetime.fromisoformat("2025-12-10 10:00")
 LIST = "Email Address,First Name,Last Name,Phone Number,Birthday,OPTIN_TIME,CONFIRM_TIME,LAST_CHANGED\n"
