@@ -13,6 +13,7 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed, State
 
 from stammis import intake
+from stammis.core.clock import naive_utc
 from stammis.core.errors import WarehouseError
 from stammis.core.settings import Settings, read_settings
 from stammis.delivery import reconcile
@@ -31,7 +32,7 @@ def collect_events(data: Path | None = None, landing: Path | None = None) -> Sta
         landing: The exports' folder; empty is the worker's.
     """
     settings = read_settings(data, landing)
-    moment = (flow_run.scheduled_start_time or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
+    moment = naive_utc(flow_run.scheduled_start_time or datetime.now(UTC))
     taken_in = take_in(settings, moment)
     found = reconcile.reconcile(settings)
     ringing = alarms.ringing(settings, moment)

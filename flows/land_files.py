@@ -5,13 +5,13 @@ is simply run again. It is the collector to learn from: list, fetch, hand over t
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from prefect import flow
 from prefect.artifacts import create_table_artifact
 from prefect.states import Completed, Failed, State
 
+from stammis.core.clock import utc_now
 from stammis.core.errors import StammisError
 from stammis.core.settings import read_settings
 from stammis.intake.collect import inbox as inboxes
@@ -27,7 +27,7 @@ def land_files(inbox: str = "", leave: bool = False, quiet_seconds: int = 60, da
         quiet_seconds: For how long a file must not have changed to count as wholly written.
         data: The data folder; empty is the worker's.
     """
-    now = datetime.now(UTC).replace(tzinfo=None)
+    now = utc_now()
     try:
         settings = inboxes.settings_with(read_settings(Path(data) if data.strip() else None), inbox)
         with inboxes.open_inbox(settings) as place:

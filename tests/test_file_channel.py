@@ -106,7 +106,7 @@ def test_a_full_disk_is_not_a_send(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     channel = FileChannel(tmp_path, "email")
     channel.doorway.mkdir(parents=True)
-    monkeypatch.setattr("stammis.channels.file._sync", lambda _: None)
+    monkeypatch.setattr("stammis.channels.file.sync_file", lambda _: None)
     monkeypatch.setattr(os, "fsync", full)
     (outcome,) = channel.send([message()])
     assert (outcome.state, outcome.reason) == ("not_sent", "disk: No space left on device")

@@ -18,8 +18,9 @@ from python_http_client import Client  # type: ignore[import-untyped]
 from sendgrid import SendGridAPIClient  # type: ignore[import-untyped]
 
 from stammis.channels.outcomes import SENDGRID, Met
-from stammis.channels.provider import ProviderChannel, Refused, Wall, wall_now
+from stammis.channels.provider import ProviderChannel, Refused
 from stammis.channels.wire import Answer, Wire
+from stammis.core.clock import Wall, utc_now
 from stammis.core.settings import Providers
 from stammis.core.types import Message, Outcome
 from stammis.ledger import Doubt
@@ -49,7 +50,7 @@ class SendGridEmail(ProviderChannel):
         in_flight: int = 10,
         batch_limit: int = 10,
         settled_after: timedelta = timedelta(minutes=60),
-        wall: Wall = wall_now,
+        wall: Wall = utc_now,
     ) -> None:
         closed = None if providers.sendgrid_key else NO_KEY
         super().__init__(closed, deadline, in_flight, batch_limit, settled_after, wall)

@@ -14,6 +14,7 @@ from email.policy import SMTP, SMTPUTF8
 from email.utils import formatdate
 from pathlib import Path
 
+from stammis.core.files import sync_file
 from stammis.core.types import Message, Outcome
 from stammis.ledger import Doubt
 
@@ -44,7 +45,7 @@ class FileChannel:
             self._send(message) if time.monotonic() < until else Outcome(message.message_id, "not_sent", "no_time")
             for message in messages
         ]
-        _sync(self.folder)
+        sync_file(self.folder)
         return outcomes
 
     def look_up(self, doubt: Doubt, message: Message | None = None) -> Outcome | None:
@@ -60,7 +61,7 @@ class FileChannel:
             with suppress(FileExistsError):
                 unfinished.mkdir(parents=True)
         if path.exists():
-            _sync(self.folder)
+            sync_file(self.folder)
             return Outcome(doubt.message_id, "accepted", provider_id=path.name)
         return Outcome(doubt.message_id, "not_sent", "no_file")
 
@@ -96,15 +97,6 @@ def _place(content: bytes, unfinished: Path, path: Path) -> None:
     os.link(unfinished, path)  # like a rename, but it never replaces
     with suppress(OSError):
         unfinished.unlink()  # a leftover is harmless: the message stands
-
-
-def _sync(folder: Path) -> None:
-    """A file is on disk only when its folder's entry is."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _email(message: Message) -> bytes:

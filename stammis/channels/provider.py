@@ -7,13 +7,14 @@ everybody wait. What was not asked for comes back as not_sent, and nothing is lo
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from stammis.channels.outcomes import Met, Verdict, judge
 from stammis.channels.wire import Answer, NotSent, Unanswered
+from stammis.core.clock import Wall
 from stammis.core.types import Message, Outcome
 from stammis.ledger import Doubt
 
@@ -22,13 +23,6 @@ LEAST_SECONDS = 0.2  # a request with less time than this would only end in doub
 WAITS = (0.2, 3600.0)  # no provider is believed to want less, or more
 UNTOLD_WAIT = 2.0
 FAIR_SECONDS = 2.0  # who is not reached in this time cannot be reached, whatever time was left
-
-Wall = Callable[[], datetime]
-
-
-def wall_now() -> datetime:
-    """This machine's clock, naive UTC."""
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 class Refused(Exception):

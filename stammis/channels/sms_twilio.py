@@ -20,8 +20,9 @@ from twilio.http.response import Response  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
 from stammis.channels.outcomes import OUR_SENDER, TWILIO, Met, judge
-from stammis.channels.provider import ProviderChannel, Refused, Wall, wall_now
+from stammis.channels.provider import ProviderChannel, Refused
 from stammis.channels.wire import Answer, Wire
+from stammis.core.clock import Wall, utc_now
 from stammis.core.settings import Providers
 from stammis.core.types import Message, Outcome
 from stammis.ledger import Doubt
@@ -67,7 +68,7 @@ class TwilioSms(ProviderChannel):
         in_flight: int = 10,
         batch_limit: int = 10,
         settled_after: timedelta = timedelta(minutes=15),
-        wall: Wall = wall_now,
+        wall: Wall = utc_now,
     ) -> None:
         account, token = providers.twilio_account, providers.twilio_token
         closed = NO_ACCOUNT if not (account and token) else NO_SENDER if not senders else None

@@ -231,10 +231,10 @@ def _go_on(settings: Settings, as_of: datetime, box: "Sandbox") -> None:
         f"""
         select
             (select count(*) from {{customers}} where customer_id not in (
-                select customer_id from read_parquet('{settings.published / before / "customers.parquet"}')
+                select customer_id from {published.table_of(settings, before, "customers")}
             )) as people,
             (select count(*) from {{orders}} where order_id not in (
-                select order_id from read_parquet('{settings.published / before / "orders.parquet"}')
+                select order_id from {published.table_of(settings, before, "orders")}
             )) as orders,
             (select string_agg(journey || ' ' || many, ', ' order by journey)
              from (select journey, count(*) as many from {{outbox}} group by journey)) as sent,

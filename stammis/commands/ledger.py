@@ -1,7 +1,6 @@
 """stammis ledger: what was meant to be sent and what became of it, as a file."""
 
 import csv
-import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -9,6 +8,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from stammis.core.files import whole_file
 
 COLUMNS = (
     "message_id",
@@ -70,25 +71,19 @@ def backup(file: Copy, data: Data = None) -> None:
         raise LedgerError(f"There is no ledger at {ledger_file}: begin one with `stammis run`, or see --data.")
     if file.exists() or not file.resolve().parent.is_dir():
         raise InputError(f"{file} is there already, or its folder is not: name another file.")
-    unfinished = file.with_name(f"{file.name}.{os.getpid()}.tmp")
-    copy_database(ledger_file, unfinished)
-    unfinished.replace(file)
+    with whole_file(file) as unfinished:
+        copy_database(ledger_file, unfinished)
     typer.echo(f"The ledger is copied to {file}")
 
 
 def write_csv(file: Path, rows: Iterable[tuple[Any, ...]], columns: Sequence[str] = COLUMNS) -> int:
     """Write rows of these columns, whole or not at all; returns how many."""
-    unfinished = file.with_name(f"{file.name}.{os.getpid()}.tmp")
-    try:
-        with unfinished.open("w", newline="", encoding="utf-8") as out:
-            writer = csv.writer(out)
-            writer.writerow(columns)
-            count = 0
-            for count, row in enumerate(rows, start=1):  # noqa: B007
-                writer.writerow(_cells(columns, row))
-        unfinished.replace(file)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    count = 0
+    with whole_file(file) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.writer(out)
+        writer.writerow(columns)
+        for count, row in enumerate(rows, start=1):  # noqa: B007
+            writer.writerow(_cells(columns, row))
     return count
 
 

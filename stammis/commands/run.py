@@ -1,24 +1,24 @@
 """`stammis run`: one cycle, from landing files to handed-over messages."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from stammis.core.clock import read_moment, utc_now
 from stammis.core.settings import Settings, read_settings
 
 
 def parse_moment(text: str | None) -> datetime:
     """A moment as naive UTC. Without an offset it is UTC; left out, it is now."""
     if text is None:
-        return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+        return utc_now().replace(microsecond=0)
     try:
-        moment = datetime.fromisoformat(text)
+        return read_moment(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is no moment; write it as 2025-12-10T10:00:00Z") from None
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def run(

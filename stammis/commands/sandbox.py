@@ -47,12 +47,12 @@ def sandbox(
     from rich.console import Console
 
     from stammis import sandbox as sandboxes
+    from stammis.core.clock import read_moment
     from stammis.core.errors import ConfigurationError
-    from stammis.sandbox.book import moment
     from stammis.sandbox.fates import read_rates
 
     try:
-        start = moment(clock) if clock else None
+        start = read_moment(clock) if clock else None
     except ValueError:
         raise ConfigurationError(f"--clock is {clock!r}: give a moment such as 2025-12-10T10:00Z.") from None
     console = Console(highlight=False, soft_wrap=True)

@@ -48,7 +48,7 @@ class Providers:
     absent_after_seconds: int = 0  # a send a provider does not list by then never arrived; 0: as long as it may take
 
     def check(self, is_demo: bool) -> None:
-        """Raises ConfigurationError for an unknown way to send, or a demo that would leave the machine."""
+        """Raises ConfigurationError for an unknown way to send, no URL, or a demo that would leave the machine."""
         if self.send_by not in ("files", "providers"):
             raise ConfigurationError(f"STAMMIS_SEND_BY is {self.send_by!r}: it can be files or providers.")
         for setting, host in (("SENDGRID_HOST", self.sendgrid_host), ("TWILIO_HOST", self.twilio_host)):
@@ -61,6 +61,11 @@ class Providers:
                 )
             if address.scheme != "https" and not is_here:
                 raise ConfigurationError(f"{setting} is {host}: a key may only travel over https://.")
+        public = urlsplit(self.public_url)
+        if self.public_url and not (public.scheme in ("https", "http") and public.hostname):
+            raise ConfigurationError(
+                f"STAMMIS_PUBLIC_URL is {self.public_url}: write it as in https://crm.example.com, as providers see it."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,20 +148,31 @@ def code_version(project: Path) -> str:
     return asked.stdout.strip() or "unknown"
 
 
-def read_settings(data: Path | None = None, landing: Path | None = None, templates: Path | None = None) -> Settings:
-    """Settings from the environment; what a caller names wins over it. Raises ConfigurationError."""
-    home = data or Path(os.environ.get("STAMMIS_DATA", "data"))
+def read_settings(
+    data: Path | None = None,
+    landing: Path | None = None,
+    templates: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Settings:
+    """Settings from the environment; what a caller names wins over it, and an empty variable is one not set.
+
+    Raises ConfigurationError, which names the variable and what it can be.
+    """
+    said = {name: value.strip() for name, value in environment.items() if value.strip()}
+    home = (data or Path(said.get("STAMMIS_DATA", "data"))).resolve()
+    if home.exists() and not home.is_dir():
+        raise ConfigurationError(f"{home} is a file: name a folder by --data or STAMMIS_DATA.")
     settings = Settings(
-        data=home.resolve(),
-        landing=(landing or Path(os.environ.get("STAMMIS_LANDING", home / "landing"))).resolve(),
-        templates=(templates or Path(os.environ.get("STAMMIS_TEMPLATES", PROJECT / "templates"))).resolve(),
-        secret=os.environ.get("STAMMIS_SECRET") or DEMO_SECRET,
-        memory_limit=os.environ.get("STAMMIS_MEMORY") or MEMORY,
-        providers=read_providers(),
-        inbox=os.environ.get("STAMMIS_INBOX") or str(home.resolve() / "inbox"),
-        sftp_key=Path(key).expanduser() if (key := os.environ.get("STAMMIS_SFTP_KEY")) else None,
-        sftp_known_hosts=Path(os.environ.get("STAMMIS_SFTP_KNOWN_HOSTS") or "~/.ssh/known_hosts").expanduser(),
-        test_recipients=tuple(filter(None, map(str.strip, os.environ.get("STAMMIS_TEST_RECIPIENTS", "").split(",")))),
+        data=home,
+        landing=(landing or Path(said.get("STAMMIS_LANDING", home / "landing"))).resolve(),
+        templates=(templates or Path(said.get("STAMMIS_TEMPLATES", PROJECT / "templates"))).resolve(),
+        secret=said.get("STAMMIS_SECRET", DEMO_SECRET),
+        memory_limit=said.get("STAMMIS_MEMORY", MEMORY),
+        providers=read_providers(environment),
+        inbox=said.get("STAMMIS_INBOX", str(home / "inbox")),
+        sftp_key=Path(key).expanduser() if (key := said.get("STAMMIS_SFTP_KEY")) else None,
+        sftp_known_hosts=Path(said.get("STAMMIS_SFTP_KNOWN_HOSTS", "~/.ssh/known_hosts")).expanduser(),
+        test_recipients=_recipients("STAMMIS_TEST_RECIPIENTS", said.get("STAMMIS_TEST_RECIPIENTS", "")),
     )
     settings.providers.check(settings.is_demo)
     return settings
@@ -176,5 +192,24 @@ def read_providers(environment: Mapping[str, str] = os.environ) -> Providers:
     said = {word: environment.get(name, "").strip() for word, name in names.items()}
     return Providers(
         **{word: value.rstrip("/") for word, value in said.items() if value},
-        absent_after_seconds=int(environment.get("STAMMIS_ABSENT_AFTER_SECONDS") or 0),
+        absent_after_seconds=_seconds(
+            "STAMMIS_ABSENT_AFTER_SECONDS", environment.get("STAMMIS_ABSENT_AFTER_SECONDS", "").strip()
+        ),
     )
+
+
+def _seconds(name: str, text: str) -> int:
+    if text and not re.fullmatch(r"[0-9]{1,9}", text):
+        raise ConfigurationError(f"{name} is {text!r}: write whole seconds without a unit, such as 60.")
+    return int(text or 0)
+
+
+def _recipients(name: str, text: str) -> tuple[str, ...]:
+    recipients = tuple(filter(None, map(str.strip, text.split(","))))
+    for place, recipient in enumerate(recipients, start=1):
+        if "@" not in recipient and not re.fullmatch(r"\+[0-9 ]{6,20}", recipient):
+            raise ConfigurationError(
+                f"{name}, entry {place}, is neither an e-mail address nor a number such as +46701234567. "
+                "Several stand apart by commas."
+            )
+    return recipients

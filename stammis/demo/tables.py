@@ -7,6 +7,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from stammis.core.sql import literal
 from stammis.demo import books, truth, visits
 from stammis.demo.names import (
     CATALOGUE,
@@ -97,8 +98,7 @@ def write(shop: Shop, path: Path, query: str) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     is_lines = shop.execute(f"describe {query}").fetchall()[0][0] == "line"
     form = "header false, quote '', escape '', delimiter E'\\x07'" if is_lines else "header, delimiter ','"
-    target = str(path).replace("'", "''")
-    shop.execute(f"copy ({query}) to '{target}' (format csv, {form})")
+    shop.execute(f"copy ({query}) to {literal(path)} (format csv, {form})")
     written: tuple[int] = shop.fetchone() or (0,)
     return written[0]
 

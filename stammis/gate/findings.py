@@ -5,11 +5,11 @@ written again; nothing in it is personal.
 """
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from stammis.core.files import write_whole
 from stammis.core.settings import Settings
 
 ROW_COUNT = "row_count_kept_percent"  # the one measure that remembers: of the last plausible run's rows
@@ -53,10 +53,7 @@ class Memory:
     def keep(self, relation: str, result: Result) -> None:
         """Whole or not at all: a kill in between leaves the old file."""
         self._results[relation] = result
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = self.file.with_suffix(".unfinished")
-        unfinished.write_text(json.dumps({name: asdict(each) for name, each in self._results.items()}, indent=1))
-        os.replace(unfinished, self.file)
+        write_whole(self.file, json.dumps({name: asdict(each) for name, each in self._results.items()}, indent=1))
 
     def forget(self, relation: str, accepted_rows: int) -> None:
         """Look at it again in the next run, by this many rows: somebody has said that they are right."""

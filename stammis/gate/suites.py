@@ -26,6 +26,7 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.psycopg2 import PGExecutionContext_psycopg2
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 
+from stammis.core.sql import parquet
 from stammis.gate.findings import ROW_COUNT
 
 
@@ -86,8 +87,7 @@ def validate(relation: str, file: Path, rules: Sequence[Rule]) -> list[Failure]:
     )
     source = context.data_sources.add_sql(relation, connection_string="duckdb+buffered:///:memory:")
     try:
-        place = str(file).replace("'", "''")
-        asset = source.add_query_asset(relation, query=f"select * from read_parquet('{place}')")
+        asset = source.add_query_asset(relation, query=f"select * from {parquet(file)}")
         batch = asset.add_batch_definition_whole_table(relation).get_batch()
         try:
             found = batch.validate(gx.ExpectationSuite(name=relation, expectations=list(expectations.values())))

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from stammis.core.settings import Settings
+from stammis.core.sql import copy_to
 from stammis.warehouse.published import Row
 
 
@@ -35,8 +36,7 @@ class Tables:
 
     def copy(self, table: str, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
-        place = str(target).replace("'", "''")
-        self._connection.execute(f"copy (select * from {table}) to '{place}' (format parquet, compression zstd)")
+        self._connection.execute(copy_to(f"select * from {table}", target))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from stammis.core.sql import literal, name, parquet_by_name
 from stammis.intake.contracts import ADDED_COLUMNS, Column, Contract
 
 # Trimmed; empty is null; the apostrophe with which spreadsheets guard ids, phones and postcodes is taken off.
@@ -29,16 +30,6 @@ EXAMPLE = datetime(2025, 12, 24, 18, 30)  # noqa: DTZ001 - shown in a sentence, 
 # A two-digit year is read as the year 24: no time of a shop lies outside these.
 FIRST_YEAR, LAST_YEAR = 1850, 2200
 LOCAL_SLACK = "interval 14 hours"  # a time without a zone is future only when it is so everywhere on earth
-
-
-def literal(text: str) -> str:
-    """A string as SQL writes it."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def name(identifier: str) -> str:
-    """A column name as SQL writes it."""
-    return '"' + identifier.replace('"', '""') + '"'
 
 
 def pointer(path: str, above: str = "$") -> str:
@@ -103,8 +94,7 @@ def relation(contract: Contract, parquet: Sequence[Path]) -> str:
     if not parquet:
         return no_rows
     columns = ", ".join(f"cast({name(column)} as {kind}) as {name(column)}" for column, kind in types.items())
-    files = ", ".join(literal(str(path)) for path in parquet)
-    rows = f"select * from read_parquet([{files}], union_by_name = true)"
+    rows = f"select * from {parquet_by_name(parquet)}"
     return f"select {columns} from ({no_rows} union all by name {rows})"
 
 

@@ -13,7 +13,9 @@ from datetime import UTC, datetime
 import duckdb
 
 from stammis.core.errors import InputError
+from stammis.core.files import write_whole
 from stammis.core.settings import Settings
+from stammis.core.sql import parquet
 from stammis.intake.contracts import Contract, read_contracts
 from stammis.intake.files import LandedFile, Note, find_files
 from stammis.intake.manifest import (
@@ -23,7 +25,6 @@ from stammis.intake.manifest import (
     Manifest,
     QuarantinedRow,
     count_rows,
-    move_durably,
 )
 from stammis.intake.one_file import (
     Intake,
@@ -99,7 +100,7 @@ def landing_report(settings: Settings) -> list[LandingCount]:
 def quarantined(settings: Settings, source: str | None = None) -> list[QuarantinedRow]:
     """Every row set aside, ordered by source, entity, file and line; of one source if it is named."""
     paths = [
-        str(parquet_of(quarantine_of(settings), entry))
+        parquet_of(quarantine_of(settings), entry)
         for entry in manifest_of(settings).entries.values()
         if entry.rows_quarantined and source in (None, entry.source)
     ]
@@ -107,7 +108,7 @@ def quarantined(settings: Settings, source: str | None = None) -> list[Quarantin
         return []
     with closing(duckdb.connect()) as database:
         rows = database.execute(
-            "select source, entity, file, line, reason, row from read_parquet(?) order by all", [paths]
+            f"select source, entity, file, line, reason, row from {parquet(*paths)} order by all"
         ).fetchall()
     return [QuarantinedRow(*row) for row in rows]
 
@@ -141,9 +142,7 @@ def _write_down(intake: Intake, unread: Sequence[Note]) -> None:
         marks = ", ".join("?" for _ in columns)
         intake.work.database.execute(f"insert into report values ({marks})", list(astuple(count)))
     copy_rows(intake.work, "from report", intake.settings.intake / "landing_report.parquet")
-    listed = intake.work.scratch / "not_read.json"
-    listed.write_text(json.dumps([vars(note) for note in unread]), encoding="utf-8")
-    move_durably(listed, quarantine_of(intake.settings) / listed.name)
+    write_whole(quarantine_of(intake.settings) / "not_read.json", json.dumps([vars(note) for note in unread]))
 
 
 def _nothing_found(settings: Settings, contracts: Sequence[Contract], unread: Sequence[Note]) -> InputError:

@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
 
+from stammis.core.files import write_whole
 from stammis.intake.contracts import Contract
 from stammis.intake.files import Note
 
@@ -130,10 +131,8 @@ class Manifest:
     def replace(self, before: Key, now: Entry | None) -> None:
         """Put an entry in the place of another, or of None take it out; the order of the others stays."""
         changed = [now if entry.key == before else entry for entry in self.entries.values()]
-        unfinished = self.path.with_suffix(".unfinished")
-        with unfinished.open("w", encoding="utf-8") as file:
-            file.writelines(json.dumps(asdict(entry), default=datetime.isoformat) + "\n" for entry in changed if entry)
-        move_durably(unfinished, self.path)
+        lines = (json.dumps(asdict(entry), default=datetime.isoformat) + "\n" for entry in changed if entry)
+        write_whole(self.path, "".join(lines))
         self._load()
 
     def before(self, key: Key) -> "Manifest":
@@ -170,16 +169,3 @@ def count_rows(entries: Iterable[Entry]) -> list[LandingCount]:
         found[3] += entry.rows_quarantined
         found[4] += entry.rows_future_dated
     return [LandingCount(*table, *found) for table, found in sorted(counts.items())]
-
-
-def move_durably(unfinished: Path, target: Path) -> None:
-    """Put a finished file in its place: it is there whole or not at all, even after a power cut."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with unfinished.open("rb") as file:
-        os.fsync(file.fileno())
-    os.replace(unfinished, target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

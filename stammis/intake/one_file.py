@@ -13,12 +13,14 @@ from pathlib import Path
 import duckdb
 
 from stammis.core.errors import InputError
+from stammis.core.files import move_durably
 from stammis.core.settings import Settings
+from stammis.core.sql import copy_to, literal, name
 from stammis.core.tombstones import SALT, tombstone
-from stammis.intake.columns import LEFT_EMPTY, REASON, happened_times, is_future, literal, name, relation, unit_key
+from stammis.intake.columns import LEFT_EMPTY, REASON, happened_times, is_future, relation, unit_key
 from stammis.intake.contracts import Contract
 from stammis.intake.files import LandedFile, Note, date_in, hash_of
-from stammis.intake.manifest import Entry, Manifest, move_durably
+from stammis.intake.manifest import Entry, Manifest
 from stammis.intake.person_keys import (
     has_keys,
     keys_in_text,
@@ -245,7 +247,7 @@ def workplace(settings: Settings) -> Iterator[Workplace]:
 
 def copy_rows(work: Workplace, select: str, target: Path) -> None:
     unfinished = work.scratch / "unfinished.parquet"
-    work.database.execute(f"copy ({select}) to {literal(str(unfinished))} (format parquet, compression zstd)")
+    work.database.execute(copy_to(select, unfinished))
     move_durably(unfinished, target)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stammis.intake.columns import literal, name
+from stammis.core.sql import literal, name
 from stammis.intake.contracts import Column, Contract
 
 # what a column is declared to hold → the type of identifier it becomes in the public table of that name; a help

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from stammis.intake.columns import CELL_MACRO, REASON, judged_rows, literal, name, pointer
+from stammis.core import sql
+from stammis.core.sql import literal, name, parquet
+from stammis.intake.columns import CELL_MACRO, REASON, judged_rows, pointer
 from stammis.intake.contracts import Contract
 from stammis.intake.files import (
     Header,
@@ -59,7 +61,7 @@ class Workplace:
         """Settings and macros that reading needs. `memory`: what it may hold, such as 1500MB; the rest spills."""
         self.database.execute("set enable_progress_bar = false; set timezone = 'UTC'")
         self.database.execute(f"set memory_limit = {literal(memory)}")
-        self.database.execute(f"set temp_directory = {_quoted(self.scratch / 'spilled')}")
+        self.database.execute(f"set temp_directory = {literal(self.scratch / 'spilled')}")
         self.database.execute(CELL_MACRO)
 
     def count(self, relation: str) -> int:
@@ -117,13 +119,13 @@ def _read_csv(work: Workplace, contract: Contract, landed: Path, header: Header)
 
     lines = count_lines(landed)
     if lines is not None and header.lines == 1:
-        straight = f"""(select row_number() over () + 1 as line, * from read_csv({_quoted(landed)}, {shape},
+        straight = f"""(select row_number() over () + 1 as line, * from read_csv({_file(landed)}, {shape},
             header = true, columns = {{{texts}}}, compression = '{_compression(landed)}'))"""
         rows = work.attempt(lambda: _judge(work, contract, source(straight)))
         if rows == lines - 1:
             return rows
     copy, rows = _go_through(work, landed, header)
-    numbered = f"""read_csv({_quoted(copy)}, {shape}, header = false, columns = {{'line': 'bigint', {texts}}},
+    numbered = f"""read_csv({_file(copy)}, {shape}, header = false, columns = {{'line': 'bigint', {texts}}},
         max_line_size = 8000000)"""
     _judge(work, contract, source(numbered))
     return rows
@@ -133,7 +135,7 @@ def _read_lines(work: Workplace, contract: Contract, landed: Path) -> int:
     """JSON, an object on each line."""
     lines = count_lines(landed)
     if lines is not None:
-        straight = f"""(select row_number() over () as line, text from read_csv({_quoted(landed)},
+        straight = f"""(select row_number() over () as line, text from read_csv({_file(landed)},
             auto_detect = false, {UNQUOTED}, header = false, columns = {{'text': 'varchar'}},
             compression = '{_compression(landed)}'))"""
         blank = "coalesce(trim(text), '') = ''"
@@ -154,7 +156,7 @@ def _read_document(work: Workplace, contract: Contract, landed: Path, head: byte
     form = "array" if starts_array(head) else "unstructured"
     if not contract.rows and count_lines(landed) is not None:
         straight = f"""(select row_number() over () as line, json::varchar as text from read_json_objects(
-            {_quoted(landed)}, format = '{form}', compression = '{_compression(landed)}'))"""
+            {_file(landed)}, format = '{form}', compression = '{_compression(landed)}'))"""
         straight_rows = work.attempt(lambda: _judge_json(work, contract, straight))
         if straight_rows is not None:
             return straight_rows
@@ -168,7 +170,7 @@ def _read_document(work: Workplace, contract: Contract, landed: Path, head: byte
 def _read_parquet(work: Workplace, contract: Contract, landed: Path) -> int:
     unpacked = work.scratch / "unpacked"
     path = unpacked if is_gzip(landed) and unpack(landed, unpacked) else landed
-    describe = f"describe from read_parquet({_quoted(path)})"
+    describe = f"describe from {parquet(path)}"
     described = work.attempt(lambda: work.database.execute(describe).fetchall())
     if not described:
         raise Unreadable(NOT_PARQUET)
@@ -184,7 +186,7 @@ def _read_parquet(work: Workplace, contract: Contract, landed: Path) -> int:
         else:
             cells[column] = f"cell(cast({own} as varchar))"
             texts.append(cells[column])
-    rows = f"read_parquet({_quoted(path)}, file_row_number = true)"
+    rows = f"read_parquet({_file(path)}, file_row_number = true)"
     source = _Source(
         relation=f"(select file_row_number + 1 as line, * from {rows})",
         raw=_joined(names, ","),
@@ -195,7 +197,7 @@ def _read_parquet(work: Workplace, contract: Contract, landed: Path) -> int:
     )
     if work.attempt(lambda: _judge(work, contract, source)) is None:
         raise Unreadable(NOT_PARQUET)
-    return work.count(f"read_parquet({_quoted(path)})")
+    return work.count(parquet(path))
 
 
 def _is_alike(found: str, declared: str) -> bool:
@@ -262,13 +264,13 @@ def _go_through(work: Workplace, landed: Path, header: Header | None) -> tuple[P
 def _load_aside(work: Workplace, aside: Path) -> None:
     work.database.execute("delete from set_aside")  # what a straight reading found before it failed
     work.database.execute(
-        f"""insert into set_aside from read_csv({_quoted(aside)}, auto_detect = false, header = false,
+        f"""insert into set_aside from read_csv({_file(aside)}, auto_detect = false, header = false,
         delim = ',', {QUOTED}, columns = {{'line': 'bigint', 'reason': 'varchar', 'row': 'varchar'}})"""
     )
 
 
 def _numbered_json(copy: Path) -> str:
-    return f"""read_csv({_quoted(copy)}, auto_detect = false, header = false, {UNQUOTED},
+    return f"""read_csv({_file(copy)}, auto_detect = false, header = false, {UNQUOTED},
         columns = {{'line': 'bigint', 'text': 'varchar'}}, max_line_size = 8000000)"""
 
 
@@ -281,5 +283,6 @@ def _joined(names: Sequence[str], delimiter: str) -> str:
     return f"concat_ws({literal(delimiter)}, {cells})"
 
 
-def _quoted(path: Path) -> str:
-    return literal(str(path))
+def _file(path: Path) -> str:
+    """The first arguments of a function that reads this one file."""
+    return f"{sql.file(path)}, hive_partitioning = false"

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stammis.core.files import move_durably, unfinished_of
 from stammis.intake.contracts import ADDED_COLUMNS, Contract
 from stammis.intake.files import Header, LandedFile, head_of, is_document, is_gzip, positions, read_header, unreadable
 from stammis.intake.lines import read_elements, read_lines, read_records, unpack
-from stammis.intake.manifest import move_durably
 
+ERASING, UNPACKED = "erasing", "unpacked"  # owners of unfinished files in the landing folder
 NOBODY, ANYTHING = re.compile(rb"(?!)"), re.compile(rb"")
 TELLING = re.compile(
     r"e-?mail|phone|address|first_?name|last_?name|birth|customer|billing|note|receipt|token|payment|(^|_)ip$"
@@ -62,7 +63,7 @@ def scrub_file(file: LandedFile, task: Task) -> Scrubbed | None:
     Either way the file is as it was. A file that nobody is left in is removed: an export without rows would look like
     one gone wrong.
     """
-    unpacked, written = (file.path.with_name(f".{file.name}.{ending}") for ending in ("unpacked", "erasing"))
+    unpacked, written = unfinished_of(file.path, UNPACKED), unfinished_of(file.path, ERASING)
     try:
         is_whole = unpack(file.path, unpacked)
         scrubbed = _rewrite(file, task, unpacked, is_whole, written)
@@ -84,7 +85,7 @@ def scrub_file(file: LandedFile, task: Task) -> Scrubbed | None:
 
 def read_rows_of(file: LandedFile, lines: Collection[int]) -> Iterator[dict[str, Any]]:
     """These rows of a landed file as their export has them: header → value."""
-    unpacked = file.path.with_name(f".{file.name}.unpacked")
+    unpacked = unfinished_of(file.path, UNPACKED)
     try:
         is_whole = unpack(file.path, unpacked)
         if file.kind == "parquet":

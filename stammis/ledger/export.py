@@ -5,7 +5,6 @@ messages/empty.parquet, journey_log/empty.parquet           so that a reader alw
 approvals, switches, audience_sizes: all.parquet            small, rewritten each time
 """
 
-import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +26,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from stammis.core.files import whole_file
 from stammis.ledger.tables import approvals, audience_sizes, changes, exports, journey_log, messages, switches
 
 ROWS_AT_A_TIME = 20_000
@@ -90,19 +90,14 @@ def _write(connection: Connection, table: Table, which: ColumnElement[bool], pat
     """Whole or not at all: a reader sees the old file until the new one is on disk. Returns its rows."""
     schema = _schema(table)
     chosen = select(*(_as_stored(table.c[name]) for name in schema.names)).where(which)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished, rows = path.with_suffix(".unfinished"), 0
-    with unfinished.open("wb") as file:
-        with pq.ParquetWriter(file, schema, compression="zstd") as writer:
-            found = connection.execute(chosen, execution_options={"yield_per": ROWS_AT_A_TIME})
-            for part in found.partitions():
-                values = zip(zip(*part, strict=True), schema, strict=True)
-                arrays = [pa.array(column).cast(field.type) for column, field in values]
-                writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
-                rows += len(part)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    rows = 0
+    with whole_file(path) as unfinished, pq.ParquetWriter(unfinished, schema, compression="zstd") as writer:
+        found = connection.execute(chosen, execution_options={"yield_per": ROWS_AT_A_TIME})
+        for part in found.partitions():
+            values = zip(zip(*part, strict=True), schema, strict=True)
+            arrays = [pa.array(column).cast(field.type) for column, field in values]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+            rows += len(part)
     return rows
 
 

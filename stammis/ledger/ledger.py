@@ -5,9 +5,9 @@ day sees its own sends; everything else is the wall's, handed in as `wall`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, insert, select, update
 
+from stammis.core.clock import Wall, utc_now
 from stammis.core.errors import LedgerError
 from stammis.core.settings import Settings
 from stammis.core.tombstones import SALT
@@ -40,12 +41,7 @@ from stammis.ledger.tables import (
 CEILING_PER_DAY = 5  # messages a person gets in any 24 hours, whatever the rules above decided
 
 
-def utc_now() -> datetime:
-    """The wall clock, naive UTC."""
-    return datetime.now(UTC).replace(tzinfo=None)
-
-
-def open_ledger(settings: Settings, wall: Callable[[], datetime] = utc_now) -> "Ledger":
+def open_ledger(settings: Settings, wall: Wall = utc_now) -> "Ledger":
     """The ledger of a data folder, with the key its codes are derived from."""
     return Ledger(settings.ledger, settings.derived_key("codes"), settings.derived_key(SALT), wall)
 
@@ -63,7 +59,7 @@ class Ledger(LedgerReader):
         path: Path,
         code_key: str | None = None,
         tombstone_key: str = "",
-        wall: Callable[[], datetime] = utc_now,
+        wall: Wall = utc_now,
         ceiling: int = CEILING_PER_DAY,
     ) -> None:
         super().__init__(path)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from stammis.core.errors import StammisError
+from stammis.core.files import unfinished_of
 from stammis.core.settings import Settings
 from stammis.core.tombstones import SALT, tombstone
 from stammis.ledger import LogEntry
@@ -86,7 +87,7 @@ def finish(settings: Settings, request: Request, on_step: Step = lambda _: None)
         ledger.shred()
         on_step("shredded")
         ledger.done(person.customer_ids)
-    for path in (request.path, request.path.with_suffix(".unfinished")):
+    for path in (request.path, unfinished_of(request.path)):
         path.unlink(missing_ok=True)
     return request
 

@@ -9,13 +9,14 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
+from stammis.core.files import UNFINISHED, move_durably, remove_unfinished, whole_file
 from stammis.core.settings import Settings
 from stammis.intake import Contract, read_contracts
 from stammis.intake.files import LandedFile, chunks_of, find_files, hash_of
-from stammis.intake.manifest import Entry, Manifest, move_durably
+from stammis.intake.manifest import Entry, Manifest
 from stammis.intake.one_file import Intake, manifest_of, parquet_of, quarantine_of, read_anew, workplace
 from stammis.intake.person_keys import read_calling_codes, words_of
-from stammis.intake.scrub import Scrubbed, Task, rewrite_parquet, scrub_file
+from stammis.intake.scrub import ERASING, UNPACKED, Scrubbed, Task, rewrite_parquet, scrub_file
 from stammis.privacy.request import Request
 
 IDS = ("member_card", "shop_customer", "cookie", "contact")
@@ -29,10 +30,11 @@ def erase_landed(settings: Settings, request: Request, on_step: Step) -> None:
     files, notes = find_files(settings.landing, list(contracts.values()))
     landed = {(file.contract.source, file.contract.entity, file.place): file for file in files}
     manifest, words = manifest_of(settings), Words(settings, request.person.own)
-    for unfinished in [*settings.intake.rglob("*.unfinished"), *quarantine_of(settings).rglob("*.unfinished")]:
-        unfinished.unlink()
-    for leftover in [*settings.landing.glob("*/.*.erasing"), *settings.landing.glob("*/.*.unpacked")]:
-        leftover.unlink()
+    for folder in (settings.intake, quarantine_of(settings)):
+        remove_unfinished(folder)
+    for owner in (ERASING, UNPACKED):  # a collector's own files there are still being written
+        for leftover in [*settings.landing.rglob(f".*.{owner}{UNFINISHED}"), *settings.landing.rglob(f".*.{owner}")]:
+            leftover.unlink()
     for entry in list(manifest.entries.values()):
         contract, file = contracts.get((entry.source, entry.entity)), landed.get(entry.key[:3])
         if contract:
@@ -155,9 +157,8 @@ def _drop_rows_aside(aside: Path, words: Words) -> int:
     kept = [not (words.addresses.search(text) or words.ids.search(text)) for text in texts]
     if all(kept):
         return 0
-    unfinished = aside.with_suffix(".unfinished")
-    pq.write_table(rows.filter(kept), unfinished, compression="zstd")
-    move_durably(unfinished, aside)
+    with whole_file(aside) as unfinished:
+        pq.write_table(rows.filter(kept), unfinished, compression="zstd")
     return len(kept) - sum(kept)
 
 
@@ -191,9 +192,8 @@ def _erase_stranger(request: Request, path: Path, words: Words) -> None:
         return
     lines = content.splitlines(keepends=True)
     kept = [line for line in lines if not (words.addresses.search(line) or words.ids.search(line))]
-    unfinished = path.with_name(f".{path.name}.erasing")
-    unfinished.write_bytes(b"".join(kept))
-    move_durably(unfinished, path)
+    with whole_file(path, ERASING) as unfinished:
+        unfinished.write_bytes(b"".join(kept))
     request.count("landing", len(lines) - len(kept))
 
 

@@ -5,12 +5,12 @@ because without their addresses nothing could be found any more. It is removed a
 """
 
 import json
-import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from stammis.core.files import whole_file
 from stammis.core.settings import Settings
-from stammis.intake.manifest import Key, move_durably
+from stammis.intake.manifest import Key
 from stammis.privacy.person import Person
 from stammis.privacy.rows import Rows, find_rows
 
@@ -34,8 +34,6 @@ class Request:
 
     def save(self) -> None:
         """Durable when it returns; readable by its owner only."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = self.path.with_suffix(".unfinished")
         told = {
             "customer_ids": self.person.customer_ids,
             "own": sorted(self.person.own),
@@ -46,10 +44,9 @@ class Request:
             "rewriting": sorted(self.rewriting),
             "counts": self.counts,
         }
-        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(told, file)
-        move_durably(unfinished, self.path)
+        with whole_file(self.path) as unfinished:
+            unfinished.touch(mode=0o600)
+            unfinished.write_text(json.dumps(told), encoding="utf-8")
 
 
 def folder_of(settings: Settings) -> Path:

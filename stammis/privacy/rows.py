@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from stammis.core.errors import InputError
 from stammis.core.settings import Settings
+from stammis.core.sql import literal
 from stammis.intake import read_contracts
-from stammis.intake.columns import literal, unit_key
+from stammis.intake.columns import unit_key
 from stammis.intake.one_file import manifest_of, relation_of, workplace
 from stammis.intake.person_keys import (
     is_account,

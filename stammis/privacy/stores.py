@@ -6,9 +6,9 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from stammis.core.files import remove_unfinished, whole_file
 from stammis.core.settings import Settings
 from stammis.intake.collect.place import DONE
-from stammis.intake.manifest import move_durably
 from stammis.privacy.landing import Words
 from stammis.privacy.request import Request
 from stammis.warehouse.emptied import empty_warehouse
@@ -21,9 +21,7 @@ COUNTED = ("journey_log_changes", "journey_goals")
 
 def erase_published(settings: Settings, request: Request, words: Words) -> None:
     """In every run that is kept. Tables are rewritten only where the person is in them."""
-    for leftover in settings.published.glob(".*.part"):
-        shutil.rmtree(leftover)
-    _remove_unfinished(settings.published)
+    remove_unfinished(settings.published)
     for path in sorted(settings.published.glob("[0-9]*/*.parquet")):
         request.count("published rows", _erase_parquet(path, request, words.addresses))
     request.save()
@@ -44,7 +42,7 @@ def erase_registry(settings: Settings, request: Request) -> None:
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    _remove_unfinished(settings.registry)
+    remove_unfinished(settings.registry, ".part")
     for path in sorted(settings.registry.glob("*.parquet")):
         rows = pq.read_table(path)
         keys = pc.binary_join_element_wise(rows["identifier_type"], rows["identifier"], "|")
@@ -83,12 +81,6 @@ def erase_built(settings: Settings, request: Request, words: Words) -> None:
                 path.unlink()
                 request.count("logs and traces", 1)
     request.save()
-
-
-def _remove_unfinished(folder: Path) -> None:
-    """What somebody killed was just writing."""
-    for path in [path for path in folder.rglob("*") if path.suffix in (".part", ".unfinished")]:
-        path.unlink()
 
 
 def _erase_parquet(path: Path, request: Request, words: re.Pattern[bytes]) -> int:
@@ -135,6 +127,5 @@ def _spoken_of(texts: Any, addresses: Collection[str], words: re.Pattern[bytes])
 def _replace(path: Path, rows: Any) -> None:
     import pyarrow.parquet as pq
 
-    unfinished = path.with_suffix(".unfinished")
-    pq.write_table(rows, unfinished, compression="zstd")
-    move_durably(unfinished, path)
+    with whole_file(path) as unfinished:
+        pq.write_table(rows, unfinished, compression="zstd")

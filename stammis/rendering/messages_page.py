@@ -16,6 +16,7 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 
+from stammis.core.files import write_whole
 from stammis.rendering.page_style import FIT_FRAMES, STYLE
 
 NEWEST = 200
@@ -45,10 +46,7 @@ def write_page(folder: Path) -> Path:
     files = _newest_first(folder)
     shown = [message for path in files[:NEWEST] if (message := _read(folder, path))]
     page = folder / "messages.html"
-    page.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = page.with_suffix(f".{os.getpid()}.tmp")
-    unfinished.write_text("".join(_page(shown, len(files))), encoding="utf-8")
-    unfinished.replace(page)
+    write_whole(page, "".join(_page(shown, len(files))), owner=f"{os.getpid()}")
     return page
 
 

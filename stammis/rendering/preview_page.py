@@ -15,6 +15,7 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 
+from stammis.core.files import write_whole
 from stammis.rendering.messages_page import title
 from stammis.rendering.page_style import FIT_FRAMES, STYLE
 
@@ -98,8 +99,9 @@ def write_preview(
     """Write `folder`/preview.html, whole or not at all; returns its path. `upcoming` is HTML, `summary` is not."""
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / "preview.html"
-    _put(page, "".join(_page(drafts, summary, version, upcoming, is_watched)))
-    _put(folder / "version.js", f"latest({json.dumps(version)});\n")
+    owner = f"{os.getpid()}"  # `--watch` in two terminals
+    write_whole(page, "".join(_page(drafts, summary, version, upcoming, is_watched)), owner)
+    write_whole(folder / "version.js", f"latest({json.dumps(version)});\n", owner)
     return page
 
 
@@ -191,9 +193,3 @@ def _card(draft: Draft) -> str:
         + f'<p><span>{escape(told)}</span><span class="tag">{escape(draft.locale)}</span></p>'
         + f"<p><code>{escape(draft.file).replace('/', '/<wbr>')}</code></p></div>\n{body}\n</article>\n"
     )
-
-
-def _put(file: Path, text: str) -> None:
-    unfinished = file.with_suffix(f".{os.getpid()}.tmp")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(file)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from stammis.core.files import write_whole
 from stammis.core.settings import Settings
 from stammis.ledger import LedgerReader
 from stammis.warehouse import published
@@ -51,5 +52,5 @@ def not_rung_lately(settings: Settings, alarms: Sequence[Alarm], wall: datetime)
     latest = {event: datetime.fromisoformat(moment) for event, moment in rung.items()}
     new = [each for each in alarms if each.event not in latest or wall - latest[each.event] > RINGS_AGAIN_AFTER]
     if new:
-        note.write_text(json.dumps(rung | {each.event: wall.isoformat() for each in new}))
+        write_whole(note, json.dumps(rung | {each.event: wall.isoformat() for each in new}))
     return new

@@ -93,7 +93,7 @@ def what_it_changed(settings: Settings, before: str) -> str:
     newly = f"""
         select now.address from {{suppressions}} as now
         where not exists (
-            select 1 from read_parquet('{settings.published / before / "suppressions.parquet"}') as known
+            select 1 from {published.table_of(settings, before, "suppressions")} as known
             where known.address = now.address and known.channel = now.channel
         )
     """

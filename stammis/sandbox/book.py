@@ -7,8 +7,10 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
+
+from stammis.core.clock import utc_now
 
 Way = Literal["answer", "hang", "drip", "reset", "disconnect", "garbage", "partial", "cut"]
 LINK = re.compile(r"https?://[^\s<>\"']+")
@@ -121,17 +123,6 @@ def links_in(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(link.rstrip(".,;:!?)") for link in LINK.findall(text)))
 
 
-def moment(text: str) -> datetime:
-    """Naive UTC from ISO 8601; a time without its zone is UTC. Raises ValueError."""
-    at = datetime.fromisoformat(text)
-    return at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
-
-
-def wall() -> datetime:
-    """This machine's clock, naive UTC."""
-    return datetime.now(UTC).replace(tzinfo=None)
-
-
 class Book:
     """Everything seen and accepted since the start, or since `forget`."""
 
@@ -139,7 +130,7 @@ class Book:
         self.seed = seed
         self.lock = threading.RLock()
         self._counted = 0
-        self._start, self._started = clock or wall(), time.monotonic()
+        self._start, self._started = clock or utc_now(), time.monotonic()
         self.forget()
 
     def forget(self) -> None:

@@ -4,8 +4,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from stammis.core.clock import read_moment
 from stammis.core.errors import ConfigurationError, StammisError
-from stammis.sandbox.book import Answer, Request, Seen, Story, moment
+from stammis.sandbox.book import Answer, Request, Seen, Story
 from stammis.sandbox.box import Box
 from stammis.sandbox.faults import read_faults
 from stammis.sandbox.reports import report
@@ -50,7 +51,7 @@ def forget(request: Request, given: dict[str, Any], box: Box) -> object:
 def tell(request: Request, given: dict[str, Any], box: Box) -> object:
     if box.landing is None:
         raise ConfigurationError("this sandbox was started without --landing, so that nothing can land.")
-    until = moment(given["until"]) if given.get("until") else box.book.now()
+    until = read_moment(given["until"]) if given.get("until") else box.book.now()
     with box.report_lock:
         return report(box.book, box.landing, until)
 

@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from io import StringIO
@@ -11,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from stammis.channels import sendgrid_events, twilio_events
 from stammis.channels.event_rows import event_row
+from stammis.core.files import write_whole
 from stammis.demo.names import SHOP_NUMBER
 from stammis.sandbox.book import Book, Happening, Story
 from stammis.sandbox.sendgrid import message_id_of
@@ -34,19 +34,19 @@ def report(book: Book, landing: Path, until: datetime) -> dict[str, int]:
     news = [(story, [each for each in story.happenings[story.told :] if each.at <= until]) for story in stories]
     told = [(story, each) for story, happenings in news for each in happenings]
     told.sort(key=lambda pair: (pair[1].at, pair[0].message.provider_id, pair[1].what))
-    finished: list[tuple[Path, Path]] = []
-    rows: dict[str, int] = {}
+    written: dict[Path, Sequence[str]] = {}
     for name, write in FILES.items():
         lines = write(told, book)
         if lines:
-            target = _free(landing / name.format(f"{until:%Y-%m-%dT%H-%M-%SZ}"))
-            finished.append((_write(target, lines), target))
-            rows[target.relative_to(landing).as_posix()] = len(lines) - name.endswith(".csv")
-    for unfinished, target in finished:
-        os.replace(unfinished, target)
+            written[_free(landing / name.format(f"{until:%Y-%m-%dT%H-%M-%SZ}"))] = lines
+    for target, text in written.items():
+        write_whole(target, "".join(f"{line}\n" for line in text))
     for story, happenings in news:
         story.told += len(happenings)
-    return rows
+    return {
+        target.relative_to(landing).as_posix(): len(lines) - (target.suffix == ".csv")
+        for target, lines in written.items()
+    }
 
 
 def _free(target: Path) -> Path:
@@ -56,16 +56,6 @@ def _free(target: Path) -> Path:
         number += 1
         free = target.with_stem(f"{target.stem}_{number}")
     return free
-
-
-def _write(target: Path, lines: Sequence[str]) -> Path:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f".{target.name}.tmp")
-    with unfinished.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(f"{line}\n" for line in lines)
-        file.flush()
-        os.fsync(file.fileno())
-    return unfinished
 
 
 # ---------------------------------------------------------------------------- one function a file

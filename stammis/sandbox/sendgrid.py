@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from stammis.sandbox.book import Accepted, Answer, Book, Happening, Request, Sending, Story, links_in, wall
+from stammis.core.clock import utc_now
+from stammis.sandbox.book import Accepted, Answer, Book, Happening, Request, Sending, Story, links_in
 from stammis.sandbox.mail_rules import MAX_BYTES, problems
 
 UNKNOWN_KEY = "The provided authorization grant is invalid, expired, or revoked"
@@ -83,7 +84,7 @@ def mail_send(request: Request, book: Book) -> Answer | Sending:
         mail = json.loads(request.body)
     except ValueError:
         return refusal(400)
-    if found := list(problems(mail, wall().timestamp())):
+    if found := list(problems(mail, utc_now().timestamp())):
         return refused(400, found)
     mode = mail.get("mail_settings", {}).get("sandbox_mode")
     if isinstance(mode, dict) and mode.get("enable"):
@@ -107,7 +108,7 @@ def _accepted(
         to["email"],
         each.get("from", mail["from"])["email"],
         book.now(),
-        wall(),
+        utc_now(),
         text,
         subject=each.get("subject") or mail["subject"],
         name=to.get("name", ""),

@@ -22,9 +22,10 @@ from socketserver import TCPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from stammis.core.clock import read_moment
 from stammis.core.errors import StammisError
 from stammis.sandbox import control, sendgrid
-from stammis.sandbox.book import Answer, Book, Request, moment
+from stammis.sandbox.book import Answer, Book, Request
 from stammis.sandbox.box import Box
 from stammis.sandbox.fates import read_rates
 from stammis.sandbox.faults import read_faults
@@ -153,7 +154,7 @@ def main(options: dict[str, Any]) -> None:
     clock, landing, seed = options.get("clock"), options.get("landing"), options["seed"]
     try:
         box = Box(
-            Book(seed, moment(clock) if clock else None),
+            Book(seed, read_moment(clock) if clock else None),
             read_faults(options.get("faults", {}), seed),
             read_rates(options.get("rates", {})),
             Path(landing) if landing else None,

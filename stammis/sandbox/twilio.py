@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from stammis.sandbox.book import Accepted, Answer, Book, Request, Sending, Story, links_in, moment, wall
+from stammis.core.clock import read_moment, utc_now
+from stammis.sandbox.book import Accepted, Answer, Book, Request, Sending, Story, links_in
 
 PATH = re.compile(r"/2010-04-01/Accounts/(AC\w+)/Messages(?:/((?:SM|MM)\w+))?\.json")
 E164 = re.compile(r"\+[1-9]\d{6,14}")
@@ -131,7 +132,7 @@ def create(request: Request, book: Book, account: str) -> Answer | Sending:
         form["To"],
         form.get("From", "") or form["MessagingServiceSid"],
         book.now(),
-        wall(),
+        utc_now(),
         form["Body"],
         links=links_in(form["Body"]),
         callback=callback,
@@ -251,7 +252,7 @@ def _day_or_moment(text: str | None, ends: bool = False) -> datetime | None:
     """2025-12-10 or 2025-12-10T10:00:00Z as naive UTC; a day as its first second, or its last."""
     if not text:
         return None
-    at = moment(text)
+    at = read_moment(text)
     return at + timedelta(days=1, seconds=-1) if ends and len(text) == 10 else at
 
 

@@ -3,7 +3,6 @@
 DuckDB keeps freed blocks in the file, so it is made anew. The next run builds everything again from intake.
 """
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from stammis.core.errors import WarehouseError
+from stammis.core.files import move_durably, unfinished_of
 from stammis.core.settings import Settings
 from stammis.warehouse.tables import CLOCK
 
@@ -20,7 +20,7 @@ def empty_warehouse(settings: Settings) -> int:
     """Call it under the build lock. Returns how many tables there were; the moment last decided for is kept."""
     if not settings.warehouse.exists():
         return 0
-    fresh = settings.warehouse.with_suffix(".emptied")
+    fresh = unfinished_of(settings.warehouse)
     fresh.unlink(missing_ok=True)
     try:
         with duckdb.connect(str(settings.warehouse)) as warehouse:
@@ -33,7 +33,7 @@ def empty_warehouse(settings: Settings) -> int:
         warehouse.execute(f"create schema run; create table run.clock ({columns})")
         for row in clock:
             warehouse.execute(f"insert into run.clock values ({', '.join('?' * len(CLOCK))})", list(row))
-    os.replace(fresh, settings.warehouse)
+    move_durably(fresh, settings.warehouse)
     for beside in (Path(f"{settings.warehouse}.wal"), Path(f"{fresh}.wal")):
         beside.unlink(missing_ok=True)
     return len(rows) - (1 if clock else 0)

@@ -11,6 +11,7 @@ import duckdb
 
 from stammis.core.errors import StammisError
 from stammis.core.settings import Settings
+from stammis.core.sql import parquet
 from stammis.core.types import Due
 from stammis.ledger import LogEntry, Queued
 from stammis.ledger.rows import Suppression
@@ -42,6 +43,11 @@ def columns(settings: Settings, query: str, values: Sequence[Any], run_id: str |
     folder = settings.published / (run_id or current_run(settings))
     with _reader() as reader:
         return dict(reader.execute(query.format_map(_Tables(folder)), list(values)).fetchnumpy())
+
+
+def table_of(settings: Settings, run_id: str, table: str) -> str:
+    """A table of another run, to stand in a query for `rows`."""
+    return parquet(settings.published / run_id / f"{table}.parquet").replace("{", "{{").replace("}", "}}")
 
 
 def has_table(settings: Settings, table: str, run_id: str | None = None) -> bool:
@@ -144,7 +150,7 @@ class _Tables(dict[str, str]):
         self.folder = folder
 
     def __missing__(self, table: str) -> str:
-        return f"read_parquet('{self.folder / (table + '.parquet')}')"
+        return parquet(self.folder / f"{table}.parquet")
 
 
 @contextmanager

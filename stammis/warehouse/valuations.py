@@ -4,12 +4,13 @@
 without one are what a crash left behind, and nobody reads them.
 """
 
-import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from stammis.core import sql
+from stammis.core.files import whole_file
 from stammis.core.settings import Settings
 from stammis.warehouse.tables import CLV_FITS, CLV_SCORES
 
@@ -33,7 +34,7 @@ def valuation_relations(settings: Settings, as_of: datetime) -> dict[str, str]:
 def _select(columns: Mapping[str, str], files: list[Path]) -> str:
     if not files:
         return f"select {', '.join(f'cast(null as {kind}) as {name}' for name, kind in columns.items())} where false"
-    return f"select {', '.join(columns)} from read_parquet({[str(file) for file in files]})"
+    return f"select {', '.join(columns)} from {sql.parquet(*files)}"
 
 
 def _place(settings: Settings, what: str, stamp: str) -> Path:
@@ -57,6 +58,5 @@ def _write(place: Path, kinds: Mapping[str, str], columns: Mapping[str, Any]) ->
         "decimal(18,2)": pyarrow.decimal128(18, 2),
     }
     table = pyarrow.table({name: pyarrow.array(columns[name]).cast(types[kind]) for name, kind in kinds.items()})
-    part = place.with_suffix(".part")
-    parquet.write_table(table, part, compression="zstd")
-    os.replace(part, place)
+    with whole_file(place) as unfinished:
+        parquet.write_table(table, unfinished, compression="zstd")

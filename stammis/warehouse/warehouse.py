@@ -6,7 +6,6 @@ Nobody else opens the file: a reader would make the build fail, so readers get `
 
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -17,7 +16,9 @@ from typing import Any
 import duckdb
 
 from stammis.core.errors import WarehouseError
+from stammis.core.files import whole_file, whole_folder, write_whole
 from stammis.core.settings import Settings
+from stammis.core.sql import copy_to, parquet, parquet_in
 from stammis.core.types import Node, Stop
 from stammis.intake import landing_report, source_relations
 from stammis.journeys import Journey
@@ -80,8 +81,8 @@ def lay_ready(settings: Settings, as_of: datetime, run_id: str, journeys: Sequen
             warehouse.execute(f"create schema if not exists intake_{source}")
             warehouse.execute(f"create or replace view intake_{source}.{table} as {select}")
         for table in LEDGER_TABLES:
-            files = settings.ledger_export / table / "*.parquet"
-            warehouse.execute(f"create or replace view ledger.{table} as select * from read_parquet('{files}')")
+            rows = parquet_in(settings.ledger_export / table)
+            warehouse.execute(f"create or replace view ledger.{table} as select * from {rows}")
         for table, select in valuation_relations(settings, as_of).items():
             warehouse.execute(f"create or replace view run.{table} as {select}")
         _lay_memories(warehouse, settings, as_of)
@@ -138,11 +139,8 @@ def lineage(settings: Settings) -> dict[str, Any]:
 def publish(settings: Settings, run_id: str, journeys: Sequence[str], built: Sequence[Node], has_outbox: bool) -> Path:
     """Write every public table to published/<run_id>, then move `current` there in one step."""
     finished = settings.published / run_id
-    folder = settings.published / f".{run_id}.part"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     standing = {node.name for node in built if node.status == "success"}
-    with _connected(settings) as warehouse:
+    with whole_folder(finished) as folder, _connected(settings) as warehouse:
         for schema, table in _built(warehouse, PUBLIC_TABLES):
             _copy(warehouse, f"select * from {schema}.{table}", folder / f"{table}.parquet")
         for table in DECIDED_TABLES if has_outbox else ():
@@ -156,7 +154,6 @@ def publish(settings: Settings, run_id: str, journeys: Sequence[str], built: Seq
             if f"audience_{journey}" in standing:
                 with suppress(duckdb.BinderException):  # an audience of another shape has no rules to show
                     _copy(warehouse, _rules_query(settings, journey), folder / f"rules_{journey}.parquet")
-    os.replace(folder, finished)
     link = settings.published / ".current"
     link.unlink(missing_ok=True)
     link.symlink_to(run_id)
@@ -170,11 +167,8 @@ def remember(settings: Settings, run_id: str) -> None:
         for name, memory in MEMORIES.items():
             learned = settings.published / run_id / f"{memory.learns_from}.parquet"
             if learned.exists():  # a model that failed on a fresh warehouse has nothing to remember
-                target = settings.memory(name) / f"{run_id}.parquet"
-                target.parent.mkdir(parents=True, exist_ok=True)
-                news = memory.news.format(learned=f"read_parquet('{learned}')")
-                _copy(warehouse, news, target.with_suffix(".part"))
-                os.replace(target.with_suffix(".part"), target)
+                with whole_file(settings.memory(name) / f"{run_id}.parquet") as unfinished:
+                    _copy(warehouse, memory.news.format(learned=parquet(learned)), unfinished)
 
 
 def _build(settings: Settings, dbt: Dbt, variables: Variables, selection: list[str]) -> list[Node]:
@@ -182,8 +176,7 @@ def _build(settings: Settings, dbt: Dbt, variables: Variables, selection: list[s
     place = ["--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project)]
     place += ["--target-path", str(settings.data / "dbt" / "target"), "--log-path", str(settings.data / "dbt" / "logs")]
     told = json.dumps(variables)
-    (settings.data / "dbt").mkdir(parents=True, exist_ok=True)
-    (settings.data / "dbt" / "vars.json").write_text(told)  # for `stammis dbt`
+    write_whole(settings.data / "dbt" / "vars.json", told)  # for `stammis dbt`
     outcome = dbt(["--quiet", "--no-use-colors", "build", *selection, *place, "--vars", told])
     _let_go()
     if outcome.exception is not None:
@@ -267,12 +260,13 @@ def _lay_memories(warehouse: duckdb.DuckDBPyConnection, settings: Settings, as_o
     """What runs had learned by as_of (a look back must not know of later ones), and who had what in the last one."""
     for name, memory in MEMORIES.items():
         _write_table(warehouse, name, memory.columns, [])
-        files = settings.memory(name) / "*.parquet"
-        if any(files.parent.glob(files.name)):
-            known = f"select {', '.join(memory.columns)} from read_parquet('{files}') where {memory.learned_at} <= ?"
+        folder = settings.memory(name)
+        if any(folder.glob("*.parquet")):
+            columns = ", ".join(memory.columns)
+            known = f"select {columns} from {parquet_in(folder)} where {memory.learned_at} <= ?"
             warehouse.execute(f"insert into run.{name} {known}", [as_of])
     last = settings.published / "current" / "identifiers.parquet"
-    known = f"read_parquet('{last}')" if last.exists() else "run.registry where false"
+    known = parquet(last) if last.exists() else "run.registry where false"
     before = f"select identifier_type, identifier, customer_id from {known}"
     warehouse.execute(f"create or replace table run.identifiers_before as {before}")
 
@@ -295,4 +289,4 @@ def _rules_query(settings: Settings, journey: str) -> str:
 
 
 def _copy(warehouse: duckdb.DuckDBPyConnection, query: str, file: Path) -> None:
-    warehouse.execute(f"copy ({query}) to '{file}' (format parquet, compression zstd)")
+    warehouse.execute(copy_to(query, file))

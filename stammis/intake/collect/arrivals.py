@@ -14,9 +14,10 @@ from itertools import count
 from pathlib import Path
 
 from stammis.core.errors import InputError
+from stammis.core.files import UNFINISHED, sync_file, unfinished_of
 from stammis.intake.files import ENDINGS, hash_of
 
-UNFINISHED = ".part"
+ARRIVING = "arriving"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def only_collector(landing: Path) -> Iterator[None]:
             flock(lock, LOCK_EX | LOCK_NB)
         except BlockingIOError:
             raise InputError(f"another collector is at work in {landing}: wait until it has ended") from None
-        for left in landing.glob(f"*/.*{UNFINISHED}"):
+        for left in landing.glob(f"*/.*.{ARRIVING}{UNFINISHED}"):
             left.unlink()
         yield
     finally:
@@ -57,7 +58,7 @@ def land(landing: Path, source: str, name: str, chunks: Iterable[bytes], modifie
     """
     folder = landing / source
     folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f".{name}{UNFINISHED}"
+    unfinished = unfinished_of(folder / name, ARRIVING)
     seen = sha256()
     try:
         with unfinished.open("wb") as copy:
@@ -78,7 +79,7 @@ def land(landing: Path, source: str, name: str, chunks: Iterable[bytes], modifie
             unfinished.unlink()
             return Arrival(version, size, is_new=False)
     target = _put_in_place(unfinished, folder, name)
-    _make_durable(folder)
+    sync_file(folder)
     return Arrival(target, size, is_new=True)
 
 
@@ -105,11 +106,3 @@ def _parts(name: str) -> tuple[str, str]:
     """`orders.csv.gz` → (`orders`, `.csv.gz`)."""
     found = ENDINGS.search(name)
     return (name[: found.start()], found[0]) if found else (name, "")
-
-
-def _make_durable(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

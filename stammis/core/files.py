@@ -1,0 +1,81 @@
+"""Files that are there whole or not at all, also after a power cut.
+
+What is being written lies beside its target as `.<name>[.<owner>].unfinished`; a kill leaves that, and nobody reads it.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+UNFINISHED = ".unfinished"
+EARLIER_ENDINGS = (".part", ".tmp", ".erasing", ".unpacked")  # what versions before 0.2 gave it
+
+
+@contextmanager
+def whole_file(target: Path, owner: str = "") -> Iterator[Path]:
+    """The path to write to; when the block ends well, the file there takes the place of `target`, durably.
+
+    Otherwise it is removed, and `target` stays what it was. Who may write the same target at the same time needs an
+    `owner`, and so an unfinished file, of its own; the last to end wins.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = unfinished_of(target, owner)
+    try:
+        yield unfinished
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+    move_durably(unfinished, target)
+
+
+@contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """The folder to fill; when the block ends well, it is named `target`, which must not exist, durably."""
+    unfinished = unfinished_of(target)
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    yield unfinished
+    for path in unfinished.iterdir():
+        sync_file(path)
+    move_durably(unfinished, target)
+
+
+def write_whole(target: Path, text: str, owner: str = "") -> None:
+    """Write a text file (UTF-8) durably: readers see the old one or the new one. `owner` as for `whole_file`."""
+    with whole_file(target, owner) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
+
+
+def unfinished_of(target: Path, owner: str = "") -> Path:
+    """Where a file lies until it is finished."""
+    return target.with_name(f".{target.name}{owner and f'.{owner}'}{UNFINISHED}")
+
+
+def move_durably(unfinished: Path, target: Path) -> None:
+    """Put a finished file or folder in its place: it is there whole or not at all, even after a power cut."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    sync_file(unfinished)
+    os.replace(unfinished, target)
+    sync_file(target.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Return when the contents of a file, or the names in a folder, are on disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def remove_unfinished(folder: Path, *visible_endings: str) -> None:
+    """Remove what a kill left half-written anywhere below a folder, where nobody may be writing now.
+
+    Only hidden names are ours for certain; `visible_endings` are names that are ours in this folder.
+    """
+    for path in sorted(folder.rglob("*")):
+        endings = (UNFINISHED, *EARLIER_ENDINGS) if path.name.startswith(".") else (UNFINISHED, *visible_endings)
+        if path.suffix in endings:
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)

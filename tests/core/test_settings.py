@@ -1,0 +1,60 @@
+"""Whoever mistypes a setting is told which one, and what to write."""
+
+from pathlib import Path
+
+import pytest
+
+from stammis.core.errors import ConfigurationError
+from stammis.core.settings import DEMO_SECRET, PROJECT, read_settings
+
+OWN = {"STAMMIS_SECRET": "of our own"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "remedy"),
+    [
+        ({"STAMMIS_ABSENT_AFTER_SECONDS": "60s"}, "is '60s': write whole seconds without a unit, such as 60"),
+        ({"STAMMIS_ABSENT_AFTER_SECONDS": "1.5"}, "such as 60"),
+        ({"STAMMIS_ABSENT_AFTER_SECONDS": "-1"}, "such as 60"),
+        ({"STAMMIS_ABSENT_AFTER_SECONDS": "²"}, "such as 60"),
+        ({"STAMMIS_MEMORY": "4 gigabytes"}, "it can be a size such as 4GB"),
+        ({"STAMMIS_SEND_BY": "post"}, "it can be files or providers"),
+        ({**OWN, "STAMMIS_SEND_BY": "providers", "SENDGRID_HOST": "api.eu.sendgrid.com"}, "only travel over https://"),
+        ({**OWN, "STAMMIS_SEND_BY": "providers", "TWILIO_HOST": "http://api.twilio.com"}, "only travel over https://"),
+        ({"STAMMIS_SEND_BY": "providers", "SENDGRID_HOST": "https://api.sendgrid.com"}, "This is a demo"),
+        ({"STAMMIS_PUBLIC_URL": "crm.example.com"}, "write it as in https://crm.example.com"),
+        ({"STAMMIS_TEST_RECIPIENTS": "me@example.com, anna"}, "entry 2, is neither an e-mail address nor a number"),
+        ({"STAMMIS_DATA": __file__}, "is a file: name a folder by --data or STAMMIS_DATA"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_says_what_to_write(environment: dict[str, str], remedy: str) -> None:
+    name = list(environment)[-1]
+    with pytest.raises(ConfigurationError, match=remedy) as caught:
+        read_settings(environment=environment)
+    assert name in str(caught.value)
+    assert "anna" not in str(caught.value), "no personal data"
+
+
+def test_an_empty_variable_is_one_not_set() -> None:
+    names = (
+        "STAMMIS_DATA",
+        "STAMMIS_LANDING",
+        "STAMMIS_TEMPLATES",
+        "STAMMIS_SECRET",
+        "STAMMIS_MEMORY",
+        "STAMMIS_INBOX",
+    )
+    settings = read_settings(environment=dict.fromkeys(names, " "))
+    assert settings == read_settings(environment={})
+    assert settings.data == Path("data").resolve()
+    assert settings.landing == settings.data / "landing"
+    assert settings.templates == PROJECT / "templates"
+    assert settings.secret == DEMO_SECRET
+    assert settings.inbox == str(settings.data / "inbox")
+
+
+def test_what_a_caller_names_wins_over_the_environment(tmp_path: Path) -> None:
+    environment = {"STAMMIS_DATA": "elsewhere", "STAMMIS_LANDING": "elsewhere/landing"}
+    settings = read_settings(data=tmp_path, environment=environment)
+    assert settings.data == tmp_path
+    assert settings.landing == Path("elsewhere/landing").resolve()
