@@ -1,5 +1,7 @@
 """A host on this machine that answers as a test tells it to, and remembers what it was asked."""
 
+import datetime
+import ipaddress
 import socket
 import ssl
 import struct
@@ -7,6 +9,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,63 @@ def reset(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     with suppress(OSError):
         connection.close()
+
+
+def tunnel_to(port: int) -> Reply:
+    """What a proxy answers to CONNECT, and then does: carry every byte to that port of this machine, and back."""
+
+    def carry(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with socket.create_connection(("127.0.0.1", port)) as beyond:
+            there = threading.Thread(target=_pump, args=(connection, beyond), daemon=True)
+            there.start()
+            _pump(beyond, connection)
+            there.join(5)
+
+    return carry
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
+
+
+def make_certificate(folder: Path, name: str) -> Path:
+    """A file with a certificate and its key, for one host name or address, signed by nobody else."""
+    x509 = pytest.importorskip("cryptography.x509")
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.UTC)
+    issuer = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "loopback")])
+    try:
+        subject = x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        subject = x509.DNSName(name)
+    made = (
+        x509.CertificateBuilder(issuer, issuer, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(1))
+        .not_valid_after(now + datetime.timedelta(1))
+        .add_extension(x509.SubjectAlternativeName([subject]), False)
+        .add_extension(x509.BasicConstraints(True, None), True)
+        .sign(key, hashes.SHA256())
+    )
+    plain = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file = folder / "both.pem"
+    file.write_bytes(plain + made.public_bytes(serialization.Encoding.PEM))
+    return file
+
+
+def server_tls(certificate: Path) -> ssl.SSLContext:
+    """The side of TLS that shows this certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
 
 
 @dataclass

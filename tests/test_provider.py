@@ -179,8 +179,8 @@ def test_an_sdk_that_stumbles_leaves_the_message_in_doubt() -> None:
 
 
 def test_a_host_is_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the environment says of proxies or of Twilio's regions leads no request elsewhere."""
-    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
+    """What the environment says of Twilio's regions leads no request elsewhere, nor a proxy one to this machine."""
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     monkeypatch.setenv("TWILIO_REGION", "au1")
     monkeypatch.setenv("TWILIO_EDGE", "sydney")

@@ -1,7 +1,5 @@
 """The wire: whether a request may have arrived is never guessed, and nothing outlives its deadline."""
 
-import datetime
-import ipaddress
 import logging
 import socket
 import ssl
@@ -13,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from loopback import Host, Reply, Seen, host, http, reset
+from loopback import Host, Reply, Seen, host, http, make_certificate, reset, server_tls
 
 from stammis.channels.wire import NotSent, Unanswered, Wire
 from stammis.core.errors import ConfigurationError
@@ -182,35 +180,12 @@ def test_a_request_that_cannot_be_written_was_not_sent() -> None:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate with its key, for 127.0.0.1, signed by nobody else."""
-    x509 = pytest.importorskip("cryptography.x509")
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.UTC)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "loopback")])
-    here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(1))
-        .not_valid_after(now + datetime.timedelta(1))
-        .add_extension(here, False)
-        .add_extension(x509.BasicConstraints(True, None), True)
-        .sign(key, hashes.SHA256())
-    )
-    file = tmp_path_factory.mktemp("tls") / "both.pem"
-    plain = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file.write_bytes(plain + made.public_bytes(serialization.Encoding.PEM))
-    return file
+    return make_certificate(tmp_path_factory.mktemp("tls"), "127.0.0.1")
 
 
 @pytest.fixture
 def safe(certificate: Path) -> Iterator[Host]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    with host(http(202), context) as it:
+    with host(http(202), server_tls(certificate)) as it:
         yield it
 
 

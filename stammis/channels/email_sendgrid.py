@@ -77,7 +77,7 @@ class SendGridEmail(ProviderChannel):
             )
         if met == "request":
             return "SENDGRID_API_KEY holds a sign that no request can carry."
-        return "check SENDGRID_API_KEY." if met == 401 else "check SENDGRID_HOST and the network."
+        return "check SENDGRID_API_KEY." if met == 401 else f"check {self.wire.settings} and the network."
 
     def _find(self, doubt: Doubt, message: Message | None) -> Outcome | None:
         asked = {"query": f"unique_args['send_id']=\"{doubt.send_id}\"", "limit": 10}

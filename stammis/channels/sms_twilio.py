@@ -108,7 +108,7 @@ class TwilioSms(ProviderChannel):
     def _remedy(self, met: Met) -> str:
         if met in OUR_SENDER:
             return "one of `sms_senders` in templates/_shared/brand.yaml is not yours or cannot send there."
-        return REMEDIES.get(met, "check TWILIO_HOST and the network.")
+        return REMEDIES.get(met, f"check {self.rider.wire.settings} and the network.")
 
     def _find(self, doubt: Doubt, message: Message | None) -> Outcome | None:
         """By number alone: Twilio dates a message only when it has sent it, and one still waiting is sent, too."""

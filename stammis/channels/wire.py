@@ -2,8 +2,10 @@
 
 A sender must know one thing of a request that failed: may it have arrived? So there are two failures, NotSent
 (no line to the host) and Unanswered (it may have been accepted). Their words are ours: no address, number, key,
-body or URL is in them, and nothing is logged. A redirect is an answer like any other, and is not followed;
-proxies are not asked.
+body or URL is in them, and nothing is logged. A redirect is an answer like any other, and is not followed.
+
+Where the environment names a proxy (proxy.py), TLS with the host runs inside a tunnel through it. Until the tunnel
+stands nothing was sent to the host: whatever goes wrong before is NotSent.
 """
 
 import http.client
@@ -20,6 +22,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from stammis.channels.proxy import find_proxy
 from stammis.core.errors import ConfigurationError
 
 LARGEST_BODY = 4_000_000
@@ -27,7 +30,10 @@ IDLE_SECONDS = 20.0  # many hosts hang up after a minute; a line as old as that 
 
 
 class NotSent(Exception):
-    """The request surely never arrived. Reason: dns | refused | tls | connect | request (none could be written)."""
+    """The request surely never arrived. Reason: dns | refused | tls | connect | request (none could be written).
+
+    Through a proxy, dns is about its name, and refused also means that it opened no tunnel (407, 403, 502 ...).
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -55,7 +61,7 @@ class Wire:
     """Requests to one origin, from any number of threads: one TLS context, one line for each request in flight.
 
     `host` is https://name[:port] (or http://); `setting` is what people know it by. Raises ConfigurationError for
-    any other.
+    any other, and for a proxy that cannot be used.
     """
 
     def __init__(
@@ -72,6 +78,8 @@ class Wire:
         is_tls = found[1].lower() == "https"
         self.host, self.port = found[2].strip("[]"), int(found[3] or (443 if is_tls else 80))
         self.tls = (tls or ssl.create_default_context()) if is_tls else None
+        self.proxy = find_proxy(self.host, self.port) if is_tls else None
+        self.settings = f"{self.proxy.setting}, {setting}" if self.proxy else setting  # to check if it is not reached
         self.largest_body, self.idle_seconds = largest_body, idle_seconds
         self._idle: list[_Line] = []
         weakref.finalize(self, _hang_up, self._idle)
@@ -145,23 +153,41 @@ class Wire:
                 plain.settimeout(_left(deadline))
                 plain.connect(address)
                 plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                if self.proxy:
+                    self._open_tunnel(plain, self.proxy.headers, deadline)
                 plain.settimeout(_left(deadline))
                 ready = self.tls.wrap_socket(plain, server_hostname=self.host) if self.tls else plain
                 return _Line(ready, self.host, self.port)
-            except OSError as error:
+            except (OSError, UnicodeError) as error:
                 if plain:
                     plain.close()
                 is_tls, is_refused = isinstance(error, ssl.SSLError), isinstance(error, ConnectionRefusedError)
                 reason = "tls" if is_tls else "refused" if is_refused else "connect"
         raise NotSent(reason)
 
+    def _open_tunnel(self, plain: socket.socket, headers: Mapping[str, str], deadline: float) -> None:
+        """Ask a proxy for a line to the host. Raises ConnectionRefusedError where it says no, and other OSErrors."""
+        line = _Line(plain, self.host, self.port)
+        line.begin(deadline)
+        name = f"[{self.host}]" if ":" in self.host else self.host.encode("idna").decode()
+        try:
+            line.requests.request("CONNECT", f"{name}:{self.port}", headers=dict(headers))
+            status = line.requests.getresponse().status
+        except http.client.HTTPException:
+            raise ConnectionError from None
+        if not 200 <= status < 300:
+            raise ConnectionRefusedError
+        if not line.is_quiet():
+            raise ConnectionError  # it hung up, or speaks although the host was not asked yet
+
     def _addresses(self, deadline: float) -> list[Any]:
-        """The host's addresses; asking for them knows no timeout, so somebody else waits for the answer."""
+        """Of the proxy or the host; asking for them knows no timeout, so somebody else waits for the answer."""
         found: queue.SimpleQueue[list[Any]] = queue.SimpleQueue()
+        to = self.proxy or self
 
         def look() -> None:
             try:
-                found.put(socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM))
+                found.put(socket.getaddrinfo(to.host, to.port, type=socket.SOCK_STREAM))
             except (OSError, UnicodeError):
                 found.put([])
 
