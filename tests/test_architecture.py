@@ -32,6 +32,7 @@ TOP_LEVEL = {
     "SECURITY.md",
     "Dockerfile",
     ".ci",
+    ".dockerignore",
     ".gitignore",
     ".git-blame-ignore-revs",
     ".github",
