@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from stammis.core.settings import PROJECT
 from stammis.core.types import Message
 from stammis.journeys import read_journeys
 from stammis.journeys.journeys import JOURNEY_KEYS, NEEDED, NEEDED_IN_STEP, STEP_KEYS
@@ -17,9 +18,8 @@ from stammis.rendering import Renderer, lint, read_brand
 from stammis.rendering.grammar import ALLOWED_FILTERS
 from stammis.rendering.linting import SAMPLE_CODE, SAMPLE_SEND_ID, read_samples, sample_due
 from stammis.rendering.wording import FILTERS, WORDS, sms_parts
+from tests.support.places import TEMPLATES
 
-PROJECT = Path(__file__).parents[1]
-TEMPLATES = PROJECT / "templates"
 MARKETERS = (PROJECT / "docs" / "marketers.md").read_text()
 HOLD_REASONS = (
     "journey_stopped",

@@ -15,7 +15,7 @@ from stammis.delivery import Channel, deliver
 from stammis.delivery.delivery import clear_doubts
 from stammis.ledger import Ledger, Queued, open_ledger
 from stammis.sandbox.faults import FAULTS
-from tests.ledger_samples import AS_OF, due_for, queued
+from tests.support.ledger import AS_OF, due_for, queued
 
 SENDS, RATE, LEASE = 200, 0.2, 2.5
 SENDERS = {"default": "+46700000000"}
