@@ -1,4 +1,4 @@
-"""What the tests share: the sample exports where they are, and one built shop for all who only read it."""
+"""What a test may ask for by name: the sample exports, a built shop for all who only read it, an empty one to fill."""
 
 import shutil
 from collections.abc import Callable
@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from stammis import intake
 from stammis.core.settings import Settings, keep_quiet
+from stammis.ledger import open_ledger
 from stammis.run import cycle as cycles
 from tests.support.contracts import Staged, stage
-from tests.support.cycles import run_cycle
-from tests.support.places import DBT_PROJECT, SAMPLES, TEMPLATES
+from tests.support.cycles import copy_of, run_cycle
+from tests.support.places import DBT_PROJECT, SAMPLES, TEMPLATES, settings_in
 
 keep_quiet()
 
@@ -48,6 +50,34 @@ def sent(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> cycles.Cycle:
     from stammis.demo import AS_OF as DEMO_AS_OF
 
     return run_cycle(Settings(data=tmp_path_factory.mktemp("sent"), landing=shop), DEMO_AS_OF)
+
+
+@pytest.fixture(scope="session")
+def planted(sent: cycles.Cycle, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The shop as it was after a run, and everything the canary did since, taken in; read it, do not write."""
+    from tests.support import canary
+
+    settings = copy_of(sent.settings, tmp_path_factory.mktemp("planted"))
+    canary.plant(settings.landing)
+    fetched = settings.data / "inbox/.done/2025-12-09/pos"
+    fetched.mkdir(parents=True)
+    shutil.copy(settings.landing / "pos/members_2.csv", fetched)
+    intake.take_in(settings, sent.as_of)
+    with open_ledger(settings) as ledger:
+        ledger.export_changes(settings.ledger_export)
+    return settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """An empty shop of one's own."""
+    return settings_in(tmp_path)
+
+
+@pytest.fixture
+def templates(tmp_path: Path) -> Path:
+    """The project's templates, to change."""
+    return Path(shutil.copytree(TEMPLATES, tmp_path / "templates"))
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Which way messages leave: the settings say so, and a demo leaves by no way that ends outside this machine."""
 
-import subprocess
-import sys
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -11,15 +9,17 @@ import pytest
 from stammis import sandbox
 from stammis.channels import channels_for
 from stammis.core.errors import ConfigurationError
-from stammis.core.settings import PROJECT, Providers, Settings
+from stammis.core.settings import Providers, Settings
 from stammis.core.types import Message
 from stammis.journeys import read_journeys
 from stammis.rendering import Renderer, read_brand
 from stammis.rendering.linting import SAMPLE_CODE, read_samples, sample_due
 from tests.support.channels import KEY, mail, providers, text
 from tests.support.loopback import host, http
+from tests.support.places import TEMPLATES
+from tests.support.processes import python
 
-BRAND = read_brand(PROJECT / "templates")
+BRAND = read_brand(TEMPLATES)
 SDKS = ("sendgrid", "python_http_client", "twilio", "requests", "email_validator")
 
 
@@ -45,10 +45,10 @@ def test_by_providers_they_go_to_the_hosts_of_the_settings(tmp_path: Path) -> No
 
 
 def test_what_we_write_both_providers_take(tmp_path: Path) -> None:
-    renderer, sample = Renderer(PROJECT / "templates"), read_samples(PROJECT / "templates")["longest"]
+    renderer, sample = Renderer(TEMPLATES), read_samples(TEMPLATES)["longest"]
     addresses = {"email": ["anna@post.example"], "sms": ["+46701740605", "+4749000001"]}
     messages: dict[str, list[Message]] = {"email": [], "sms": []}
-    for journey in read_journeys(PROJECT / "templates")[0]:
+    for journey in read_journeys(TEMPLATES)[0]:
         for step in journey.steps:
             for channel in filter(None, (step.channel, step.fallback)):
                 for locale, address in product(BRAND.locales, addresses[channel]):
@@ -100,9 +100,10 @@ from stammis.rendering.brand import read_brand
 from stammis.channels.chosen import channels_for
 from stammis.rendering.linting import lint
 from stammis.core.settings import PROJECT, Settings
-lint(PROJECT / "templates")
-channels_for(Settings(data=Path({str(tmp_path)!r}), landing=Path()), read_brand(PROJECT / "templates"))
+templates = PROJECT / "templates"
+lint(templates)
+channels_for(Settings(data=Path({str(tmp_path)!r}), landing=Path()), read_brand(templates))
 print(sorted(set({SDKS!r}) & set(sys.modules)))
 """
-    ran = subprocess.run([sys.executable, "-c", asked], cwd=PROJECT, capture_output=True, text=True, check=True)
-    assert ran.stdout == "[]\n"
+    ran = python("-c", asked)
+    assert (ran.returncode, ran.stdout) == (0, "[]\n"), ran.stderr

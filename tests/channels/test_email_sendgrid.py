@@ -12,8 +12,9 @@ import pytest
 from stammis import sandbox
 from stammis.channels.email_sendgrid import SendGridEmail
 from stammis.core.types import Message, Outcome
-from tests.support.channels import KEY, NOW, all_loggers_at_debug, doubt, email_channel, mail, providers
+from tests.support.channels import KEY, all_loggers_at_debug, doubt, email_channel, mail, providers, sent
 from tests.support.loopback import host, http, reset
+from tests.support.moments import NOW
 
 HOUR = timedelta(hours=1)
 
@@ -22,11 +23,6 @@ HOUR = timedelta(hours=1)
 def box() -> Iterator[sandbox.Sandbox]:
     with sandbox.running(keys=[KEY]) as box:
         yield box
-
-
-def sent(message: Message, channel: SendGridEmail) -> Outcome:
-    (outcome,) = channel.send([message], 10)
-    return outcome
 
 
 def asked(message: Message) -> dict[str, object]:

@@ -8,10 +8,8 @@ import pytest
 
 from stammis.channels.prices import Price, cost_of, read_prices
 from stammis.core.errors import ConfigurationError
-from stammis.core.settings import PROJECT
 from stammis.rendering.wording import sms_parts
-
-SEEDS = PROJECT / "dbt_project" / "seeds"
+from tests.support.places import SEEDS
 
 
 @pytest.mark.parametrize(

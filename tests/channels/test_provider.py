@@ -8,8 +8,9 @@ import pytest
 
 from stammis.channels.provider import wanted_wait
 from stammis.core.types import Message, Outcome
-from tests.support.channels import NOW, email_channel, mail, sms_channel, text
+from tests.support.channels import email_channel, mail, sms_channel, text
 from tests.support.loopback import Host, Reply, Seen, host, http
+from tests.support.moments import NOW
 
 ACCEPTED = http(202, X_Message_Id="m1")
 

@@ -14,17 +14,18 @@ from stammis.channels.sms_twilio import TwilioSms, is_mobile
 from stammis.core.types import Message, Outcome
 from tests.support.channels import (
     ACCOUNT,
-    NOW,
     PUBLIC,
     SENDERS,
     TOKEN,
     all_loggers_at_debug,
     doubt,
     providers,
+    sent,
     sms_channel,
     text,
 )
 from tests.support.loopback import Seen, host, http, reset
+from tests.support.moments import NOW
 
 SID = "SM" + "1" * 32
 CREATED = http(201, json.dumps({"sid": SID}).encode())
@@ -35,11 +36,6 @@ MINUTE = timedelta(minutes=1)
 def box() -> Iterator[sandbox.Sandbox]:
     with sandbox.running(keys=[TOKEN]) as box:
         yield box
-
-
-def sent(message: Message, channel: TwilioSms) -> Outcome:
-    (outcome,) = channel.send([message], 10)
-    return outcome
 
 
 def asked(message: Message, **changes: str) -> tuple[Seen, dict[str, str]]:

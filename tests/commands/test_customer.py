@@ -4,27 +4,21 @@ import re
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from stammis.commands import typer_app
 from stammis.core.errors import StammisError
 from stammis.run import cycle as cycles
 from stammis.warehouse import published
+from tests.support.command_line import invoke
+from tests.support.cycles import first_row
 
 
 def customer(cycle: cycles.Cycle, *arguments: str) -> str:
-    ran = CliRunner().invoke(
-        typer_app, ["customer", *arguments, "--data", str(cycle.settings.data)], catch_exceptions=False
-    )
+    ran = invoke("customer", *arguments, "--data", cycle.settings.data, catch_exceptions=False)
     return re.sub(r" +", " ", ran.output)
 
 
-def one_of(cycle: cycles.Cycle, query: str) -> dict[str, object]:
-    return published.rows(cycle.settings, query, run_id=cycle.run_id)[0]
-
-
 def test_a_buyer_is_shown_with_addresses_orders_and_messages(sent: cycles.Cycle) -> None:
-    person = one_of(
+    person = first_row(
         sent,
         """
         select customers.*, outbox.journey, outbox.step from {customers} as customers
@@ -43,7 +37,7 @@ def test_a_buyer_is_shown_with_addresses_orders_and_messages(sent: cycles.Cycle)
 
 
 def test_the_past_stands_newest_first_and_its_length_is_said(sent: cycles.Cycle) -> None:
-    busy = one_of(sent, "select customer_id from {customer_events} group by 1 order by count(*) desc, 1 limit 1")
+    busy = first_row(sent, "select customer_id from {customer_events} group by 1 order by count(*) desc, 1 limit 1")
     said = customer(sent, str(busy["customer_id"]), "--limit", "3")
     days = re.findall(r"^ (\d{4}-\d\d-\d\d \d\d:\d\d) ", said.partition("newest first")[2], re.M)
     assert 3 == len(days)
@@ -52,7 +46,7 @@ def test_the_past_stands_newest_first_and_its_length_is_said(sent: cycles.Cycle)
 
 
 def test_every_word_of_consent_is_shown_with_its_proof(sent: cycles.Cycle) -> None:
-    confirmed = one_of(
+    confirmed = first_row(
         sent,
         """
         select events.* from {consent_events} as events inner join {consents} as consents using (customer_id, address)
@@ -70,7 +64,7 @@ def test_every_word_of_consent_is_shown_with_its_proof(sent: cycles.Cycle) -> No
 
 
 def test_a_suppressed_address_says_why(sent: cycles.Cycle) -> None:
-    barred = one_of(
+    barred = first_row(
         sent,
         """
         select address, reason from {suppressions} as suppressions
@@ -83,14 +77,14 @@ def test_a_suppressed_address_says_why(sent: cycles.Cycle) -> None:
 
 
 def test_somebody_who_bought_nothing_yet_is_shown_too(sent: cycles.Cycle) -> None:
-    quiet = one_of(sent, "select min(customer_id) as customer_id from {customers} where order_count = 0")
+    quiet = first_row(sent, "select min(customer_id) as customer_id from {customers} where order_count = 0")
     said = customer(sent, str(quiet["customer_id"]))
     assert "prospect: no order kept yet" in said
     assert "What happened, newest first" in said
 
 
 def test_a_member_is_told_in_words_and_a_stranger_as_none(sent: cycles.Cycle) -> None:
-    member = one_of(
+    member = first_row(
         sent,
         """
         select * from {memberships} where next_tier is not null and points_balance > 1 and points_to_next_tier > 1
@@ -102,7 +96,7 @@ def test_a_member_is_told_in_words_and_a_stranger_as_none(sent: cycles.Cycle) ->
     assert f"member since {member['member_since']:%Y-%m-%d}, {member['tier']}: {points}" in said
     assert f"{member['points_to_next_tier']:,} points to {member['next_tier']}, in a year that ends" in said
     assert "points_balance" not in said and "00:00," not in said.partition("May be reached at")[0]
-    stranger = one_of(
+    stranger = first_row(
         sent,
         """
         select min(customer_id) as customer_id from {customers}
@@ -113,7 +107,7 @@ def test_a_member_is_told_in_words_and_a_stranger_as_none(sent: cycles.Cycle) ->
 
 
 def test_the_scores_are_told_with_what_they_stand_on(sent: cycles.Cycle) -> None:
-    person = one_of(
+    person = first_row(
         sent,
         """
         select profiles.*, product from {customer_profiles} as profiles
@@ -126,12 +120,12 @@ def test_the_scores_are_told_with_what_they_stand_on(sent: cycles.Cycle) -> None
     assert f"expected {person['next_order_due_at']:%Y-%m-%d}, by their own gap of" in said
     assert f"favourites: {person['favourite_product']}" in said
     assert f"might like: {person['product']}" in said
-    newcomer = one_of(sent, "select min(customer_id) as customer_id from {customers} where order_count = 0")
+    newcomer = first_row(sent, "select min(customer_id) as customer_id from {customers} where order_count = 0")
     assert "next order: none to expect, no order kept yet" in customer(sent, str(newcomer["customer_id"]))
 
 
 def test_who_is_lost_is_told_since_when_and_by_what(sent: cycles.Cycle) -> None:
-    lost = one_of(sent, "select * from {customers} where lost_reason = 'orders only' order by customer_id limit 1")
+    lost = first_row(sent, "select * from {customers} where lost_reason = 'orders only' order by customer_id limit 1")
     said = customer(sent, str(lost["customer_id"]))
     assert f"lost since {lost['lost_at']:%Y-%m-%d}: too few messages of ours to judge by" in said
     assert f"lost: {lost['order_count']} order{'s' * (lost['order_count'] != 1)} kept" in said
@@ -141,4 +135,4 @@ def test_nobody_and_nothing_have_clear_answers(sent: cycles.Cycle, tmp_path: Pat
     with pytest.raises(StammisError, match=r"nobody is known by 'nobody@example.com'"):
         customer(sent, "nobody@example.com")
     with pytest.raises(StammisError, match="nothing is published in"):
-        CliRunner().invoke(typer_app, ["customer", "x", "--data", str(tmp_path)], catch_exceptions=False)
+        invoke("customer", "x", "--data", tmp_path, catch_exceptions=False)

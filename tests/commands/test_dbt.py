@@ -4,20 +4,20 @@ import hashlib
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from stammis.commands.dbt import lay_copy, with_variables
 from stammis.core.errors import WarehouseError
-from stammis.core.settings import PROJECT, Settings
+from stammis.core.settings import Settings
 from stammis.run import cycle as cycles
+from tests.support.places import DBT_PROJECT
+from tests.support.processes import stammis
 
 
 def dbt(data: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "stammis", "dbt", "--data", str(data), *arguments]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    return stammis("dbt", "--data", data, *arguments)
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_dbt_works_on_a_copy_and_ends_as_dbt_ends(built: Settings) -> None:
     assert "no_such_column" in bad.stdout
     assert "with what was tried before" in bad.stderr
     assert before == hashlib.sha256(built.warehouse.read_bytes()).hexdigest()
-    assert not (PROJECT / "dbt_project" / "target").exists()
+    assert not (DBT_PROJECT / "target").exists()
 
 
 def test_the_last_runs_vars_are_given_and_ones_own_win(built: Settings) -> None:

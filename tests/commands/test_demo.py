@@ -1,22 +1,14 @@
 """`make demo` as a newcomer types it: a shop, a real Prefect server, one run with its name and its artifact."""
 
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
-from stammis.core.settings import PROJECT
+from tests.support.processes import stammis
 
 
 def test_the_demo_runs_the_flow_under_prefect(tmp_path: Path) -> None:
     demo = tmp_path / "demo"
-    ran = subprocess.run(
-        [sys.executable, "-m", "stammis", "demo", "--data", str(demo), "--customers", "300", "--quick"],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ran = stammis("demo", "--data", demo, "--customers", 300, "--quick")
     assert 0 == ran.returncode, ran.stderr
     assert "messages.html  every message at phone width" in ran.stdout
     assert "precision 1.0000, recall " in ran.stdout

@@ -1,29 +1,24 @@
 """`stammis erase` and `stammis export` as people type them, and the form in Prefect."""
 
-import sys
 from pathlib import Path
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from stammis.commands import typer_app
+from flows import erase as erase_flow
 from stammis.core.errors import StammisError
-from stammis.core.settings import PROJECT, Settings
-from tests.privacy.test_erasure import copy_of, planted  # noqa: F401
+from stammis.core.settings import Settings
 from tests.support import canary
-
-sys.path.insert(0, str(PROJECT / "flows"))  # as where a deployment's entry point is looked up
-
-import erase as erase_flow
+from tests.support.command_line import invoke
+from tests.support.cycles import copy_of
 
 
 def stammis(settings: Settings, *words: object, typed: str | None = None) -> Result:
-    places = ["--data", str(settings.data), "--landing", str(settings.landing)]
-    return CliRunner().invoke(typer_app, [*map(str, words), *places], input=typed)
+    return invoke(*words, "--data", settings.data, "--landing", settings.landing, input=typed)
 
 
-def test_it_asks_then_forgets_and_can_be_looked_up(planted: Settings, tmp_path: Path) -> None:  # noqa: F811
+def test_it_asks_then_forgets_and_can_be_looked_up(planted: Settings, tmp_path: Path) -> None:
     settings = copy_of(planted, tmp_path)
     before = stammis(settings, "erase", canary.EMAIL, "--check")
     assert 1 == before.exit_code and "landing/newsletter/subscribed_members_export.csv" in before.output
@@ -48,13 +43,13 @@ def test_it_asks_then_forgets_and_can_be_looked_up(planted: Settings, tmp_path: 
     assert isinstance(never.exception, StammisError) and "no tombstone" in str(never.exception)
 
 
-def test_a_stranger_is_said_to_be_one(planted: Settings) -> None:  # noqa: F811
+def test_a_stranger_is_said_to_be_one(planted: Settings) -> None:
     for command in ("export", "erase"):
         said = stammis(planted, command, "stranger@example.org")
         assert isinstance(said.exception, StammisError) and "nobody is known by" in str(said.exception)
 
 
-def test_the_form_takes_an_id_and_no_address(planted: Settings) -> None:  # noqa: F811
+def test_the_form_takes_an_id_and_no_address(planted: Settings) -> None:
     field = TypeAdapter(erase_flow.CustomerId)
     assert "481e746ae61748e64737" == field.validate_python("481e746ae61748e64737")
     with pytest.raises(ValidationError):

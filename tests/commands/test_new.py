@@ -5,26 +5,25 @@ import shutil
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from stammis.commands import typer_app
-from stammis.core.settings import PROJECT
 from stammis.core.yaml_files import read_mapping
 from stammis.journeys import read_journeys
 from stammis.rendering import lint
+from tests.support.command_line import invoke
+from tests.support.places import DBT_PROJECT, TEMPLATES
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    shutil.copytree(PROJECT / "templates", tmp_path / "templates")
+    shutil.copytree(TEMPLATES, tmp_path / "templates")
     for part in ("models/audiences", "seeds"):
-        shutil.copytree(PROJECT / "dbt_project" / part, tmp_path / "dbt_project" / part)
+        shutil.copytree(DBT_PROJECT / part, tmp_path / "dbt_project" / part)
     return tmp_path
 
 
 def begin(project: Path, name: str, *arguments: str) -> Result:
-    command = ["new", "journey", name, "--templates", str(project / "templates"), *arguments]
-    return CliRunner().invoke(typer_app, command)
+    return invoke("new", "journey", name, "--templates", project / "templates", *arguments)
 
 
 def test_a_new_journey_is_well_and_switched_off(project: Path) -> None:

@@ -7,33 +7,25 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from stammis.commands import typer_app
 from stammis.commands.plan import absent
 from stammis.core.errors import InputError
 from stammis.core.settings import Settings
-from stammis.demo import AS_OF, write_shop
+from stammis.demo import AS_OF
 from stammis.ledger import open_ledger
 from stammis.run import cycle as cycles
 from stammis.warehouse import published
+from tests.support.command_line import invoke
 from tests.support.cycles import run_cycle
 
 TOMORROW = AS_OF + timedelta(days=1)
 COLUMNS = "message_id, journey, step, customer_id, channel"
 
 
-@pytest.fixture(scope="module")
-def shop300(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("shop300")
-    write_shop(folder, customers=300, seed=7)
-    return folder / "landing"
-
-
 def plan(settings: Settings, out: Path, as_of: str, *more: str) -> tuple[str, list[tuple[str, ...]]]:
     """What `stammis plan` says, and the rows it writes."""
-    places = ["--landing", str(settings.landing), "--data", str(settings.data), "--out", str(out)]
-    ran = CliRunner().invoke(typer_app, ["plan", *places, "--as-of", as_of, *more], catch_exceptions=False)
+    places = ["--landing", settings.landing, "--data", settings.data, "--out", out]
+    ran = invoke("plan", *places, "--as-of", as_of, *more, catch_exceptions=False)
     assert 0 == ran.exit_code
     with out.open(newline="") as lines:
         _, *rows = csv.reader(lines)
@@ -56,8 +48,8 @@ def contents(folder: Path) -> dict[str, str]:
     }
 
 
-def test_a_plan_is_the_run_that_follows_and_leaves_no_trace(shop300: Path, tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path / "data", landing=shop300)
+def test_a_plan_is_the_run_that_follows_and_leaves_no_trace(shop: Path, tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "data", landing=shop)
 
     said, first_plan = plan(settings, tmp_path / "first.csv", f"{AS_OF:%Y-%m-%dT%H:%MZ}")
     assert not settings.data.exists()  # not even an empty folder
@@ -94,11 +86,7 @@ def test_a_journey_that_reaches_nobody_says_so(sent: cycles.Cycle) -> None:
 
 def test_a_plan_that_cannot_be_written_down_is_not_begun(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"There is no folder .*nowhere: create it"):
-        CliRunner().invoke(
-            typer_app,
-            ["plan", "--data", str(tmp_path), "--out", str(tmp_path / "nowhere" / "due.csv")],
-            catch_exceptions=False,
-        )
+        invoke("plan", "--data", tmp_path, "--out", tmp_path / "nowhere" / "due.csv", catch_exceptions=False)
 
 
 def test_a_plan_does_all_that_a_run_does_before_it_commits_but_asks_no_provider() -> None:

@@ -1,6 +1,5 @@
 """A preview shows what the send would write, for made-up people or masked real ones, and loads nothing heavy."""
 
-import json
 import os
 import re
 import shutil
@@ -14,27 +13,16 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from typer.testing import CliRunner, Result
 
-from stammis.commands import typer_app
 from stammis.core.settings import PROJECT
 from stammis.run.cycle import Cycle
 from stammis.warehouse.published import rows
-
-HEAVY = ("dbt", "duckdb", "sqlalchemy", "prefect", "great_expectations", "pyarrow")
-
-
-@pytest.fixture
-def templates(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(PROJECT / "templates", tmp_path / "templates"))
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(typer_app, [str(argument) for argument in arguments])
+from tests.support.command_line import invoke
+from tests.support.processes import stammis_apart
 
 
 def page_of(*arguments: object) -> str:
-    ran = run("preview", "--no-open", *arguments)
+    ran = invoke("preview", "--no-open", *arguments)
     assert ran.exit_code == 0, ran.exception or ran.output
     return Path(ran.output.split("\n")[0]).read_text(encoding="utf-8")
 
@@ -51,7 +39,7 @@ def test_a_page_shows_every_step_branch_channel_and_language() -> None:
 def test_an_email_shows_its_preview_line_and_an_sms_what_it_costs() -> None:
     page = page_of("welcome", "--step", "gift", "--locale", "en")
     assert '<p class="preheader">10% off one order, up to and including 24 December.</p>' in page
-    sms = run("render", "welcome", "gift", "--channel", "sms", "--locale", "en").output.rstrip("\n")
+    sms = invoke("render", "welcome", "gift", "--channel", "sms", "--locale", "en").output.rstrip("\n")
     assert f"<span>sms · 2 parts, {len(sms)} characters</span>" in page
 
 
@@ -94,7 +82,7 @@ def test_a_page_shows_less_or_another_person_when_asked() -> None:
     ],
 )
 def test_what_there_is_not_is_said(arguments: list[str], says: str) -> None:
-    assert says in str(run("preview", "--no-open", *arguments).exception)
+    assert says in str(invoke("preview", "--no-open", *arguments).exception)
     assert not Path("nowhere").exists()
 
 
@@ -104,7 +92,7 @@ def test_a_message_with_a_mistake_says_so_in_its_place(templates: Path) -> None:
     page = page_of("welcome", "--templates", templates)
     assert page.count("This message cannot be sent") == 1
     assert "customer.nick is not a word templates know" in page
-    said = run("preview", "--no-open", "welcome", "--templates", templates).output
+    said = invoke("preview", "--no-open", "welcome", "--templates", templates).output
     assert re.search(r"^to mend: .*gift\.email\.sv\.html:\d+: customer\.nick is not a word", said, re.M)
 
 
@@ -116,10 +104,10 @@ def test_the_page_asks_nothing_of_the_network() -> None:
 
 
 def test_one_message_is_written_to_the_screen_or_a_file(tmp_path: Path) -> None:
-    sms = run("render", "welcome", "gift", "--channel", "sms", "--variant", "joined_at_till", "--locale", "en")
+    sms = invoke("render", "welcome", "gift", "--channel", "sms", "--variant", "joined_at_till", "--locale", "en")
     assert sms.output.startswith("Hi Astrid! It was nice to meet you in the shop.")
     assert sms.output.endswith("\nNo more texts? Reply STOP.\n")
-    ran = run("render", "win_back", "your_code", "--out", tmp_path / "a.html")
+    ran = invoke("render", "win_back", "your_code", "--out", tmp_path / "a.html")
     assert "a.html: Astrid, det var ett tag sedan" in ran.output
     assert (tmp_path / "a.html").read_text().startswith("<!DOCTYPE html>")
 
@@ -133,22 +121,14 @@ def test_one_message_is_written_to_the_screen_or_a_file(tmp_path: Path) -> None:
     ],
 )
 def test_a_message_there_is_not_is_said(arguments: list[str], says: str) -> None:
-    assert says in str(run("render", *arguments).exception)
+    assert says in str(invoke("render", *arguments).exception)
 
 
 def test_a_preview_starts_quickly_and_loads_nothing_heavy() -> None:
-    code = f"""
-import contextlib, io, json, sys
-sys.argv = ["stammis", "preview", "--no-open"]
-from stammis.commands import app
-with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
-    app()
-print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))
-"""
     before = os.times()
-    ran = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
+    ran = stammis_apart("preview", "--no-open")
     after = os.times()
-    assert [] == json.loads(ran.stdout)
+    assert (0, []) == (ran["code"], ran["heavy"])
     spent = after.children_user - before.children_user + after.children_system - before.children_system
     assert spent < 4, "1.1 s where this was written; a loaded machine needs more"
 

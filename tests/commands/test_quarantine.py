@@ -1,20 +1,13 @@
 """`stammis quarantine` shows what was set aside, and says so when nothing was."""
 
-from pathlib import Path
-
-import pytest
 import typer
 from typer.testing import CliRunner
 
 from stammis.commands import quarantine
 from stammis.core.settings import Settings
 from stammis.intake import take_in
-from tests.support.landing import AS_OF, RECEIPTS, event, land, receipt, receipts
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data=tmp_path / "data", landing=tmp_path / "landing")
+from tests.support.landing import RECEIPTS, event, land, receipt, receipts
+from tests.support.moments import AS_OF
 
 
 def shown(settings: Settings, *options: str) -> str:

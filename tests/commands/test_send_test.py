@@ -3,18 +3,18 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from stammis import sandbox
-from stammis.commands import typer_app
 from stammis.core.errors import StammisError
+from tests.support.command_line import invoke
 
 ME, MY_PHONE = "me@lindvall.example", "+46701740605"
 
 
 def send_test(monkeypatch: pytest.MonkeyPatch, data: Path, *words: str) -> Result:
     monkeypatch.setenv("STAMMIS_TEST_RECIPIENTS", f"{ME}, {MY_PHONE}")
-    return CliRunner().invoke(typer_app, ["send-test", *words, "--data", str(data)])
+    return invoke("send-test", *words, "--data", data)
 
 
 def test_who_is_not_on_the_list_gets_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -6,23 +6,23 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from stammis.commands import typer_app
 from stammis.core.errors import StammisError
 from stammis.ledger import LogEntry, open_ledger
 from stammis.run import cycle as cycles
 from stammis.warehouse import published
+from tests.support.command_line import invoke
+from tests.support.cycles import first_cell
 
 
 def why(cycle: cycles.Cycle, *arguments: str) -> str:
-    ran = CliRunner().invoke(typer_app, ["why", *arguments, "--data", str(cycle.settings.data)])
+    ran = invoke("why", *arguments, "--data", cycle.settings.data)
     assert ran.exception is None, ran.exception
     return re.sub(r"\s+", " ", ran.output)
 
 
 def one_of(cycle: cycles.Cycle, query: str) -> str:
-    return str(next(iter(published.rows(cycle.settings, query, run_id=cycle.run_id)[0].values())))
+    return str(first_cell(cycle, query))
 
 
 def test_who_got_a_message_is_told_what_became_of_it(sent: cycles.Cycle) -> None:
@@ -47,7 +47,7 @@ def test_a_step_that_was_dropped_is_remembered_and_so_is_who_left(sent: cycles.C
     said = why(later, customer, "--journey", "win_back")
     assert "your_code: dropped, too_old, 2025-12-10 09:00" in said
     assert "left it 2025-12-10 09:00, having entered with order-1: goal_reached" in said
-    ran = CliRunner().invoke(typer_app, ["customer", customer, "--data", str(tmp_path)], catch_exceptions=False)
+    ran = invoke("customer", customer, "--data", tmp_path, catch_exceptions=False)
     assert "win_back, your_code: dropped (too_old)" in ran.output
 
 
@@ -114,23 +114,14 @@ def test_a_number_two_people_share_asks_which_of_them(sent: cycles.Cycle) -> Non
         group by identifier having count(distinct customer_id) > 1 order by 1 limit 1
     """
     with pytest.raises(StammisError, match="belongs to 2 customers"):
-        CliRunner().invoke(
-            typer_app, ["why", one_of(sent, shared), "--data", str(sent.settings.data)], catch_exceptions=False
-        )
+        invoke("why", one_of(sent, shared), "--data", sent.settings.data, catch_exceptions=False)
 
 
 def test_nobody_and_nothing_have_clear_answers(sent: cycles.Cycle, tmp_path: Path) -> None:
-    runner = CliRunner()
     with pytest.raises(StammisError, match=r"nobody is known by 'nobody@example.com'"):
-        runner.invoke(
-            typer_app, ["why", "nobody@example.com", "--data", str(sent.settings.data)], catch_exceptions=False
-        )
+        invoke("why", "nobody@example.com", "--data", sent.settings.data, catch_exceptions=False)
     with pytest.raises(StammisError, match=r"nothing is published in .* yet. Run `stammis run"):
-        runner.invoke(typer_app, ["why", "anybody", "--data", str(tmp_path)], catch_exceptions=False)
+        invoke("why", "anybody", "--data", tmp_path, catch_exceptions=False)
     with pytest.raises(StammisError, match="no journey called winback; did you mean `win_back`"):
         customer = one_of(sent, "select min(customer_id) from {customers}")
-        runner.invoke(
-            typer_app,
-            ["why", customer, "--journey", "winback", "--data", str(sent.settings.data)],
-            catch_exceptions=False,
-        )
+        invoke("why", customer, "--journey", "winback", "--data", sent.settings.data, catch_exceptions=False)

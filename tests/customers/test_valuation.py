@@ -1,23 +1,22 @@
 """A shop's own orders become a score for each customer, by a fit that is whole or not there, and never in the way."""
 
-import sys
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
-from typer.testing import CliRunner
 
+from flows import fit_clv
 from stammis import warehouse
-from stammis.commands import typer_app
 from stammis.core.errors import FitError
-from stammis.core.settings import PROJECT, Settings
+from stammis.core.settings import Settings
 from stammis.customers import clv, valuation
 from stammis.demo.people import AS_OF
 from stammis.ledger import open_ledger
 from stammis.warehouse.tables import CLV_FITS, CLV_SCORES
 from stammis.warehouse.valuations import valuation_relations, write_valuation
+from tests.support.command_line import invoke
 from tests.support.purchases import (
     CDNOW,
     CDNOW_AS_OF,
@@ -27,10 +26,6 @@ from tests.support.purchases import (
     publish,
     simulated_purchases,
 )
-
-sys.path.insert(0, str(PROJECT / "flows"))  # as where a deployment's entry point is looked up
-
-import fit_clv
 
 LATER = timedelta(minutes=15)
 
@@ -113,7 +108,7 @@ def test_a_young_shop_is_refused_in_words_and_nothing_is_written(tmp_path: Path)
     settings = publish(tmp_path, young)
     with pytest.raises(FitError, match=r"^too little history .*: 20 weeks of orders, .* It takes 26 weeks, and 50 who"):
         valuation.value_customers(settings)
-    said = CliRunner().invoke(typer_app, ["fit-clv", "--data", str(tmp_path)])
+    said = invoke("fit-clv", "--data", tmp_path)
     assert isinstance(said.exception, FitError)
     state = fit_clv.fit_clv.fn(data=tmp_path)
     assert ("Refused", True) == (state.name, state.is_completed())
@@ -160,6 +155,6 @@ def test_each_fit_is_kept_for_those_who_look_back(tmp_path: Path) -> None:
 
 
 def test_the_command_says_what_it_found(shop: tuple[Settings, valuation.Fit]) -> None:
-    said = CliRunner().invoke(typer_app, ["fit-clv", "--data", str(shop[0].data)], catch_exceptions=False).output
+    said = invoke("fit-clv", "--data", shop[0].data, catch_exceptions=False).output
     assert f"{shop[1]}." in said
     assert "the next run puts it into the marts" in said

@@ -5,7 +5,7 @@ import re
 import duckdb
 import pytest
 
-from stammis.core.settings import PROJECT
+from tests.support.places import DBT_PROJECT
 
 TABLES = """
     create table outbox (journey text, step text, message_id text, customer_id text, channel text, address text);
@@ -19,7 +19,7 @@ TABLES = """
 
 def failing(purpose: str, basis: str, *consents: tuple[str, str | None, str]) -> int:
     """How many messages the data test finds, run as it is written; consents: (state, expires at, profiling)."""
-    text = (PROJECT / "dbt_project" / "data-tests" / "assert_every_message_has_its_basis.sql").read_text()
+    text = (DBT_PROJECT / "data-tests" / "assert_every_message_has_its_basis.sql").read_text()
     text = re.sub(r"{{ config\(.*\) }}", "", text).replace("{{ as_of() }}", "timestamp '2025-12-10 10:00'")
     text = re.sub(r"{{ (?:ref|source)\((?:'run', )?'(\w+)'\) }}", r"\1", text)
     with duckdb.connect() as database:

@@ -7,8 +7,9 @@ import pytest
 
 from stammis.channels import sendgrid_events, twilio_events
 from stammis.core.errors import InputError
-from stammis.intake import landing_report, quarantined
+from stammis.intake import quarantined
 from tests.support.contracts import Staged
+from tests.support.landing import counts
 
 pytestmark = pytest.mark.xdist_group("contracts")
 
@@ -36,11 +37,7 @@ def at(text: str) -> datetime:
 
 
 def test_every_row_of_every_sample_is_accounted_for(staged: Staged) -> None:
-    counted = {
-        f"{each.source}.{each.entity}": (each.rows_in, each.rows_loaded, each.rows_duplicate, each.rows_quarantined)
-        for each in landing_report(staged.settings)
-    }
-    assert ACCOUNTS == {table: counts for table, counts in counted.items() if table in ACCOUNTS}
+    assert ACCOUNTS == {table: count for table, count in counts(staged.settings).items() if table in ACCOUNTS}
 
 
 def test_what_cannot_be_used_says_why(staged: Staged) -> None:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from stammis.core.settings import PROJECT
 from stammis.core.yaml_files import YamlFault
 from stammis.intake import Contract, read_contracts
 from stammis.intake.contracts import PERSONAL, Column
+from tests.support.places import DBT_PROJECT
 
-CONTRACTS = read_contracts(PROJECT / "dbt_project")
+CONTRACTS = read_contracts(DBT_PROJECT)
 TELLING = re.compile(
     r"e-?mail|phone|(^|[._ ])(from|to)(_number)?$|(first|last|given|billing|shipping|reviewer|display)[_ ]?name|surname"
     r"|birth|dob|street|address|city|zip|postcode|card|cookie|anonymous|user_?id|body|title|note|comment|^text$|^ip",

@@ -1,8 +1,6 @@
 """Delivery: each message once, and who may not have one stops only itself."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -10,14 +8,8 @@ from stammis.core.errors import TemplateError
 from stammis.core.types import Due, Message, Outcome
 from stammis.delivery import deliver
 from stammis.ledger.rows import Suppression
-from tests.support.ledger import AS_OF, Sender, queued, written
-
-
-@pytest.fixture
-def sender(tmp_path: Path) -> Iterator[Sender]:
-    sender = Sender(tmp_path)
-    yield sender
-    sender.ledger.close()
+from tests.support.ledger import Sender, queued, written
+from tests.support.moments import AS_OF
 
 
 def test_a_message_is_sent_once_however_often_delivery_runs(sender: Sender) -> None:

@@ -2,8 +2,6 @@
 
 import os
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,13 +11,6 @@ from tests.support.ledger import Sender, queued, written
 
 class Killed(BaseException):
     """Stands for a kill: nobody catches it, nothing after it runs."""
-
-
-@pytest.fixture
-def sender(tmp_path: Path) -> Iterator[Sender]:
-    sender = Sender(tmp_path)
-    yield sender
-    sender.ledger.close()
 
 
 def kill() -> None:

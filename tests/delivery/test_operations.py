@@ -1,7 +1,6 @@
 """What people do to a running system is a row in the ledger, and they are told what happens now."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -9,16 +8,11 @@ import pytest
 
 from stammis.core.errors import StammisError
 from stammis.core.settings import Settings
-from stammis.core.types import Outcome
 from stammis.delivery import operations, reconcile
-from stammis.ledger import Doubt, open_ledger
+from stammis.ledger import open_ledger
 from stammis.run.alarms import not_rung_lately, ringing
-from tests.support.ledger import AS_OF, queued
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data=tmp_path, landing=tmp_path / "landing")
+from tests.support.ledger import in_doubt
+from tests.support.moments import AS_OF
 
 
 def publish(settings: Settings, **tables: list[dict[str, object]]) -> None:
@@ -29,16 +23,6 @@ def publish(settings: Settings, **tables: list[dict[str, object]]) -> None:
     current = settings.published / "current"
     current.unlink(missing_ok=True)
     current.symlink_to(folder.name)
-
-
-def in_doubt(settings: Settings, message_id: str) -> Doubt:
-    with open_ledger(settings) as ledger:
-        ledger.commit_run("20251210T090000Z-1", AS_OF, [queued(message_id)])
-        batch = ledger.claim("email")
-        assert batch
-        ledger.intend(batch, [message_id])
-        ledger.settle(batch, [Outcome(message_id, "in_doubt", "timeout")])
-        return ledger.doubts()[0]
 
 
 def test_what_is_stopped_stays_stopped_until_it_is_resumed(settings: Settings) -> None:

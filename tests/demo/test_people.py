@@ -1,15 +1,13 @@
 """The people of the demo shop do not exist, and the truth knows each of them."""
 
-import csv
-import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from stammis.demo import write_shop
+from tests.support.demo_shop import lines, rows
 
 FICTION = re.compile(r"701740(60[5-9]|6[1-9]\d)|78\d{7}|49\d{6}|83\d{6}|491\d{6}|7700(900\d{3}|8\d{5})")
 RESERVED = re.compile(r"[a-z.]+\d*@(example\.(com|org|net)|(post|mail|epost)\.example)")
@@ -24,26 +22,10 @@ ADDRESSES = {
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("shop")
-    write_shop(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("plain")
     write_shop(folder, customers=5000, plain=True)
     return folder
-
-
-def rows(shop: Path, name: str) -> Iterator[dict[str, str]]:
-    with (shop / name).open(encoding="utf-8-sig", newline="") as lines:
-        yield from csv.DictReader(lines)
-
-
-def lines(shop: Path, name: str) -> list[dict]:
-    return [json.loads(line) for line in (shop / "landing" / name).read_text("utf-8").splitlines()]
 
 
 def national(text: str) -> str:
@@ -60,37 +42,37 @@ def addresses(shop: Path) -> tuple[set[str], set[str]]:
     return mails - {""}, {national(phone) for phone in texts | {phone for _, phone in found}} - {""}
 
 
-def test_every_identifier_of_the_truth_is_in_an_export(shop: Path) -> None:
-    mails, phones = addresses(shop)
-    cards = {row["member_card"] for row in rows(shop, "landing/pos/members.csv")}
-    accounts = {row["Customer ID"].lstrip("'") for row in rows(shop, "landing/shopify/customers_export.csv")}
+def test_every_identifier_of_the_truth_is_in_an_export(demo_shop: Path) -> None:
+    mails, phones = addresses(demo_shop)
+    cards = {row["member_card"] for row in rows(demo_shop, "landing/pos/members.csv")}
+    accounts = {row["Customer ID"].lstrip("'") for row in rows(demo_shop, "landing/shopify/customers_export.csv")}
     shown = {"email": mails, "phone": phones, "member_card": cards, "shopify_customer": accounts}
     truth = defaultdict(set)
-    for row in rows(shop, "truth/identity.csv"):
+    for row in rows(demo_shop, "truth/identity.csv"):
         truth[row["key_type"]].add(national(row["key"]) if row["key_type"] == "phone" else row["key"])
     assert truth == shown
 
 
-def test_nobody_real_can_be_reached(shop: Path, plain: Path) -> None:
-    for folder in (shop, plain):
+def test_nobody_real_can_be_reached(demo_shop: Path, plain: Path) -> None:
+    for folder in (demo_shop, plain):
         mails, phones = addresses(folder)
         assert len(mails) > 200 and len(phones) > 100
         assert [mail for mail in mails if not RESERVED.fullmatch(mail)] == []
         assert [phone for phone in phones if not FICTION.fullmatch(phone)] == []
 
 
-def test_only_households_share_a_number(shop: Path) -> None:
+def test_only_households_share_a_number(demo_shop: Path) -> None:
     owners = defaultdict(set)
-    for row in rows(shop, "truth/identity.csv"):
+    for row in rows(demo_shop, "truth/identity.csv"):
         owners[row["key_type"], row["key"]].add(row["person_id"])
     shared = {frozenset(people) for people in owners.values() if len(people) > 1}
-    households = {frozenset(row.values()) for row in rows(shop, "truth/households.csv")}
+    households = {frozenset(row.values()) for row in rows(demo_shop, "truth/households.csv")}
     assert len(households) == 4
     assert shared == households
 
 
-def test_a_newsletter_address_has_one_state(shop: Path) -> None:
-    found = Counter(row["Email Address"].lower() for name in LISTS for row in rows(shop, name))
+def test_a_newsletter_address_has_one_state(demo_shop: Path) -> None:
+    found = Counter(row["Email Address"].lower() for name in LISTS for row in rows(demo_shop, name))
     assert set(found.values()) == {1}
 
 

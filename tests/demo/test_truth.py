@@ -1,97 +1,18 @@
 """What the demo's truth expects of the journeys is what its exports say, reckoned here by hand."""
 
-import csv
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
-from zoneinfo import ZoneInfo
-
-import pytest
 
 from stammis.demo import AS_OF, write_shop
-
-TRANSIT_DAYS = {"SE": 2, "NO": 3, "DK": 2, "FI": 3, "GB": 2}
-ZONES = {"SE": "Stockholm", "NO": "Oslo", "DK": "Copenhagen", "FI": "Helsinki", "GB": "London"}
-DAY = timedelta(days=1)
-
-
-class Sale(NamedTuple):
-    """Something bought and kept by somebody known; `asked_at`: when a review may first be asked for."""
-
-    person: str
-    entry: str
-    sold_at: datetime
-    asked_at: datetime | None
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("shop")
-    write_shop(folder)
-    return folder
-
-
-def rows(shop: Path, name: str) -> Iterator[dict[str, str]]:
-    with (shop / name).open(encoding="utf-8-sig", newline="") as lines:
-        yield from csv.DictReader(lines)
-
-
-def expected(shop: Path, journey: str) -> list[dict[str, str]]:
-    return [row for row in rows(shop, "truth/expected.csv") if row["journey"] == journey]
-
-
-def owners(shop: Path) -> dict[str, str]:
-    """Person of each e-mail address, card and, by its last seven digits, phone number."""
-    found = {}
-    for row in rows(shop, "truth/identity.csv"):
-        found[row["key"][-7:] if row["key_type"] == "phone" else row["key"].upper()] = row["person_id"]
-    return found
-
-
-def utc(text: str, form: str, zone: str | None = None) -> datetime:
-    moment = datetime.strptime(text, form)  # noqa: DTZ007
-    moment = moment.replace(tzinfo=ZoneInfo(f"Europe/{zone}")) if zone else moment
-    return moment.astimezone(UTC).replace(tzinfo=None)
-
-
-def sales(shop: Path) -> Iterator[Sale]:
-    person = owners(shop)
-    for row in rows(shop, "landing/shopify/orders_export_1.csv"):
-        if row["Paid at"] and Decimal(row["Subtotal"]) > Decimal(row["Refunded Amount"]):
-            sold, asked = utc(row["Created at"], "%Y-%m-%d %H:%M:%S %z"), None
-            if row["Fulfilled at"]:
-                sent = utc(row["Fulfilled at"], "%Y-%m-%d %H:%M:%S %z")
-                asked = sent + (TRANSIT_DAYS[row["Billing Country"]] + 10) * DAY
-            yield Sale(person[row["Email"].upper()], row["Id"], sold, asked)
-    receipts = list(rows(shop, "landing/pos/receipts.csv"))
-    back = {(buyer(row), row["sku"]): till_time(row) for row in receipts if row["kind"] == "return"}
-    for row in receipts:
-        if row["kind"] == "sale" and row["line_no"] == "1" and buyer(row):
-            sold = till_time(row)
-            is_back = back.get((buyer(row), row["sku"]), sold) > sold
-            entry = f"{row['store']}-{row['till']}-{row['receipt_no']}"
-            yield Sale(person[buyer(row)], entry, sold, None if is_back else sold + 7 * DAY)
-
-
-def till_time(row: dict[str, str]) -> datetime:
-    return utc(row["sold_at"], "%d.%m.%Y %H:%M", ZONES[row["country"]])
-
-
-def buyer(row: dict[str, str]) -> str:
-    """Whoever the till knows, as `owners` has them."""
-    phone = row["member_phone"].replace(" ", "").replace("-", "")[-7:]
-    return row["member_card"] or row["member_email"].upper() or phone
+from tests.support.demo_shop import DAY, expected, lines, owners, rows, sales
 
 
 def touched(shop: Path) -> dict[str, list[bool]]:
     """Per address, of the last eight newsletters of a year, oldest first: did somebody open or click it?"""
     sends: dict[tuple[str, str], tuple[int, bool]] = {}
-    for line in (shop / "landing/sendgrid/events.jsonl").read_text("utf-8").splitlines():
-        event = json.loads(line)
+    for event in lines(shop, "sendgrid/events.jsonl"):
         first, human = sends.get((event["email"], event["send_id"]), (event["timestamp"], False))
         human |= event["event"] == "click" or event.get("sg_machine_open") is False
         sends[event["email"], event["send_id"]] = (min(first, event["timestamp"]), human)
@@ -103,34 +24,36 @@ def touched(shop: Path) -> dict[str, list[bool]]:
     return {email: humans[-8:] for email, humans in found.items()}
 
 
-def test_review_requests_inside_and_due_are_those_of_the_exports(shop: Path) -> None:
-    asked = {(sale.person, sale.entry): sale.asked_at for sale in sales(shop) if sale.asked_at}
+def test_review_requests_inside_and_due_are_those_of_the_exports(demo_shop: Path) -> None:
+    asked = {(sale.person, sale.entry): sale.asked_at for sale in sales(demo_shop) if sale.asked_at}
     inside = {key for key, at in asked.items() if AS_OF - 14 * DAY <= at <= AS_OF}
-    told = expected(shop, "review_request")
+    told = expected(demo_shop, "review_request")
     assert inside == {(row["person_id"], row["entry"]) for row in told if row["inside"] == "true"}
     subscribed = {
-        row["Email Address"].lower() for row in rows(shop, "landing/newsletter/subscribed_members_export.csv")
-    } - set(json.loads((shop / "truth/suppressed.json").read_text("utf-8"))["emails"])
+        row["Email Address"].lower() for row in rows(demo_shop, "landing/newsletter/subscribed_members_export.csv")
+    } - set(json.loads((demo_shop / "truth/suppressed.json").read_text("utf-8"))["emails"])
     due = [row for row in told if row["due"] == "true"]
     assert all(asked[row["person_id"], row["entry"]] > AS_OF - 3 * DAY for row in due)
     assert {row["address"] for row in due if row["plant"]} <= subscribed
 
 
-def test_win_back_holds_those_who_were_silent_for_a_year(shop: Path) -> None:
+def test_win_back_holds_those_who_were_silent_for_a_year(demo_shop: Path) -> None:
     last: dict[str, datetime] = {}
-    for sale in sales(shop):
+    for sale in sales(demo_shop):
         last[sale.person] = max(sale.sold_at, last.get(sale.person, sale.sold_at))
-    person = owners(shop)
-    engaged = {person[email.upper()] for email, humans in touched(shop).items() if len(humans) >= 3 and any(humans)}
+    person = owners(demo_shop)
+    engaged = {
+        person[email.upper()] for email, humans in touched(demo_shop).items() if len(humans) >= 3 and any(humans)
+    }
     lost = {who for who, at in last.items() if at <= AS_OF - 365 * DAY} - engaged
-    assert lost == {row["person_id"] for row in expected(shop, "win_back") if row["inside"] == "true"}
+    assert lost == {row["person_id"] for row in expected(demo_shop, "win_back") if row["inside"] == "true"}
 
 
-def test_each_plant_comes_to_what_it_was_planted_for(shop: Path) -> None:
+def test_each_plant_comes_to_what_it_was_planted_for(demo_shop: Path) -> None:
     ends = Counter(
         (row["plant"], row["channel"] or row["reason"])
         for journey in ("review_request", "win_back", "welcome", "second_purchase", "tier_nudge")
-        for row in expected(shop, journey)
+        for row in expected(demo_shop, journey)
         if row["plant"].startswith(journey.split("_")[0])
     )
     assert ends == {

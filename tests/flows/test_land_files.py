@@ -1,14 +1,9 @@
 """The collector's run says what landed and is red where somebody must look. No server here."""
 
-import sys
 from pathlib import Path
 
-from stammis.core.settings import PROJECT
+from flows import land_files
 from stammis.intake.collect.inbox import Collected
-
-sys.path.insert(0, str(PROJECT / "flows"))  # as where a deployment's entry point is looked up
-
-import land_files
 
 LANDED = Collected("zendesk/tickets.csv", "zendesk", "landed", 1200)
 KNOWN = Collected("zendesk/users.csv", "zendesk", "landed before", 300)

@@ -1,45 +1,22 @@
 """The operators' forms: what they ask for, what they refuse, and what the run they start says. No server here."""
 
-import sys
 from datetime import timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from flows import collect_events, operate, set_alerts
 from stammis.core.errors import StammisError
-from stammis.core.settings import PROJECT, Settings
-from stammis.core.types import Outcome
-from stammis.ledger import Doubt, open_ledger
+from stammis.core.settings import Settings
 from stammis.run import cycle as cycles
 from stammis.run import report
 from stammis.warehouse import build_lock
-from tests.support.ledger import AS_OF, queued
-
-sys.path.insert(0, str(PROJECT / "flows"))  # as where a deployment's entry point is looked up
-
-import collect_events
-import operate
-import set_alerts
+from tests.support.ledger import in_doubt
+from tests.support.moments import AS_OF
 
 FORMS = (operate.stop_sending, operate.resume, operate.release_hold, operate.why_not, operate.settle_doubt)
 MESSAGE = "0a739961d400cb0a0fcac6aa544185ea"
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data=tmp_path, landing=tmp_path / "landing")
-
-
-def in_doubt(settings: Settings) -> Doubt:
-    with open_ledger(settings) as ledger:
-        ledger.commit_run("20251210T090000Z-1", AS_OF, [queued(MESSAGE)])
-        batch = ledger.claim("email")
-        assert batch
-        ledger.intend(batch, [MESSAGE])
-        ledger.settle(batch, [Outcome(MESSAGE, "in_doubt", "timeout")])
-        return ledger.doubts()[0]
 
 
 def test_every_field_of_a_form_says_what_belongs_in_it_and_is_one_box() -> None:
@@ -85,7 +62,7 @@ def test_what_is_impossible_is_refused_with_the_remedy(settings: Settings) -> No
 
 
 def test_a_doubt_is_settled_as_the_form_says_and_only_once(settings: Settings) -> None:
-    in_doubt(settings)
+    in_doubt(settings, MESSAGE)
     settled = operate.settle_doubt.fn(MESSAGE, "not sent", "ops", str(settings.data))
     assert ("Settled", f"{MESSAGE} counts as not sent: the next run may send it, if it is not too old by then.") == (
         settled.name,
@@ -95,7 +72,7 @@ def test_a_doubt_is_settled_as_the_form_says_and_only_once(settings: Settings) -
 
 
 def test_a_doubt_is_listed_with_what_finds_it_in_the_providers_log_and_without_its_address(settings: Settings) -> None:
-    doubt = in_doubt(settings)
+    doubt = in_doubt(settings, MESSAGE)
     row = collect_events.row_of(doubt)
     assert [MESSAGE, "email", "win_back"] == [row["message_id"], row["channel"], row["journey"]]
     assert "@" not in "".join(row.values())

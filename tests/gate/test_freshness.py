@@ -7,11 +7,13 @@ import duckdb
 import pytest
 
 from stammis import intake
-from stammis.core.settings import PROJECT, Settings
+from stammis.core.settings import Settings
 from stammis.gate.freshness import find_stale
 from stammis.gate.tables import open_tables
 from stammis.intake import read_contracts
-from tests.support.landing import AS_OF, ORDERS, land, order
+from tests.support.landing import ORDERS, land, order
+from tests.support.moments import AS_OF
+from tests.support.places import DBT_PROJECT, SEEDS, settings_in
 
 TOMORROW = AS_OF + timedelta(days=1)
 NEWEST = "2025-12-01 09:00"
@@ -20,7 +22,7 @@ NEWEST = "2025-12-01 09:00"
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """A shop whose orders have landed, as a build compared them: fresh, and not to be empty."""
-    settings = Settings(data=tmp_path / "data", landing=tmp_path / "landing")
+    settings = settings_in(tmp_path)
     land(settings, "shopify/orders_export_1.csv", ORDERS + order(1))
     intake.take_in(settings, AS_OF)
     compare(settings)
@@ -77,7 +79,7 @@ def test_the_next_export_with_rows_ends_it(settings: Settings) -> None:
 
 
 def test_a_first_export_without_a_row_is_stale_and_not_a_shop_without_customers(tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path / "data", landing=tmp_path / "landing")
+    settings = settings_in(tmp_path)
     land(settings, "shopify/orders_export_1.csv", ORDERS)
     settings.data.mkdir()
     compare(settings, is_empty=True)
@@ -94,7 +96,7 @@ def test_who_may_be_silent_is_not_missed(settings: Settings) -> None:
 
 
 def test_every_watched_source_is_declared_and_its_limit_has_a_reason() -> None:
-    declared = {f"{each.source}.{each.entity}" for each in read_contracts(PROJECT / "dbt_project")}
-    seed = duckdb.sql(f"from read_csv('{PROJECT}/dbt_project/seeds/freshness.csv')").fetchall()
+    declared = {f"{each.source}.{each.entity}" for each in read_contracts(DBT_PROJECT)}
+    seed = duckdb.sql(f"from read_csv('{SEEDS}/freshness.csv')").fetchall()
     assert set() == {row[0] for row in seed} - declared
     assert all(row[3] for row in seed)

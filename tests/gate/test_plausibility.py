@@ -1,17 +1,17 @@
 """Is today plausible? Limits are the seed's; Great Expectations is asked when a table has changed, and only then."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from stammis.core.settings import PROJECT, Settings
+from stammis.core.settings import Settings
 from stammis.core.types import Node
 from stammis.gate import Finding, look_over_outbox, plausibility
 from stammis.gate.findings import Memory
 from stammis.gate.tables import open_tables
+from tests.support.places import SEEDS
+from tests.support.processes import python
 
 MEMBERSHIPS = {"memberships": "gate.memberships_checked"}
 LOOK = """
@@ -33,7 +33,7 @@ def settings(tmp_path: Path) -> Settings:
     settings = Settings(data=tmp_path, landing=tmp_path)
     with duckdb.connect(str(settings.warehouse)) as warehouse:
         warehouse.execute("create schema gate; create schema seeds; create schema outbox")
-        seed = PROJECT / "dbt_project" / "seeds" / "plausible.csv"
+        seed = SEEDS / "plausible.csv"
         warehouse.execute(f"create table seeds.plausible as from read_csv('{seed}')")
         warehouse.execute("create table seeds.limits as select 'few_rows' as limit_name, 3 as amount")
     members(settings, 10)
@@ -115,10 +115,8 @@ def test_a_table_that_lost_all_its_rows_is_implausible_and_one_that_never_had_an
 
 def test_great_expectations_is_imported_only_for_a_table_that_changed(settings: Settings) -> None:
     def looked() -> list[str]:
-        ran = subprocess.run(
-            [sys.executable, "-c", LOOK, str(settings.data)], capture_output=True, text=True, check=True, cwd=PROJECT
-        )
-        assert "" == ran.stderr
+        ran = python("-c", LOOK, settings.data)
+        assert (0, "") == (ran.returncode, ran.stderr)
         return ran.stdout.split()
 
     members(settings, 10, odd=2)

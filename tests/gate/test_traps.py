@@ -12,14 +12,12 @@ from stammis.ledger import open_ledger
 from stammis.run import cycle as cycles
 from stammis.run import report
 from stammis.warehouse import published
-from tests.support.cycles import after, outbox, run_cycle
-
-MOVEMENTS = "movement_id,member_card,points,reason,moved_at\n"
+from tests.support.cycles import copy_of, landed_in, outbox, run_cycle
+from tests.support.landing import MOVEMENTS
 
 
 def test_a_failing_suite_on_memberships_holds_tier_nudge_only(sent: cycles.Cycle, shop: Path, tmp_path: Path) -> None:
-    shutil.copytree(shop, tmp_path / "landing")
-    settings = Settings(data=tmp_path / "data", landing=tmp_path / "landing")
+    settings = landed_in(shop, tmp_path)
     spoken_to = published.rows(
         settings=sent.settings,
         query="select min(identifier) as card, customer_id from {identifiers} where identifier_type = 'member_card' "
@@ -46,7 +44,7 @@ def test_a_failing_suite_on_memberships_holds_tier_nudge_only(sent: cycles.Cycle
 
 
 def test_an_empty_export_holds_what_stands_on_it_and_calls_nobody_inactive(sent: cycles.Cycle, tmp_path: Path) -> None:
-    settings = after(sent, tmp_path)
+    settings = copy_of(sent.settings, tmp_path)
     orders = settings.landing / "shopify" / "orders_export_1.csv"
     header = orders.read_text().splitlines()[0]
     orders.with_name("orders_export_2025-12-11.csv").write_text(header + "\n")

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from stammis.core.errors import ConfigurationError
-from stammis.core.settings import PROJECT, Settings
+from stammis.core.settings import Settings
 from stammis.intake import Contract, read_contracts, take_in
-from tests.support.landing import AS_OF
+from tests.support.moments import AS_OF
+from tests.support.places import DBT_PROJECT
 
 DECLARED = """version: 2
 sources:
@@ -70,7 +71,7 @@ def test_a_new_source_is_one_declaration(project: Path, tmp_path: Path) -> None:
 
 
 def test_every_shipped_source_says_what_it_is() -> None:
-    contracts = read_contracts(PROJECT / "dbt_project")
+    contracts = read_contracts(DBT_PROJECT)
     assert {"newsletter", "pos", "reviews", "sendgrid", "shopify", "twilio"} <= {each.source for each in contracts}
     assert [] == [each.expected for each in contracts if not each.unit]
 

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -15,12 +14,8 @@ from stammis.intake.contracts import Column
 from stammis.intake.files import find_files
 from stammis.intake.rows import NOT_AN_OBJECT
 from stammis.intake.scrub import Task, scrub_file
-from tests.support.landing import AS_OF, counts, land, reasons, rows
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data=tmp_path / "data", landing=tmp_path / "landing")
+from tests.support.landing import counts, land, reasons, rows
+from tests.support.moments import AS_OF
 
 
 def shopify_order(number: int) -> dict[str, Any]:

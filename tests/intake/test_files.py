@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from stammis.core.settings import Settings
 from stammis.intake import not_read, quarantined, take_in
 from tests.support.landing import (
-    AS_OF,
     ORDERS,
     RECEIPTS,
     counts,
@@ -23,6 +21,7 @@ from tests.support.landing import (
     rows,
     second_line,
 )
+from tests.support.moments import AS_OF
 
 GOOD = receipt(1)
 BAD_ROWS = {
@@ -46,11 +45,6 @@ SOUND_CELLS = {
     "an apostrophe of its own": ("'68 Vase", "'68 Vase"),
     "a guarding apostrophe": ("'0701740605", "0701740605"),
 }
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data=tmp_path / "data", landing=tmp_path / "landing")
 
 
 @pytest.mark.parametrize("case", BAD_ROWS)

@@ -10,13 +10,9 @@ import pytest
 from stammis.core.errors import InputError
 from stammis.core.settings import Settings
 from stammis.intake import landing_report, not_read, read_contracts, source_relations, take_in
-from tests.support.landing import AS_OF, counts, event, land, order, receipts, rows, second_line, sms
 from tests.support.landing import ORDERS as ORDERS_HEADER
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data=tmp_path / "data", landing=tmp_path / "landing")
+from tests.support.landing import counts, event, land, order, receipts, rows, second_line, sms
+from tests.support.moments import AS_OF
 
 
 def day(text: str) -> datetime:

@@ -15,11 +15,6 @@ from tests.support.places import TEMPLATES
 OURS = '{variant: joined_at_till, when: {column: customers.joined_by, op: "=", value: till}}'
 
 
-@pytest.fixture
-def templates(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(TEMPLATES, tmp_path / "templates"))
-
-
 def gift(templates: Path) -> Step:
     journeys, problems = read_journeys(templates)
     assert problems == []

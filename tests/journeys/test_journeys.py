@@ -1,6 +1,5 @@
 """A journey's file is read strictly: what is wrong is named with file, line and remedy."""
 
-import shutil
 from datetime import date
 from pathlib import Path
 
@@ -11,11 +10,6 @@ from tests.support.places import TEMPLATES
 
 BY_PRIORITY = ["welcome", "tier_nudge", "win_back", "second_purchase", "review_request"]
 OTHERS = [name for name in BY_PRIORITY if name != "win_back"]
-
-
-@pytest.fixture
-def templates(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(TEMPLATES, tmp_path / "templates"))
 
 
 def edited(templates: Path, old: str, new: str, journey: str = "win_back") -> Path:

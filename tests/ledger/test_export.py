@@ -1,6 +1,5 @@
 """The ledger's files: by month for the next build, one CSV for people; and its migrations."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,15 +16,10 @@ from stammis.core.errors import InputError, LedgerError
 from stammis.core.types import Outcome
 from stammis.ledger import Ledger, LogEntry, migrations
 from stammis.ledger.tables import HEAD, metadata
-from tests.support.ledger import AS_OF, CODE_KEY, Wall, queued
+from tests.support.ledger import queued
+from tests.support.moments import AS_OF
 
 NOVEMBER = datetime.fromisoformat("2025-11-30T23:00")
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger(tmp_path / "ledger.sqlite", code_key=CODE_KEY, wall=Wall()) as ledger:
-        yield ledger
 
 
 def read(folder: Path, table: str) -> pa.Table:

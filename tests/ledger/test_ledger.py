@@ -1,6 +1,5 @@
 """The ledger: an id is queued as often as needed and meant once, whoever asks and whenever we die."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,18 +9,8 @@ from stammis.core.errors import LedgerError
 from stammis.core.types import Outcome
 from stammis.ledger import Batch, Ledger, LogEntry
 from stammis.ledger.rows import Suppression
-from tests.support.ledger import AS_OF, CODE_KEY, Wall, queued
-
-
-@pytest.fixture
-def wall() -> Wall:
-    return Wall()
-
-
-@pytest.fixture
-def ledger(tmp_path: Path, wall: Wall) -> Iterator[Ledger]:
-    with Ledger(tmp_path / "ledger.sqlite", code_key=CODE_KEY, wall=wall) as ledger:
-        yield ledger
+from tests.support.ledger import Wall, queued
+from tests.support.moments import AS_OF
 
 
 def claim_and_intend(ledger: Ledger) -> tuple[Batch, dict[str, str]]:

@@ -1,6 +1,5 @@
 """Who still says no in the intent transaction, and what becomes of the codes."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,13 +11,8 @@ from stammis.core.types import Outcome
 from stammis.ledger import Ledger, Queued
 from stammis.ledger.codes import check_code, derive_code
 from stammis.ledger.rows import Suppression
-from tests.support.ledger import AS_OF, CODE_KEY, Wall, queued
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger(tmp_path / "ledger.sqlite", code_key=CODE_KEY, wall=Wall()) as ledger:
-        yield ledger
+from tests.support.ledger import CODE_KEY, queued
+from tests.support.moments import AS_OF
 
 
 def intend_all(ledger: Ledger, run_id: str, rows: list[Queued], after: timedelta = timedelta(0)) -> list[str]:

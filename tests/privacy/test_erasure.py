@@ -15,34 +15,14 @@ from stammis.privacy.person import find_person
 from stammis.privacy.personal_data import everything_held, write_held
 from stammis.privacy.places import PLACES, Hit, look_everywhere
 from stammis.privacy.request import Request, open_requests
-from stammis.run import cycle as cycles
 from stammis.warehouse import published
 from tests.support import canary
+from tests.support.cycles import copy_of
 from tests.support.ledger import queued
 
 SUMS = "select count(*) as orders, sum(net_total) as net, sum(gross_total) as gross from {orders}"
 LINES = "select count(*) as lines, sum(line_total) as total from {order_lines}"
 RESULTS = "select * from {journey_results} order by all"
-
-
-def copy_of(settings: Settings, folder: Path) -> Settings:
-    shutil.copytree(settings.data, folder / "data", symlinks=True)
-    shutil.copytree(settings.landing, folder / "landing")
-    return Settings(data=folder / "data", landing=folder / "landing")
-
-
-@pytest.fixture(scope="module")
-def planted(sent: cycles.Cycle, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The shop as it was after a run, and everything the canary did since, taken in; read it, do not write."""
-    settings = copy_of(sent.settings, tmp_path_factory.mktemp("planted"))
-    canary.plant(settings.landing)
-    fetched = settings.data / "inbox/.done/2025-12-09/pos"
-    fetched.mkdir(parents=True)
-    shutil.copy(settings.landing / "pos/members_2.csv", fetched)
-    intake.take_in(settings, sent.as_of)
-    with open_ledger(settings) as ledger:
-        ledger.export_changes(settings.ledger_export)
-    return settings
 
 
 @dataclass

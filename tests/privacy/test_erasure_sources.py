@@ -6,14 +6,12 @@ import shutil
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from stammis.core.settings import PROJECT, Settings
+from stammis.core.settings import Settings
 from stammis.core.tombstones import SALT, tombstone
 from stammis.intake import Contract, read_contracts, take_in
 from stammis.intake.one_file import manifest_of, relation_of
@@ -24,9 +22,10 @@ from stammis.privacy.landing import erase_landed
 from stammis.privacy.person import Person
 from stammis.privacy.places import look_everywhere
 from stammis.privacy.request import Request, new_request
-from tests.support.contracts import Staged
+from tests.support.contracts import AS_OF, Staged
+from tests.support.landing import land
+from tests.support.places import DBT_PROJECT, settings_in
 
-AS_OF = datetime.fromisoformat("2026-11-22 10:00")
 MOMENT = "2026-11-01T10:00:00"
 NORA, BO = "nora@kanarie.example", "bo@x.example"
 WORDS = re.compile(rb"kanarie|nora|20978399|7210448301999|70[ -]?174[ -]?07[ -]?77", re.IGNORECASE)
@@ -224,11 +223,10 @@ def summed(rows: Mapping[str, Table], table: str) -> list[str]:
     return sorted(str([numbers(row[column]) for column in SUMMED[table]]) for row in rows[table].values())
 
 
-def land(settings: Settings, ending: str = "") -> None:
+def land_all(settings: Settings, ending: str = "") -> None:
     for place, told in FILES.items():
-        path = settings.landing / place.replace("_1.", f"_1{ending}.").replace(".json", f"{ending}.json")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(told if isinstance(told, str) else json.dumps(told))
+        again = place.replace("_1.", f"_1{ending}.").replace(".json", f"{ending}.json")
+        land(settings, again, told if isinstance(told, str) else json.dumps(told))
 
 
 def hits(settings: Settings) -> list[str]:
@@ -246,8 +244,8 @@ class Forgotten:
 def forgotten(tmp_path_factory: pytest.TempPathFactory) -> Forgotten:
     """Everything landed, taken in, and Nora taken out of it, of whom the address and the name are known."""
     folder = tmp_path_factory.mktemp("sources")
-    settings = Settings(data=folder / "data", landing=folder / "landing")
-    land(settings)
+    settings = settings_in(folder)
+    land_all(settings)
     take_in(settings, AS_OF)
     before = rows_of(settings)
     person = Person(("c1",), frozenset({f"email|{NORA}"}), names=("nora", "hansen"))
@@ -311,8 +309,7 @@ def test_rows_of_others_stay_as_they_are(forgotten: Forgotten) -> None:
         assert len(changed) == {"surveys.answers": 1, "shopify.orders_api": 1}.get(table, 0), table
 
 
-def test_exports_that_land_again_are_rid_of_them(forgotten: Forgotten, tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path / "data", landing=tmp_path / "landing")
+def test_exports_that_land_again_are_rid_of_them(forgotten: Forgotten, settings: Settings) -> None:
     shutil.copytree(forgotten.settings.data, settings.data)
     shutil.copytree(forgotten.settings.landing, settings.landing)
     secret, request = settings.derived_key(SALT), forgotten.request
@@ -321,7 +318,7 @@ def test_exports_that_land_again_are_rid_of_them(forgotten: Forgotten, tmp_path:
     with open_for_erasure(settings) as ledger:
         own, told = ({tombstone(secret, key) for key in keys} for keys in (request.person.own, request.told))
         ledger.request(["c1"], own, told)
-    land(settings, "_again")
+    land_all(settings, "_again")
     said = take_in(settings, AS_OF)
     # also what carries no key of theirs: notes of refunds, our answers, a version from before they signed in
     assert [] == hits(settings)
@@ -329,8 +326,7 @@ def test_exports_that_land_again_are_rid_of_them(forgotten: Forgotten, tmp_path:
     assert not take_in(settings, AS_OF).remarks
 
 
-def test_what_was_emptied_is_read_again_as_it_is(forgotten: Forgotten, tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path / "data", landing=tmp_path / "landing")
+def test_what_was_emptied_is_read_again_as_it_is(forgotten: Forgotten, settings: Settings) -> None:
     shutil.copytree(forgotten.settings.landing, settings.landing)
     secret = settings.derived_key(SALT)
     with open_ledger(settings):
@@ -347,7 +343,7 @@ def test_what_was_emptied_is_read_again_as_it_is(forgotten: Forgotten, tmp_path:
 def keys_read(staged: Staged, contract: Contract) -> set[str]:
     entries = manifest_of(staged.settings).of(contract)
     rows = relation_of(staged.settings, contract, entries)
-    keys = keys_of_row(contract, read_calling_codes(PROJECT / "dbt_project"))
+    keys = keys_of_row(contract, read_calling_codes(DBT_PROJECT))
     with closing(duckdb.connect()) as database:
         found = database.execute(f"select distinct unnest({keys}) from ({rows})").fetchall()
     return {key for (key,) in found if key.startswith("shop_customer|")}
@@ -365,6 +361,6 @@ def keys_read(staged: Staged, contract: Contract) -> set[str]:
     ],
 )
 def test_a_key_read_off_a_landed_row_is_the_one_that_staging_makes(staged: Staged, table: str, model: str) -> None:
-    (contract,) = [each for each in read_contracts(PROJECT / "dbt_project") if f"{each.source}.{each.entity}" == table]
+    (contract,) = [each for each in read_contracts(DBT_PROJECT) if f"{each.source}.{each.entity}" == table]
     made = staged.rows(f"select distinct 'shop_customer|' || shop_customer from staging.{model}")
     assert {key for (key,) in made if key} == keys_read(staged, contract)

@@ -1,26 +1,23 @@
 """Lint says what is wrong before anybody is written to: which file, which line, what to do, whom it stops."""
 
-import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from stammis.core.settings import PROJECT
 from stammis.journeys import Problem
 from stammis.rendering import lint
+from tests.support.places import DBT_PROJECT, TEMPLATES
+from tests.support.processes import stammis_apart
 
 ASK = "review_request/ask.email.sv.html"
 CODE_SMS = "win_back/your_code.sms.sv.txt"
-HEAVY = ("dbt", "duckdb", "sqlalchemy", "prefect", "great_expectations", "pyarrow")
 
 
 @pytest.fixture
 def templates(tmp_path: Path) -> Path:
     few = shutil.ignore_patterns("welcome", "second_purchase", "tier_nudge")  # two journeys are soon checked
-    return Path(shutil.copytree(PROJECT / "templates", tmp_path / "templates", ignore=few))
+    return Path(shutil.copytree(TEMPLATES, tmp_path / "templates", ignore=few))
 
 
 def edited(templates: Path, name: str, old: str, new: str) -> int:
@@ -39,7 +36,7 @@ def only(templates: Path) -> Problem:
 
 
 def test_the_projects_own_journeys_are_well() -> None:
-    assert [] == lint(PROJECT / "templates")
+    assert [] == lint(TEMPLATES)
 
 
 @pytest.mark.parametrize(
@@ -262,40 +259,20 @@ def test_an_unknown_offer_and_a_missing_audience_stop_their_journey(templates: P
 
 def test_the_command_prints_by_journey_and_ends_with_one(templates: Path) -> None:
     line = edited(templates, ASK, "<p>", "<p>{{ customer.fist_name }}")
-    ran = linted_apart(templates)
+    ran = stammis_apart("lint", "--templates", templates)
     assert (1, "review_request is stopped:") == (ran["code"], str(ran["out"]).split("\n")[0])
     assert f"{templates / ASK}:{line}: customer.fist_name is not a word templates know" in str(ran["out"])
 
 
 def test_lint_loads_nothing_heavy() -> None:
-    ran = linted_apart(PROJECT / "templates")
+    ran = stammis_apart("lint", "--templates", TEMPLATES)
     assert (0, []) == (ran["code"], ran["heavy"])
     assert str(ran["out"]).startswith("All is well: 5 journeys, 38 messages")
 
 
-def linted_apart(templates: Path) -> dict[str, object]:
-    """The command in a process of its own: exit code, output, heavy modules it loaded."""
-    arguments = ["stammis", "lint", "--templates", str(templates)]
-    code = f"""
-import contextlib, io, json, sys
-sys.argv = {arguments!r}
-out, code = io.StringIO(), 0
-from stammis.commands import app
-with contextlib.redirect_stdout(out):
-    try:
-        app()
-    except SystemExit as end:
-        code = end.code
-heavy = [name for name in {HEAVY!r} if name in sys.modules]
-print(json.dumps(dict(code=code, out=out.getvalue(), heavy=heavy)))
-"""
-    ran = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
-    return dict(json.loads(ran.stdout))
-
-
 def test_a_branch_on_an_unknown_column_stops_its_journey(templates: Path) -> None:
-    shutil.copytree(PROJECT / "templates" / "welcome", templates / "welcome")
-    shutil.copytree(PROJECT / "dbt_project", templates.parent / "dbt_project")
+    shutil.copytree(TEMPLATES / "welcome", templates / "welcome")
+    shutil.copytree(DBT_PROJECT, templates.parent / "dbt_project")
     edited(templates, "welcome/journey.yaml", "customers.joined_by", "customers.joined_bye")
     problem = only(templates)
     assert ("welcome", templates / "welcome" / "journey.yaml") == (problem.journey, problem.file)

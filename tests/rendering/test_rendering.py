@@ -1,7 +1,6 @@
 """Rows become messages: escaped where they must be, plain where they must be, the same for everyone."""
 
 import re
-import shutil
 from dataclasses import replace
 from datetime import datetime
 from email.utils import getaddresses
@@ -25,11 +24,6 @@ OFFER = {"name": "win_back_15", "percent": 15, "expires_date": "2025-12-24"}
 @pytest.fixture(scope="module")
 def renderer() -> Renderer:
     return Renderer(TEMPLATES)
-
-
-@pytest.fixture
-def templates(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(TEMPLATES, tmp_path / "templates"))
 
 
 def due(

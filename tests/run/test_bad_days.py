@@ -11,18 +11,12 @@ from stammis.demo import AS_OF
 from stammis.run import cycle as cycles
 from stammis.run import report
 from stammis.warehouse import published
-from tests.support.cycles import outbox, run_cycle
-
-MOVEMENTS = "movement_id,member_card,points,reason,moved_at\n"
-
-
-def copied(shop: Path, tmp_path: Path) -> Settings:
-    shutil.copytree(shop, tmp_path / "landing")
-    return Settings(data=tmp_path / "data", landing=tmp_path / "landing")
+from tests.support.cycles import landed_in, outbox, run_cycle
+from tests.support.landing import MOVEMENTS
 
 
 def test_an_impossible_points_movement_stops_tier_nudge_alone(sent: cycles.Cycle, shop: Path, tmp_path: Path) -> None:
-    settings = copied(shop, tmp_path)
+    settings = landed_in(shop, tmp_path)
     card = published.rows(
         sent.settings, "select min(identifier) as card from {identifiers} where identifier_type = 'member_card'"
     )[0]["card"]
@@ -38,7 +32,7 @@ def test_an_impossible_points_movement_stops_tier_nudge_alone(sent: cycles.Cycle
 
 
 def test_an_export_from_another_decade_is_counted_and_held(shop: Path, tmp_path: Path) -> None:
-    settings = copied(shop, tmp_path)
+    settings = landed_in(shop, tmp_path)
     reviews = settings.landing / "reviews" / "judgeme_reviews.csv"
     reviews.write_text(re.sub(r"20(2\d)-", lambda year: f"20{int(year[1]) + 12}-", reviews.read_text()))
     held = run_cycle(settings, AS_OF)

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from typer.testing import CliRunner
 
 from stammis import intake
-from stammis.commands import typer_app
 from stammis.core.errors import InputError
 from stammis.core.settings import Settings
 from stammis.demo import AS_OF, write_shop
 from stammis.demo.days import land_day
 from stammis.run import cycle as cycles
+from tests.support.command_line import invoke
 from tests.support.cycles import run_cycle
+from tests.support.places import settings_in
 
 DAYS = 6
 MIDDLE = AS_OF + timedelta(days=3)
@@ -32,7 +32,7 @@ MOMENTS = """
 def take_in_up_to(folder: Path, last: datetime) -> Settings:
     """Each day's files taken in on their day: a file without a date of its own is known from then on."""
     write_shop(folder, customers=300, seed=7, days=DAYS)
-    settings = Settings(data=folder / "data", landing=folder / "landing")
+    settings = settings_in(folder)
     day = AS_OF
     while day <= last:
         intake.take_in(settings, day)
@@ -52,11 +52,8 @@ def looked_back(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same day, looked back to by one who has taken in the files of the days after it as well."""
     folder = tmp_path_factory.mktemp("now")
     settings = take_in_up_to(folder, END)
-    ran = CliRunner().invoke(
-        typer_app,
-        ["look-back", f"{MIDDLE:%Y-%m-%dT%H:%MZ}", "--data", str(settings.data), "--out", str(folder / "past")],
-        catch_exceptions=False,
-    )
+    places = ["--data", settings.data, "--out", folder / "past"]
+    ran = invoke("look-back", f"{MIDDLE:%Y-%m-%dT%H:%MZ}", *places, catch_exceptions=False)
     assert (0, True) == (ran.exit_code, "tables as of 2025-12-13" in ran.output)
     return folder / "past"
 
@@ -106,8 +103,4 @@ def test_no_moment_lies_after_the_run_unless_its_name_says_so(then: cycles.Cycle
 
 def test_what_was_never_taken_in_has_no_past(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no past to look at"):
-        CliRunner().invoke(
-            typer_app,
-            ["look-back", "2025-12-01", "--data", str(tmp_path), "--out", str(tmp_path / "out")],
-            catch_exceptions=False,
-        )
+        invoke("look-back", "2025-12-01", "--data", tmp_path, "--out", tmp_path / "out", catch_exceptions=False)

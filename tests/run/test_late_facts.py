@@ -10,6 +10,7 @@ from stammis.core.settings import Settings
 from stammis.warehouse import published
 from tests.support.cycles import run_cycle
 from tests.support.landing import land
+from tests.support.places import settings_in
 
 BEFORE, AFTER = datetime.fromisoformat("2025-11-29 10:00"), datetime.fromisoformat("2025-12-02 10:00")
 MEMBERS = "member_card,given_name,surname,dob,phone,email,street,postcode,country,joined\n"
@@ -76,7 +77,7 @@ def look(settings: Settings) -> dict[str, Published]:
 def days(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Published], dict[str, Published]]:
     """The same shop before and after it learned."""
     folder = tmp_path_factory.mktemp("late")
-    settings = Settings(data=folder / "data", landing=folder / "landing")
+    settings = settings_in(folder)
     land(settings, "pos/members_2025-11-28.csv", MEMBERS + "C1,Anna,Ek,,,anna@post.example,,,GB,01.01.2025\n")
     land(settings, "shopify/orders_2025-11-28.json", json.dumps({"orders": ORDERS}))
     run_cycle(settings, BEFORE)

@@ -3,14 +3,12 @@
 import shutil
 from pathlib import Path
 
-from typer.testing import CliRunner
-
-from stammis.commands import typer_app
 from stammis.core.settings import Settings
 from stammis.run import cycle as cycles
 from stammis.run import report
 from stammis.warehouse import published
 from stammis.warehouse.tables import MEMORIES
+from tests.support.command_line import invoke
 from tests.support.cycles import run_cycle
 
 IDS = "select customer_id from {customers} order by 1"
@@ -20,9 +18,9 @@ def test_a_restored_backup_keeps_every_id_and_sends_nothing_again(
     sent: cycles.Cycle, shop: Path, tmp_path: Path
 ) -> None:
     copy = tmp_path / "ledger-copy.sqlite"
-    backup = ["ledger", "backup", str(copy), "--data", str(sent.settings.data)]
-    assert 0 == CliRunner().invoke(typer_app, backup).exit_code
-    assert "is there already" in str(CliRunner().invoke(typer_app, backup).exception)
+    backup = ["ledger", "backup", copy, "--data", sent.settings.data]
+    assert 0 == invoke(*backup).exit_code
+    assert "is there already" in str(invoke(*backup).exception)
     restored = Settings(data=tmp_path / "data", landing=shop)
     restored.data.mkdir()
     shutil.move(copy, restored.ledger)

@@ -10,15 +10,15 @@ from stammis.core.settings import Settings
 from stammis.run import cycle as cycles
 from stammis.warehouse import published
 from tests.proofs import consent_states, expected_journeys, five_journeys, opted_in, sample_truth
-from tests.support.cycles import run_cycle
-from tests.support.places import AS_OF
+from tests.support.cycles import first_cell, run_cycle
+from tests.support.moments import NOW
 
 pytestmark = pytest.mark.xdist_group("sample")
 
 
 @pytest.fixture(scope="module")
 def small(channels_small: Path, tmp_path_factory: pytest.TempPathFactory) -> cycles.Cycle:
-    return run_cycle(Settings(data=tmp_path_factory.mktemp("small"), landing=channels_small), AS_OF)
+    return run_cycle(Settings(data=tmp_path_factory.mktemp("small"), landing=channels_small), NOW)
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +27,8 @@ def truth(channels_small: Path) -> sample_truth.Sample:
     return sample_truth.read_sample(channels_small)
 
 
-def one(cycle: cycles.Cycle, query: str) -> object:
-    return next(iter(published.rows(cycle.settings, query, run_id=cycle.run_id)[0].values()))
-
-
 def test_revenue_is_exact(small: cycles.Cycle) -> None:
-    assert str(one(small, "select sum(net_total) from {orders}")) == "1293255.44"
+    assert str(first_cell(small, "select sum(net_total) from {orders}")) == "1293255.44"
 
 
 def test_every_landed_row_is_accounted_for(small: cycles.Cycle) -> None:
@@ -47,7 +43,7 @@ def test_every_landed_row_is_accounted_for(small: cycles.Cycle) -> None:
 
 
 def test_audiences_and_outbox_equal_the_answer_key(small: cycles.Cycle, truth: sample_truth.Sample) -> None:
-    differences, counts = expected_journeys.compare(small.settings.published / small.run_id, truth, AS_OF)
+    differences, counts = expected_journeys.compare(small.settings.published / small.run_id, truth, NOW)
     assert differences == []
     whole = counts["whole"]
     assert 610 == whole["people"]
@@ -65,7 +61,7 @@ def test_audiences_and_outbox_equal_the_answer_key(small: cycles.Cycle, truth: s
 
 
 def test_the_truth_has_so_many_inside_and_due(truth: sample_truth.Sample) -> None:
-    lists = five_journeys.journeys(truth, AS_OF)
+    lists = five_journeys.journeys(truth, NOW)
     counted = {
         journey: (sum(entry.inside for entry in entries), sum(entry.verdict == "due" for entry in entries))
         for journey, entries in lists.items()
@@ -83,11 +79,11 @@ def test_so_many_customers_are_inside(small: cycles.Cycle) -> None:
     # more than the people of the truth where the records of one person are in two customers of ours
     inside = {"welcome": 6, "tier_nudge": 13, "win_back": 8, "second_purchase": 37, "review_request": 149}
     for journey, count in inside.items():
-        assert (journey, count) == (journey, one(small, f"select count(*) from {{audience_{journey}}}"))
+        assert (journey, count) == (journey, first_cell(small, f"select count(*) from {{audience_{journey}}}"))
 
 
 def test_every_card_holder_is_explained(small: cycles.Cycle, truth: sample_truth.Sample) -> None:
-    told = [entry.verdict for _, entry in five_journeys.tier_nudge(truth, AS_OF, set())]
+    told = [entry.verdict for _, entry in five_journeys.tier_nudge(truth, NOW, set())]
     assert Counter(verdict.split(" ")[0] for verdict in told) == {
         "top": 12,
         "gap": 27,
@@ -97,7 +93,7 @@ def test_every_card_holder_is_explained(small: cycles.Cycle, truth: sample_truth
         "too_old": 10,
         "no_consent": 2,
     }
-    assert 54 == len(told) == one(small, "select count(*) from {memberships}")
+    assert 54 == len(told) == first_cell(small, "select count(*) from {memberships}")
 
 
 def test_due_counts_are_those_of_the_shop(small: cycles.Cycle) -> None:
@@ -150,13 +146,13 @@ def test_one_suppressed_address_opted_in_is_one_more_message(
     landing = tmp_path / "landing"
     shutil.copytree(channels_small, landing)
     opted_in.make_opted_in(landing, email)
-    changed = run_cycle(Settings(data=tmp_path / "data", landing=landing), AS_OF)
+    changed = run_cycle(Settings(data=tmp_path / "data", landing=landing), NOW)
     addresses = "select address from {outbox}"
     before = {row["address"] for row in published.rows(small.settings, addresses, run_id=small.run_id)}
     after = {row["address"] for row in published.rows(changed.settings, addresses, run_id=changed.run_id)}
     assert after - before == {email}
     assert before - after == set()
-    differences, _ = expected_journeys.compare(changed.settings.published / changed.run_id, truth, AS_OF)
+    differences, _ = expected_journeys.compare(changed.settings.published / changed.run_id, truth, NOW)
     assert len(differences) == 2
     assert any(f"to the suppressed {email}" in difference for difference in differences)
     consents, _ = consent_states.compare(changed.settings.data, channels_small)

@@ -17,10 +17,10 @@ from stammis.ledger.codes import derive_code
 from stammis.sandbox import Rates, Sandbox, running
 from stammis.sandbox.fates import read_rates
 from tests.support.landing import counts, rows
+from tests.support.moments import NOW
 from tests.support.sandbox import SHOP, mail, send_mail, send_sms, sms
 
-CLOCK = datetime.fromisoformat("2025-12-10 10:00")
-LATER = CLOCK + timedelta(days=10)
+LATER = NOW + timedelta(days=10)
 CODE = derive_code("0" * 64, "win_back_15", "c1", "o1")
 NOTHING = {each.name: 0.0 for each in fields(Rates)}
 
@@ -45,10 +45,9 @@ def send_both(box: Sandbox, many: int) -> None:
         send_sms(box, sms(f"t{number}", To=f"+467017{number:05d}", Body=f"15 % med {CODE}"))
 
 
-def test_what_is_told_is_taken_in_whole(tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path / "data", landing=tmp_path / "landing")
+def test_what_is_told_is_taken_in_whole(settings: Settings) -> None:
     settings.landing.mkdir()
-    with running(settings.landing, clock=CLOCK, rates=Rates(bounce=0.1, complaint=0.1, stop=0.2, order=0.3)) as box:
+    with running(settings.landing, clock=NOW, rates=Rates(bounce=0.1, complaint=0.1, stop=0.2, order=0.3)) as box:
         send_both(box, 100)
         written = box.report(LATER)
     take_in(settings, LATER)
@@ -64,12 +63,12 @@ def test_what_is_told_is_taken_in_whole(tmp_path: Path) -> None:
 
 
 def test_nothing_is_told_twice_and_nothing_left_out(tmp_path: Path) -> None:
-    with running(tmp_path / "often", clock=CLOCK) as often, running(tmp_path / "once", clock=CLOCK) as once:
+    with running(tmp_path / "often", clock=NOW) as often, running(tmp_path / "once", clock=NOW) as once:
         for box in (often, once):
             send_both(box, 50)
         for hours in range(0, 241, 24):
-            often.report(CLOCK + timedelta(hours=hours))
-            assert {} == often.report(CLOCK + timedelta(hours=hours))
+            often.report(NOW + timedelta(hours=hours))
+            assert {} == often.report(NOW + timedelta(hours=hours))
         once.report(LATER)
     for pattern in ("sendgrid/*", "twilio/statuses*", "twilio/inbound*"):
         told = [Counter(what_happened(row) for row in landed(tmp_path / name, pattern)) for name in ("often", "once")]
@@ -85,27 +84,27 @@ def what_happened(row: dict[str, Any]) -> tuple[object, ...]:
 
 
 def test_only_what_has_happened_by_then_is_told(tmp_path: Path) -> None:
-    with running(tmp_path, clock=CLOCK, rates=only(order=1, click=1)) as box:
+    with running(tmp_path, clock=NOW, rates=only(order=1, click=1)) as box:
         send_both(box, 20)
-        box.report(CLOCK + timedelta(hours=6))
+        box.report(NOW + timedelta(hours=6))
         early = [row["timestamp"] for row in landed(tmp_path, "sendgrid/*")]
         box.report(LATER)
-    border = (CLOCK + timedelta(hours=6) - datetime.fromisoformat("1970-01-01")).total_seconds()
+    border = (NOW + timedelta(hours=6) - datetime.fromisoformat("1970-01-01")).total_seconds()
     late = [row["timestamp"] for row in landed(tmp_path, "sendgrid/*")][len(early) :]
     assert max(early) <= border < min(late)
 
 
 def test_a_report_moves_the_clock_on(tmp_path: Path) -> None:
-    with running(tmp_path, clock=CLOCK) as box:
+    with running(tmp_path, clock=NOW) as box:
         box.report(LATER)
         send_mail(box, mail())
         assert box.accepted()[0]["accepted_at"] >= LATER.isoformat()
-        assert {} == box.report(CLOCK)
+        assert {} == box.report(NOW)
 
 
 def test_the_same_seed_gives_the_same_fate_whatever_the_order(tmp_path: Path) -> None:
     def fates(name: str, seed: int, ids: list[int]) -> Counter[tuple[object, ...]]:
-        with running(tmp_path / name, clock=CLOCK, seed=seed) as box:
+        with running(tmp_path / name, clock=NOW, seed=seed) as box:
             for number in ids:
                 send_mail(box, mail(f"m{number}"))
             box.report(LATER)
@@ -117,7 +116,7 @@ def test_the_same_seed_gives_the_same_fate_whatever_the_order(tmp_path: Path) ->
 
 
 def test_shares_are_near_the_rates(tmp_path: Path) -> None:
-    with running(tmp_path, clock=CLOCK) as box:
+    with running(tmp_path, clock=NOW) as box:
         people = [mail(f"m{number}")["personalizations"][0] for number in range(1000)]
         send_mail(box, mail(personalizations=people, content=[{"type": "text/plain", "value": "https://a.example/b"}]))
         box.report(LATER)
@@ -136,10 +135,10 @@ def test_shares_are_near_the_rates(tmp_path: Path) -> None:
 
 
 def test_an_order_uses_the_code_of_its_message_and_leaves_later(tmp_path: Path) -> None:
-    with running(tmp_path, clock=CLOCK, rates=only(order=1)) as box:
+    with running(tmp_path, clock=NOW, rates=only(order=1)) as box:
         send_mail(box, mail("s1", "anna@example.com", text=f"Din kod {CODE} ger 15 %"))
         for day in range(1, 11):
-            box.report(CLOCK + timedelta(days=day))
+            box.report(NOW + timedelta(days=day))
     versions = [row for row in landed(tmp_path, "shopify/*") if row["Id"]]
     ordered, left = versions
     assert ("anna@example.com", CODE, "unfulfilled", "") == (
@@ -156,7 +155,7 @@ def test_an_order_uses_the_code_of_its_message_and_leaves_later(tmp_path: Path) 
 
 
 def test_an_order_after_a_text_knows_its_number_and_nothing_else(tmp_path: Path) -> None:
-    with running(tmp_path, clock=CLOCK, rates=only(order=1)) as box:
+    with running(tmp_path, clock=NOW, rates=only(order=1)) as box:
         send_sms(box, sms(To="+4520123456", Body="Se https://lindvall.example/a"))
         box.report(LATER)
     order = landed(tmp_path, "shopify/*")[0]
@@ -169,7 +168,7 @@ def test_an_order_after_a_text_knows_its_number_and_nothing_else(tmp_path: Path)
 
 
 def test_nobody_buys_because_of_a_message_that_sells_nothing(tmp_path: Path) -> None:
-    with running(tmp_path, clock=CLOCK, rates=only(order=1)) as box:
+    with running(tmp_path, clock=NOW, rates=only(order=1)) as box:
         send_mail(box, mail("s1", headers={}))
         send_sms(box, sms("s2", Body="Ditt paket har kommit."))
         box.report(LATER)
@@ -177,7 +176,7 @@ def test_nobody_buys_because_of_a_message_that_sells_nothing(tmp_path: Path) -> 
 
 
 def test_whoever_got_a_message_twice_buys_once(tmp_path: Path) -> None:
-    with running(tmp_path, clock=CLOCK, rates=only(order=1)) as box:
+    with running(tmp_path, clock=NOW, rates=only(order=1)) as box:
         for _ in range(2):
             send_mail(box, mail("s1"))
         box.report(LATER)
@@ -186,7 +185,7 @@ def test_whoever_got_a_message_twice_buys_once(tmp_path: Path) -> None:
 
 
 def test_people_answer_a_number_and_not_a_name(tmp_path: Path) -> None:
-    with running(tmp_path, clock=CLOCK, rates=only(stop=0.5, reply=0.5)) as box:
+    with running(tmp_path, clock=NOW, rates=only(stop=0.5, reply=0.5)) as box:
         for number in range(30):
             sender = "Lindvall" if number % 3 == 0 else SHOP
             send_sms(box, sms(f"t{number}", To=f"+467017{number:05d}", From=sender))
@@ -200,7 +199,7 @@ def test_people_answer_a_number_and_not_a_name(tmp_path: Path) -> None:
 
 
 def test_a_text_without_a_callback_is_told_of_to_nobody(tmp_path: Path) -> None:
-    with running(tmp_path, clock=CLOCK, rates=only(undelivered=1)) as box:
+    with running(tmp_path, clock=NOW, rates=only(undelivered=1)) as box:
         silent = {name: value for name, value in sms("t1").items() if name != "StatusCallback"}
         send_sms(box, silent)
         send_sms(box, sms("t2"))
@@ -213,9 +212,9 @@ def test_a_text_without_a_callback_is_told_of_to_nobody(tmp_path: Path) -> None:
 
 
 def test_files_appear_whole_and_none_is_written_over(tmp_path: Path) -> None:
-    with running(tmp_path, clock=CLOCK, rates=only()) as box:
+    with running(tmp_path, clock=NOW, rates=only()) as box:
         send_mail(box, mail("s1"))
-        early = CLOCK + timedelta(minutes=1)
+        early = NOW + timedelta(minutes=1)
         assert {"sendgrid/events_2025-12-10T10-01-00Z.jsonl": 2} == box.report(early)
         box.forget()
         (tmp_path / "sendgrid" / "events_2025-12-10T10-02-00Z.jsonl").write_text("{}\n")

@@ -16,16 +16,16 @@ import pytest
 
 from stammis.core.errors import ConfigurationError, StammisError
 from stammis.sandbox import ACCOUNT, Rates, Sandbox, running
+from tests.support.moments import NOW
 from tests.support.sandbox import BASIC, BEARER, MESSAGES, SHOP, ask, mail, send_mail, send_sms, sms
 
-CLOCK = datetime.fromisoformat("2025-12-10 10:00")
 LATER = datetime.fromisoformat("2025-12-20 10:00")
 STAMMIS = Path(sys.executable).with_name("stammis")
 
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Sandbox]:
-    with running(clock=CLOCK) as box:
+    with running(clock=NOW) as box:
         yield box
 
 
@@ -190,7 +190,7 @@ def test_a_text_is_fetched_by_its_sid(box: Sandbox) -> None:
 
 
 def test_suppressed_addresses_are_listed_and_written_to_no_more(tmp_path: Path) -> None:
-    with running(tmp_path, clock=CLOCK, rates=Rates(bounce=1)) as box:
+    with running(tmp_path, clock=NOW, rates=Rates(bounce=1)) as box:
         send_mail(box, mail("s1", "Gone@example.com"))
         assert [] == ask(box, "GET", "/v3/suppression/bounces")[1]
         box.report(LATER)
@@ -202,7 +202,7 @@ def test_suppressed_addresses_are_listed_and_written_to_no_more(tmp_path: Path) 
 
 
 def test_whoever_texts_stop_is_out_of_reach_from_then_on(tmp_path: Path) -> None:
-    with running(tmp_path, clock=CLOCK, rates=Rates(undelivered=0, stop=1)) as box:
+    with running(tmp_path, clock=NOW, rates=Rates(undelivered=0, stop=1)) as box:
         for number in range(20):
             assert 201 == send_sms(box, sms(f"s{number}", To=f"+467017406{number:02d}"))[0]
         box.report(LATER)

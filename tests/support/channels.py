@@ -8,18 +8,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from stammis.channels.email_sendgrid import SendGridEmail
+from stammis.channels.provider import ProviderChannel
 from stammis.channels.sms_twilio import TwilioSms
 from stammis.core.settings import Providers
-from stammis.core.types import Message
+from stammis.core.types import Message, Outcome
 from stammis.ledger import Doubt
 from tests.support.messages import message, sms
+from tests.support.moments import NOW
 
 ACCOUNT = "AC" + "5a" * 16
 KEY = "SG.canary-key"
 TOKEN = "canary-token"
 PUBLIC = "https://stammis.lindvall.example"
 SENDERS = {"default": "+46701740699", "+47": "Lindvall"}
-NOW = datetime.fromisoformat("2025-12-10 10:00")
 
 
 def providers(url: str, **changes: str) -> Providers:
@@ -65,6 +66,12 @@ def doubt(send_id: str, channel: str, age: timedelta = timedelta(0), now: dateti
         intended_at=now - age,
         reason="timeout",
     )
+
+
+def sent(message: Message, channel: ProviderChannel) -> Outcome:
+    """What became of one message."""
+    (outcome,) = channel.send([message], 10)
+    return outcome
 
 
 @contextmanager

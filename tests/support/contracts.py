@@ -18,18 +18,19 @@ from typing import Any
 import duckdb
 
 from stammis import warehouse
-from stammis.core.settings import PROJECT, Settings
+from stammis.core.settings import Settings
 from stammis.intake import take_in
 from stammis.journeys import read_journeys
 from stammis.ledger import open_ledger
 from tests.support.other_records import OTHERS
+from tests.support.places import DBT_PROJECT, settings_in
 from tests.support.shop_records import CHANGED, CONSENTING, GUEST, IN_GRAPHQL
 
 AS_OF = datetime.fromisoformat("2026-11-22 10:00")
 # People, consents and messages are the business of other tests: here each source is compared by itself.
 UNIONED = [
     path.stem
-    for path in sorted((PROJECT / "dbt_project/models/intermediate").glob("int_*_unioned.sql"))
+    for path in sorted((DBT_PROJECT / "models/intermediate").glob("int_*_unioned.sql"))
     if path.stem not in ("int_identifiers_unioned", "int_records_unioned")
 ]
 
@@ -176,7 +177,7 @@ def stage(
     formats: Path, folder: Path, landed: Mapping[str, Sample] = LANDED, models: Sequence[str] = UNIONED
 ) -> Staged:
     """Land the samples in `folder`, take them in and build `models` and what they read: some 15 CPU-seconds."""
-    settings = Settings(data=folder / "data", landing=folder / "landing")
+    settings = settings_in(folder)
     for place, sample in landed.items():
         target = settings.landing / place
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from stammis.core.settings import Settings
 from stammis.run import cycle as cycles
 from stammis.warehouse import published
+from tests.support.places import settings_in
 
 
 def run_cycle(settings: Settings, as_of: datetime) -> cycles.Cycle:
@@ -24,8 +25,23 @@ def outbox(cycle: cycles.Cycle, *, without: str = "") -> list[tuple[str, ...]]:
     return [tuple(str(value) for value in row.values()) for row in rows]
 
 
-def after(sent: cycles.Cycle, tmp_path: Path) -> Settings:
-    """The data folder and landing of a shop that has run once, to go on with."""
-    shutil.copytree(sent.settings.data, tmp_path / "data", symlinks=True)
-    shutil.copytree(sent.settings.landing, tmp_path / "landing")
-    return Settings(data=tmp_path / "data", landing=tmp_path / "landing")
+def first_row(cycle: cycles.Cycle, query: str) -> dict[str, object]:
+    """The first row of a query on what a run published."""
+    return published.rows(cycle.settings, query, run_id=cycle.run_id)[0]
+
+
+def first_cell(cycle: cycles.Cycle, query: str) -> object:
+    """The first cell of that row."""
+    return next(iter(first_row(cycle, query).values()))
+
+
+def copy_of(settings: Settings, folder: Path) -> Settings:
+    """The data folder and landing of a shop that has run, to go on with."""
+    shutil.copytree(settings.data, folder / "data", symlinks=True)
+    return landed_in(settings.landing, folder)
+
+
+def landed_in(landing: Path, folder: Path) -> Settings:
+    """A copy of a landing folder to change, beside a data folder of its own."""
+    shutil.copytree(landing, folder / "landing")
+    return settings_in(folder)

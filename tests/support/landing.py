@@ -2,7 +2,6 @@
 
 import json
 from contextlib import closing
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ import duckdb
 from stammis.core.settings import Settings
 from stammis.intake import landing_report, quarantined, source_relations
 
-AS_OF = datetime.fromisoformat("2025-12-10T09:00")
 RECEIPTS = (
     "receipt_no,store,till,sold_at,member_phone,member_email,member_card,"
     "sku,item,qty,unit_price,line_total,kind,line_no\n"
@@ -20,6 +18,7 @@ ORDERS = (
     "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Currency,Subtotal,Total,Discount Code,"
     "Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Cancelled at,Refunded Amount,Id\n"
 )
+MOVEMENTS = "movement_id,member_card,points,reason,moved_at\n"
 
 
 def receipt(number: int, item: str = "VASE", price: str = '"0,85"', sold_at: str = "01.12.2025 08:45") -> str:

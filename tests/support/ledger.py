@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from stammis.core.settings import Settings
 from stammis.core.types import Due, Message, Outcome
 from stammis.delivery import DeliveryReport, deliver
-from stammis.ledger import Doubt, Ledger, Queued
+from stammis.ledger import Doubt, Ledger, Queued, open_ledger
+from tests.support.moments import AS_OF
 
-AS_OF = datetime.fromisoformat("2025-12-10T09:00")  # a Wednesday, 10:00 in Stockholm
 CODE_KEY = "5ec4e7" * 8
 
 
@@ -71,6 +72,17 @@ def written(due: Due, send_id: str, code: str | None) -> Message:
         text=f"Hej {code or 'du'}",
         subject="Hej" if due.channel == "email" else None,
     )
+
+
+def in_doubt(settings: Settings, message_id: str) -> Doubt:
+    """A message that was meant, and nobody knows whether it was sent."""
+    with open_ledger(settings) as ledger:
+        ledger.commit_run("20251210T090000Z-1", AS_OF, [queued(message_id)])
+        batch = ledger.claim("email")
+        assert batch
+        ledger.intend(batch, [message_id])
+        ledger.settle(batch, [Outcome(message_id, "in_doubt", "timeout")])
+        return ledger.doubts()[0]
 
 
 class Memory:

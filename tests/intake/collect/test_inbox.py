@@ -1,27 +1,22 @@
 """What lies in an inbox lands whole, once, and under its own name; whatever is not ready or not known stays."""
 
 import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from stammis.core.errors import InputError
-from stammis.core.settings import PROJECT, Settings
+from stammis.core.settings import Settings
 from stammis.intake import source_relations, take_in
 from stammis.intake.collect.arrivals import land, only_collector
 from stammis.intake.collect.folder import FolderInbox
 from stammis.intake.collect.inbox import Manner, collect, open_inbox, settings_with, summary
 from stammis.intake.collect.place import Waiting
-
-NOW = datetime.fromisoformat("2025-12-10 10:00")
-EARLIER = int((NOW - timedelta(hours=1)).replace(tzinfo=UTC).timestamp()) * 1_000_000_000
-MOVE = Manner()
-ANSWERS = "survey,question,answer,score,email,answered_at\nnps,recommend,,9,a@b.example,2025-12-01T10:00:00Z\n"
+from tests.support.inbox import ANSWERS, EARLIER, MOVE, landed, two_sources
+from tests.support.moments import NOW
+from tests.support.processes import python
 
 
 @pytest.fixture
@@ -35,15 +30,6 @@ def settings(tmp_path: Path) -> Settings:
     )
 
 
-def two_sources(folder: Path) -> Path:
-    """Declared are surveys and zendesk alone, which is read sooner than all there are."""
-    for source in ("surveys", "zendesk"):
-        place = f"models/staging/{source}/_{source}__sources.yml"
-        (folder / "dbt" / place).parent.mkdir(parents=True)
-        shutil.copy(PROJECT / "dbt_project" / place, folder / "dbt" / place)
-    return folder / "dbt"
-
-
 def drop(settings: Settings, place: str, text: str = ANSWERS, modified_ns: int = EARLIER) -> Path:
     path = Path(settings.inbox) / place
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,11 +40,6 @@ def drop(settings: Settings, place: str, text: str = ANSWERS, modified_ns: int =
 
 def fates(settings: Settings, manner: Manner = MOVE, now: datetime = NOW) -> dict[str, str]:
     return {each.file: each.fate for each in collect(FolderInbox(Path(settings.inbox)), settings, now, manner)}
-
-
-def landed(settings: Settings) -> dict[str, str]:
-    files = settings.landing.rglob("*")
-    return {path.relative_to(settings.landing).as_posix(): path.read_text() for path in files if path.is_file()}
 
 
 def test_a_file_lands_once_and_its_original_is_set_aside(settings: Settings) -> None:
@@ -206,8 +187,7 @@ def test_killed_at_any_point_and_run_again_it_has_landed_once(settings: Settings
             land(settings.landing, "surveys", "answers.csv", [b"old"])
         drop(settings, "surveys/answers.csv")
         drop(settings, "zendesk/users.csv", "id\n")
-        command = [sys.executable, "-c", KILLED, str(tmp_path), str(point)]
-        ran = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+        ran = python("-c", KILLED, tmp_path, point)
         seen = {name: text for name, text in landed(settings).items() if not name.rpartition("/")[2].startswith(".")}
         assert seen.items() <= expected.items(), point
         fates(settings)

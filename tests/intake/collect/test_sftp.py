@@ -12,7 +12,8 @@ import pytest
 from stammis.core.errors import ConfigurationError, InputError
 from stammis.core.settings import Settings
 from stammis.intake.collect.inbox import Manner, collect, open_inbox
-from tests.intake.collect.test_inbox import ANSWERS, EARLIER, MOVE, NOW, landed, two_sources
+from tests.support.inbox import ANSWERS, EARLIER, MOVE, landed, two_sources
+from tests.support.moments import NOW
 
 paramiko = pytest.importorskip("paramiko", reason="no paramiko: pip install 'stammis[sftp]'")
 
