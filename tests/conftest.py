@@ -1,21 +1,20 @@
-"""What the tests share: the sample exports where they are, and one built shop for all who only read it."""
+"""What a test may ask for by name: the sample exports, a built shop for all who only read it, an empty one to fill."""
 
-import os
 import shutil
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 
 import pytest
-from contract_samples import Staged, stage
 
-from stammis.core.settings import PROJECT, Settings, keep_quiet
+from stammis import intake
+from stammis.core.settings import Settings, keep_quiet
+from stammis.ledger import open_ledger
 from stammis.run import cycle as cycles
-from stammis.warehouse import published
+from tests.support.contracts import Staged, stage
+from tests.support.cycles import copy_of, run_cycle
+from tests.support.places import DBT_PROJECT, SAMPLES, TEMPLATES, settings_in
 
 keep_quiet()
-SAMPLES = Path(os.environ.get("STAMMIS_SAMPLE_DATA", PROJECT.parent / "shared" / "data"))
-AS_OF = datetime.fromisoformat("2025-12-10 10:00")
 
 
 @pytest.fixture(scope="session")
@@ -33,21 +32,6 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> Staged:
     if not (SAMPLES / "formats").exists():
         pytest.skip(f"no sample formats in {SAMPLES} (set STAMMIS_SAMPLE_DATA)")
     return stage(SAMPLES / "formats", tmp_path_factory.mktemp("staged"))
-
-
-def run_cycle(settings: Settings, as_of: datetime) -> cycles.Cycle:
-    """All phases of one cycle, plainly, as `stammis run` does."""
-    cycle = cycles.Cycle(settings, as_of)
-    for _, phase in cycles.PHASES:
-        phase(cycle)
-    return cycle
-
-
-def outbox(cycle: cycles.Cycle, *, without: str = "") -> list[tuple[str, ...]]:
-    """Every row of a run's outbox, as text, in a fixed order; `without` a journey."""
-    query = "select * from {outbox} where journey <> ? order by message_id"
-    rows = published.rows(cycle.settings, query, [without], run_id=cycle.run_id)
-    return [tuple(str(value) for value in row.values()) for row in rows]
 
 
 @pytest.fixture(scope="session")
@@ -68,11 +52,32 @@ def sent(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> cycles.Cycle:
     return run_cycle(Settings(data=tmp_path_factory.mktemp("sent"), landing=shop), DEMO_AS_OF)
 
 
-def after(sent: cycles.Cycle, tmp_path: Path) -> Settings:
-    """The data folder and landing of a shop that has run once, to go on with."""
-    shutil.copytree(sent.settings.data, tmp_path / "data", symlinks=True)
-    shutil.copytree(sent.settings.landing, tmp_path / "landing")
-    return Settings(data=tmp_path / "data", landing=tmp_path / "landing")
+@pytest.fixture(scope="session")
+def planted(sent: cycles.Cycle, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The shop as it was after a run, and everything the canary did since, taken in; read it, do not write."""
+    from tests.support import canary
+
+    settings = copy_of(sent.settings, tmp_path_factory.mktemp("planted"))
+    canary.plant(settings.landing)
+    fetched = settings.data / "inbox/.done/2025-12-09/pos"
+    fetched.mkdir(parents=True)
+    shutil.copy(settings.landing / "pos/members_2.csv", fetched)
+    intake.take_in(settings, sent.as_of)
+    with open_ledger(settings) as ledger:
+        ledger.export_changes(settings.ledger_export)
+    return settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """An empty shop of one's own."""
+    return settings_in(tmp_path)
+
+
+@pytest.fixture
+def templates(tmp_path: Path) -> Path:
+    """The project's templates, to change."""
+    return Path(shutil.copytree(TEMPLATES, tmp_path / "templates"))
 
 
 @pytest.fixture
@@ -80,8 +85,8 @@ def own_project(tmp_path: Path) -> Callable[..., Settings]:
     """A copy of the models and templates that a test may break, with its own data folder."""
 
     def copy(landing: Path) -> Settings:
-        shutil.copytree(PROJECT / "dbt_project", tmp_path / "dbt_project")
-        shutil.copytree(PROJECT / "templates", tmp_path / "templates")
+        shutil.copytree(DBT_PROJECT, tmp_path / "dbt_project")
+        shutil.copytree(TEMPLATES, tmp_path / "templates")
         return Settings(
             data=tmp_path / "data",
             landing=landing,

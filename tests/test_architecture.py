@@ -273,3 +273,50 @@ def test_at_most_twenty_libraries_beyond_the_stack_each_with_its_reason() -> Non
     wanted = {re.split(r"[=<>]", name)[0] for name in tomllib.loads(text)["project"]["dependencies"]} - stack
     assert len(wanted) <= 20
     assert [name for name in sorted(wanted) if not re.search(rf'"{name}[=<>][^"]*", +# \w', text)] == []
+
+
+TESTS = PROJECT / "tests"
+FREE_FOLDERS = {".", "dbt"}  # tests of the whole project, and of its models
+# Each of these holds several modules of its package to one promise; every other test is named for the one it tests.
+PROMISES = {
+    "delivery/test_kills.py",
+    "demo/test_truth_journeys.py",
+    "gate/test_traps.py",
+    "intake/test_documents.py",
+    "ledger/test_refusals.py",
+    "privacy/test_erasure_sources.py",
+    "run/test_bad_days.py",
+    "run/test_history.py",
+    "run/test_late_facts.py",
+    "run/test_restore.py",
+    "run/test_sample_exports.py",
+    "sandbox/test_rules.py",
+}
+
+
+def strays(tests: Path) -> list[str]:
+    """Test files that are named for no module of the package whose folder they stand in."""
+    found = []
+    for path in sorted(tests.rglob("test_*.py")):
+        place = path.relative_to(tests)
+        home = PROJECT if place.parts[0] == "flows" else PACKAGE
+        module = home / place.parent / f"{path.stem.removeprefix('test_')}.py"
+        if place.parent.as_posix() not in FREE_FOLDERS and not module.exists():
+            found.append(place.as_posix())
+    return found
+
+
+def test_a_test_stands_where_its_module_does() -> None:
+    assert strays(TESTS) == sorted(PROMISES)
+
+
+def test_a_test_without_a_module_is_found(tmp_path: Path) -> None:
+    for place in ("gate/test_gate.py", "gate/test_cycle.py", "nowhere/test_gate.py", "flows/test_erase.py"):
+        (tmp_path / place).parent.mkdir(exist_ok=True)
+        (tmp_path / place).touch()
+    assert strays(tmp_path) == ["gate/test_cycle.py", "nowhere/test_gate.py"]
+
+
+def test_no_test_imports_another() -> None:
+    shared = re.compile(r"tests\.(.+\.)?(test_|conftest)")
+    assert [str(path) for path in TESTS.rglob("*.py") if any(map(shared.match, imports_of(path)))] == []

@@ -9,6 +9,7 @@ from stammis.core.settings import PROJECT, Settings
 from stammis.customers import VERDICTS
 from stammis.warehouse import audience_names
 from stammis.warehouse.tables import DECIDED_TABLES, PUBLIC_TABLES
+from tests.support.places import DBT_PROJECT, SEEDS
 
 DOCS = {path.stem: path.read_text() for path in (PROJECT / "docs").glob("*.md")}
 README = (PROJECT / "README.md").read_text()
@@ -23,14 +24,14 @@ def test_every_command_is_in_the_readme() -> None:
 
 
 def test_every_hold_reason_is_explained_to_marketers_and_by_why() -> None:
-    candidates = (PROJECT / "dbt_project/models/outbox/outbox_candidates.sql").read_text()
+    candidates = (DBT_PROJECT / "models/outbox/outbox_candidates.sql").read_text()
     reasons = set(re.findall(r"then '(\w+)'", candidates))
     assert reasons == {word for word, _ in VERDICTS.values()}
     assert {reason for reason in reasons if f"`{reason}`" not in DOCS["marketers"]} == set()
 
 
 def test_every_seed_is_explained_to_data_engineers() -> None:
-    seeds = {path.stem for path in (PROJECT / "dbt_project" / "seeds").glob("*.csv")}
+    seeds = {path.stem for path in (SEEDS).glob("*.csv")}
     assert {seed for seed in seeds if f"| {seed} |" not in DOCS["data_engineers"]} == set()
 
 
@@ -66,7 +67,7 @@ def test_every_deployment_is_explained_to_operators() -> None:
 
 def test_every_journey_and_rule_is_described() -> None:
     for journey in audience_names(Settings(data=Path("data"), landing=Path("data"))):
-        folder = PROJECT / "dbt_project" / "models" / "audiences"
+        folder = DBT_PROJECT / "models" / "audiences"
         rules = re.search(r"\nwhere (.+)", (folder / f"audience_{journey}.sql").read_text())
         assert rules is not None
         meanings = (folder / f"audience_{journey}.yml").read_text()

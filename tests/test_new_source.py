@@ -19,11 +19,8 @@ FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.S | re.M)
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy of what the walk touches, and of what that stands on."""
-    for part in ("dbt_project", "stammis", "templates"):
+    for part in ("dbt_project", "stammis", "templates", "tests/support"):
         shutil.copytree(PROJECT / part, tmp_path / part, ignore=shutil.ignore_patterns("target", "logs", "__pycache__"))
-    (tmp_path / "tests").mkdir()
-    for samples in (PROJECT / "tests").glob("*_samples.py"):
-        shutil.copy(samples, tmp_path / "tests")
     shutil.copy(PROJECT / "pyproject.toml", tmp_path)
     (tmp_path / ".venv/bin").mkdir(parents=True)
     python = tmp_path / ".venv/bin/python"

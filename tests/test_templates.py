@@ -2,7 +2,6 @@
 
 import csv
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from stammis.core.settings import PROJECT
 from stammis.core.types import Message
 from stammis.journeys import read_journeys
 from stammis.journeys.journeys import JOURNEY_KEYS, NEEDED, NEEDED_IN_STEP, STEP_KEYS
@@ -17,9 +17,8 @@ from stammis.rendering import Renderer, lint, read_brand
 from stammis.rendering.grammar import ALLOWED_FILTERS
 from stammis.rendering.linting import SAMPLE_CODE, SAMPLE_SEND_ID, read_samples, sample_due
 from stammis.rendering.wording import FILTERS, WORDS, sms_parts
+from tests.support.places import SEEDS, TEMPLATES
 
-PROJECT = Path(__file__).parents[1]
-TEMPLATES = PROJECT / "templates"
 MARKETERS = (PROJECT / "docs" / "marketers.md").read_text()
 HOLD_REASONS = (
     "journey_stopped",
@@ -109,15 +108,14 @@ def test_every_sms_is_two_parts_at_most_and_says_how_to_stop() -> None:
 
 def test_senders_are_reserved_for_fiction_and_of_the_countries_we_sell_to() -> None:
     senders = read_brand(TEMPLATES).sms_senders
-    with (PROJECT / "dbt_project" / "seeds" / "countries.csv").open(newline="") as lines:
+    with (SEEDS / "countries.csv").open(newline="") as lines:
         codes = {f"+{row['calling_code']}" for row in csv.DictReader(lines)}
     assert set(senders) - codes == {"default"}
     for sender in senders.values():
         assert re.fullmatch(r"\+467017406(0[5-9]|[1-9]\d)|\+447700900\d{3}|[A-Za-z]{1,11}", sender)
 
 
-def test_a_sender_that_cannot_be_answered_needs_its_own_last_line(tmp_path: Path) -> None:
-    templates = Path(shutil.copytree(TEMPLATES, tmp_path / "templates"))
+def test_a_sender_that_cannot_be_answered_needs_its_own_last_line(templates: Path) -> None:
     (templates / "_shared" / "opt_out_link.sms.sv.txt").unlink()
     (problem,) = lint(templates)
     assert (None, "opt_out_link.sms.sv.txt") == (problem.journey, problem.file.name)
@@ -126,8 +124,7 @@ def test_a_sender_that_cannot_be_answered_needs_its_own_last_line(tmp_path: Path
     assert [] == lint(templates)
 
 
-def test_lint_writes_every_sms_with_each_ending(tmp_path: Path) -> None:
-    templates = Path(shutil.copytree(TEMPLATES, tmp_path / "templates"))
+def test_lint_writes_every_sms_with_each_ending(templates: Path) -> None:
     (templates / "_shared" / "opt_out_link.sms.en.txt").write_text("To hear no more from us: {{ links.unsubscribe }}\n")
     problems = lint(templates)
     assert len(problems) > 1
@@ -186,9 +183,9 @@ def test_the_gift_says_why_it_comes_and_the_rest_who_said_yes() -> None:
 
 
 def test_what_membership_promises_is_what_the_seeds_say() -> None:
-    with (PROJECT / "dbt_project" / "seeds" / "tiers.csv").open(newline="") as lines:
+    with (SEEDS / "tiers.csv").open(newline="") as lines:
         from_points = {row["tier"]: int(row["from_points"]) for row in csv.DictReader(lines)}
-    with (PROJECT / "dbt_project" / "seeds" / "earning_rules.csv").open(newline="") as lines:
+    with (SEEDS / "earning_rules.csv").open(newline="") as lines:
         earning = {row["currency"]: row["amount_per_point"] for row in csv.DictReader(lines)}
     assert ("1", "1", "10") == (earning["GBP"], earning["EUR"], earning["SEK"])
     told = {

@@ -18,9 +18,9 @@ from datetime import datetime
 from pathlib import Path
 
 from stammis import intake
-from stammis.core.settings import Settings
+from stammis.core.settings import PROJECT, Settings
 from tests.proofs import consent_states, expected_journeys, opted_in, sample_truth
-from tests.proofs.commands import AS_OF, MOMENT, PROJECT, SAMPLES, query, run, stammis
+from tests.proofs.commands import AS_OF, MOMENT, query, run, stammis
 from tests.proofs.grown_people import keys_grow_with_the_records
 from tests.proofs.held_in_prefect import impossible_points_stop_tier_nudge
 from tests.proofs.known_people import known_people_are_recognised
@@ -36,6 +36,7 @@ from tests.proofs.provider_faults import every_fault_ends_as_the_table_says
 from tests.proofs.quick_to_start import lint_and_preview_start_fast
 from tests.proofs.requests_by_the_rules import requests_keep_the_rules
 from tests.proofs.undone_by_hand import by_hand_wins_and_is_undone
+from tests.support.places import SAMPLES
 
 # at AS_OF only one journey has anything to say; then, four had, and truth's consents were already what they are
 MORE_SPEAK = "2025-11-25T10:00:00Z"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-PROJECT = Path(__file__).parents[2]
-SAMPLES = Path(os.environ.get("STAMMIS_SAMPLE_DATA", PROJECT.parent / "shared" / "data"))
+from stammis.core.settings import PROJECT
+
 AS_OF = "2025-12-10T10:00:00Z"
 MOMENT = datetime.fromisoformat(AS_OF).replace(tzinfo=None)
 

@@ -25,6 +25,7 @@ from stammis.run import cycle as cycles
 from stammis.run import report
 from stammis.warehouse import published
 from tests.proofs.commands import stammis
+from tests.support.places import settings_in
 
 CUSTOMERS, SEED, DAYS = 500, 7, 14
 # about a run, or about what became of messages since: not what was known of people
@@ -43,7 +44,7 @@ GOLDEN = Path(__file__).with_suffix(".txt")
 def fortnight(folder: Path) -> tuple[str, Counter[str]]:
     """The hash of what fourteen days said, and how many messages each journey had."""
     write_shop(folder, customers=CUSTOMERS, seed=SEED, days=DAYS - 1)
-    settings = Settings(data=folder / "data", landing=folder / "landing")
+    settings = settings_in(folder)
     said, counts = hashlib.sha256(), Counter[str]()
     for number in range(DAYS):
         moment = AS_OF + timedelta(days=number)

@@ -8,8 +8,10 @@ import urllib.request
 from pathlib import Path
 
 from stammis.commands.demo import prefect_server
+from stammis.core.settings import PROJECT
 from stammis.demo import AS_OF, write_shop
-from tests.proofs.commands import PROJECT, query, stammis
+from tests.proofs.commands import query, stammis
+from tests.support.places import TEMPLATES
 
 CUSTOMERS, SEED = 400, 7
 
@@ -19,7 +21,7 @@ def impossible_points_stop_tier_nudge(work: Path, samples: Path) -> str:
     shop = work / "points_shop"
     write_shop(shop, customers=CUSTOMERS, seed=SEED)
     off = work / "points_off"
-    subprocess.run(["cp", "-r", str(PROJECT / "templates"), str(off)], check=True)
+    subprocess.run(["cp", "-r", str(TEMPLATES), str(off)], check=True)
     journey = off / "tier_nudge" / "journey.yaml"
     journey.write_text(journey.read_text().replace("enabled: true", "enabled: false"))
     moment = f"{AS_OF:%Y-%m-%dT%H:%M:%S}+00:00"

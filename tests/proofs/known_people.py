@@ -19,7 +19,8 @@ import duckdb
 from stammis import intake, warehouse
 from stammis.core.settings import Settings
 from stammis.ledger import open_ledger
-from tests.proofs.commands import MOMENT, PROJECT
+from tests.proofs.commands import MOMENT
+from tests.support.places import DBT_PROJECT
 
 MODELS = "+int_identifiers_linked"
 # file: (recall, precision) at least
@@ -67,7 +68,7 @@ from {{ source('known', 'people') }}
 
 def lay_source(project: Path) -> None:
     """A copy of the models with one source more: its folder, and its name in the list."""
-    shutil.copytree(PROJECT / "dbt_project", project, ignore=shutil.ignore_patterns("target", "logs"))
+    shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
     folder = project / "models" / "staging" / "known"
     folder.mkdir()
     columns = [_column(name, header, kind) for name, (header, kind) in COLUMNS.items()]

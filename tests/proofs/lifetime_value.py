@@ -9,7 +9,7 @@ import numpy as np
 from stammis.customers import clv
 from stammis.customers.valuation import read_histories, value_customers
 from stammis.demo import AS_OF, write_shop
-from tests.purchase_samples import (
+from tests.support.purchases import (
     CDNOW,
     CDNOW_AS_OF,
     ONCE_MORE,

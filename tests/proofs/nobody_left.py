@@ -7,8 +7,8 @@ from pathlib import Path
 from stammis.core.settings import Settings
 from stammis.demo import AS_OF, write_shop
 from stammis.privacy.places import look_everywhere
-from tests import canary
 from tests.proofs.commands import query, run, stammis
+from tests.support import canary
 
 NEXT_DAY = f"{AS_OF + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
 AGGREGATES = {

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from stammis import sandbox
 from stammis.commands.demo import prefect_server
+from stammis.core.settings import PROJECT
 from stammis.demo import AS_OF, write_shop
-from tests.proofs.commands import PROJECT, query
+from tests.proofs.commands import query
 
 KEYS = ("SG.canary-key-of-sendgrid", "canary-token-of-twilio")
 FAULTS = ("reset_after", "400", "500", "garbage_after", "partial_after", "disconnect")

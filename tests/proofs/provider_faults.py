@@ -15,7 +15,9 @@ from stammis.delivery import Channel, deliver
 from stammis.delivery.delivery import clear_doubts
 from stammis.ledger import Ledger, Queued, open_ledger
 from stammis.sandbox.faults import FAULTS
-from tests.ledger_samples import AS_OF, due_for, queued
+from tests.support.ledger import due_for, queued
+from tests.support.ledger import written as as_written
+from tests.support.moments import AS_OF
 
 SENDS, RATE, LEASE = 200, 0.2, 2.5
 SENDERS = {"default": "+46700000000"}
@@ -106,19 +108,8 @@ def payload(rows: list[Queued]):  # type: ignore[no-untyped-def]
 
 def written(due: Due, send_id: str, code: str | None) -> Message:
     sender = "Lindvall <crm@lindvall.example>" if due.channel == "email" else "+46700000000"
-    return Message(
-        due.message_id,
-        send_id,
-        due.journey,
-        due.step,
-        due.customer_id,
-        due.channel,
-        due.address,
-        due.locale,
-        text=f"Hej {due.message_id}",
-        subject="Hej" if due.channel == "email" else None,
-        headers={"From": sender},
-    )
+    message = as_written(due, send_id, code)
+    return replace(message, text=f"Hej {due.message_id}", headers={"From": sender})
 
 
 def address_of(channel: str, number: int) -> str:

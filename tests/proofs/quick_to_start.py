@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.proofs.commands import PROJECT
+from stammis.core.settings import PROJECT
 
 CPU_SECONDS = 1.5
 HEAVY = ("dbt", "great_expectations", "prefect")

@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from stammis import sandbox
+from stammis.core.settings import PROJECT
 from stammis.demo import AS_OF, write_shop
-from tests.proofs.commands import PROJECT
 
 OF_SENDGRID = {"personalizations", "from", "reply_to", "subject", "content", "headers", "categories"}
 E164 = re.compile(r"\+[1-9]\d{7,14}")

@@ -1,0 +1,67 @@
+"""A journey begun by the command is well from its first minute, and says nothing to anybody."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from stammis.core.yaml_files import read_mapping
+from stammis.journeys import read_journeys
+from stammis.rendering import lint
+from tests.support.command_line import invoke
+from tests.support.places import DBT_PROJECT, TEMPLATES
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    shutil.copytree(TEMPLATES, tmp_path / "templates")
+    for part in ("models/audiences", "seeds"):
+        shutil.copytree(DBT_PROJECT / part, tmp_path / "dbt_project" / part)
+    return tmp_path
+
+
+def begin(project: Path, name: str, *arguments: str) -> Result:
+    return invoke("new", "journey", name, "--templates", project / "templates", *arguments)
+
+
+def test_a_new_journey_is_well_and_switched_off(project: Path) -> None:
+    ran = begin(project, "birthday", "--title", 'Wish: "happy" birthday')
+    assert ran.exit_code == 0, ran.exception
+    assert [] == lint(project / "templates")
+    journey = next(each for each in read_journeys(project / "templates")[0] if each.name == "birthday")
+    assert ('Wish: "happy" birthday', False) == (journey.title, journey.enabled)
+    for told in ("audience_birthday.sql", "stammis preview birthday --watch", "stammis lint"):
+        assert told in ran.output
+    assert ran.output.index("enabled: true") < ran.output.index("stammis plan")
+
+
+def test_a_new_audience_follows_the_rules_of_audiences(project: Path) -> None:
+    begin(project, "birthday")
+    folder = project / "dbt_project" / "models" / "audiences"
+    query = (folder / "audience_birthday.sql").read_text()
+    assert "rules as (" in query and "{{ ref('customers') }}" in query
+    assert "\nselect customer_id, entry_key, entered_at\nfrom rules\nwhere " in query
+    rules = re.search(r"\nwhere (.+)", query)
+    assert rules is not None
+    described = (folder / "audience_birthday.yml").read_text()
+    assert {rule for rule in rules.group(1).split(" and ") if f"      {rule}: " not in described} == set()
+    model = read_mapping(folder / "audience_birthday.yml")["models"][0]
+    assert ("audience_birthday", True) == (model["name"], all(each["description"] for each in model["columns"]))
+    assert "unit_tests:" in described
+
+
+@pytest.mark.parametrize("name", ["Birthday", "9_lives", "a b", "../up", "x" * 60, "_shared"])
+def test_a_name_that_is_none_writes_nothing(project: Path, name: str) -> None:
+    before = sorted(project.rglob("*"))
+    assert "cannot name a journey" in str(begin(project, name).exception)
+    assert before == sorted(project.rglob("*"))
+
+
+def test_a_name_that_is_taken_writes_nothing(project: Path) -> None:
+    (project / "dbt_project" / "models" / "audiences" / "audience_birthday.sql").touch()
+    before = sorted(project.rglob("*"))
+    for name in ("win_back", "birthday"):
+        assert "is there already" in str(begin(project, name).exception)
+    assert before == sorted(project.rglob("*"))

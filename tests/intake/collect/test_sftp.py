@@ -1,0 +1,99 @@
+"""An inbox on a server is one like any other, and only the server we know gets to see our key."""
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from stammis.core.errors import ConfigurationError, InputError
+from stammis.core.settings import Settings
+from stammis.intake.collect.inbox import Manner, collect, open_inbox
+from tests.support.inbox import ANSWERS, EARLIER, MOVE, landed, two_sources
+from tests.support.moments import NOW
+
+paramiko = pytest.importorskip("paramiko", reason="no paramiko: pip install 'stammis[sftp]'")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Settings]:
+    """Settings for a server that runs, with one file in its inbox."""
+    from tests.support.sftp import USER, serving
+
+    host_key, user_key = paramiko.ECDSAKey.generate(), paramiko.ECDSAKey.generate()
+    user_key.write_private_key_file(str(tmp_path / "key"))
+    file = tmp_path / "served/in box/surveys/answers.csv"
+    file.parent.mkdir(parents=True)
+    file.write_text(ANSWERS)
+    os.utime(file, ns=(EARLIER, EARLIER))
+    with serving(tmp_path / "served", host_key, user_key) as port:
+        known = f"[127.0.0.1]:{port} {host_key.get_name()} {host_key.get_base64()}\n"
+        (tmp_path / "known_hosts").write_text(known)
+        yield Settings(
+            data=tmp_path / "data",
+            landing=tmp_path / "landing",
+            dbt_project=two_sources(tmp_path),
+            inbox=f"sftp://{USER}@127.0.0.1:{port}/in%20box",
+            sftp_key=tmp_path / "key",
+            sftp_known_hosts=tmp_path / "known_hosts",
+        )
+
+
+def fates(settings: Settings, manner: Manner = MOVE, days: int = 0) -> list[tuple[str, str]]:
+    with open_inbox(settings) as inbox:
+        return [(each.file, each.fate) for each in collect(inbox, settings, NOW + timedelta(days=days), manner)]
+
+
+def test_a_file_on_a_server_lands_once_and_is_set_aside_there(server: Settings, tmp_path: Path) -> None:
+    served = tmp_path / "served/in box"
+    (served / "surveys/link.csv").symlink_to("/etc/hostname")
+    assert [("surveys/answers.csv", "landed")] == fates(server)
+    assert {"surveys/answers.csv": ANSWERS} == landed(server)
+    assert ANSWERS == (served / ".done/2025-12-10/surveys/answers.csv").read_text()
+    assert [] == fates(server, days=7)
+    assert [] == fates(server, days=8)
+    assert [] == list((served / ".done").iterdir())
+
+
+def test_a_file_that_stays_on_its_server_is_fetched_once(server: Settings, tmp_path: Path) -> None:
+    leave = Manner(leave=True)
+    assert [("surveys/answers.csv", "landed")] == fates(server, leave)
+    assert [("surveys/answers.csv", "landed before")] == fates(server, leave)
+    assert (tmp_path / "served/in box/surveys/answers.csv").exists()
+
+
+def test_a_server_we_do_not_know_is_not_spoken_to(server: Settings, tmp_path: Path) -> None:
+    (tmp_path / "known_hosts").write_text("")
+    with pytest.raises(InputError, match=r"127\.0\.0\.1 does not let us in .*not found in known_hosts"):
+        fates(server)
+
+
+def test_another_key_opens_nothing(server: Settings, tmp_path: Path) -> None:
+    paramiko.ECDSAKey.generate().write_private_key_file(str(tmp_path / "other"))
+    with pytest.raises(InputError, match="does not let us in with the key of STAMMIS_SFTP_KEY"):
+        fates(replace(server, sftp_key=tmp_path / "other"))
+
+
+@pytest.mark.parametrize(
+    ("inbox", "remedy"),
+    [
+        ("sftp://stammis:secret@host/in", "holds a password. Use a key"),
+        ("sftp://host/in", "must read sftp://user@host/path"),
+        ("sftp://stammis@host/in", "STAMMIS_SFTP_KEY must name the file"),
+    ],
+)
+def test_an_address_that_cannot_be_used_says_how_it_should_read(inbox: str, remedy: str, tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, landing=tmp_path, inbox=inbox)
+    with pytest.raises(ConfigurationError, match=remedy) as raised, open_inbox(settings):
+        pass
+    assert "secret" not in str(raised.value)
+
+
+def test_without_its_library_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "paramiko", None)
+    settings = Settings(data=tmp_path, landing=tmp_path, inbox="sftp://stammis@host/in")
+    with pytest.raises(ConfigurationError, match=r"pip install 'stammis\[sftp\]'"), open_inbox(settings):
+        pass

@@ -1,0 +1,150 @@
+"""The ledger's files: by month for the next build, one CSV for people; and its migrations."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+from stammis.commands.ledger import COLUMNS, export, write_csv
+from stammis.core.errors import InputError, LedgerError
+from stammis.core.types import Outcome
+from stammis.ledger import Ledger, LogEntry, migrations
+from stammis.ledger.tables import HEAD, metadata
+from tests.support.ledger import queued
+from tests.support.moments import AS_OF
+
+NOVEMBER = datetime.fromisoformat("2025-11-30T23:00")
+
+
+def read(folder: Path, table: str) -> pa.Table:
+    """All files of one exported table, as the build reads them."""
+    return pq.read_table(folder / table)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_an_empty_ledger_exports_its_schema(ledger: Ledger, tmp_path: Path) -> None:
+    assert ledger.export_changes(tmp_path / "export") == 0
+    columns = (
+        "message_id send_id run_id journey step customer_id entry_key channel address purpose "
+        "template_version state reason provider_id decided_at intended_at settled_at"
+    )
+    assert columns.split() == read(tmp_path / "export", "messages").schema.names
+    log = read(tmp_path / "export", "journey_log").schema
+    assert (pa.timestamp("us"), pa.bool_()) == (log.field("entered_at").type, log.field("is_backlog").type)
+    assert read(tmp_path / "export", "approvals").schema.names == [
+        "journey",
+        "definition_hash",
+        "approved_by",
+        "approved_at",
+    ]
+    switches = "scope name is_stopped changed_at changed_by"
+    assert switches.split() == read(tmp_path / "export", "switches").schema.names
+    assert pa.int64() == read(tmp_path / "export", "audience_sizes").schema.field("size").type
+
+
+def test_the_files_hold_every_row_as_it_stands_now(ledger: Ledger, tmp_path: Path) -> None:
+    entered = LogEntry("win_back", "anna", "order-1", "entered", "hash", AS_OF, arm="holdout", is_backlog=True)
+    ledger.commit_run("run-1", AS_OF, [queued("anna"), queued("åsa", address="åsa@exempel.se")], [entered])
+    ledger.export_changes(tmp_path / "export")
+    batch = ledger.claim("email")
+    assert batch
+    send_ids = ledger.intend(batch, ["anna"])
+    ledger.settle(batch, [Outcome("anna", "accepted", provider_id="p1"), Outcome("åsa", "failed", "template: x")])
+    ledger.stop("journey", "win_back")
+    ledger.approve("win_back", "hash", "crm@lindvall.example", AS_OF)
+    ledger.approve("win_back", "hash", "somebody later", AS_OF)
+    assert ledger.export_changes(tmp_path / "export") == 2
+    rows = {row["message_id"]: row for row in read(tmp_path / "export", "messages").to_pylist()}
+    assert ("accepted", send_ids["anna"], AS_OF) == tuple(
+        rows["anna"][name] for name in ("state", "send_id", "decided_at")
+    )
+    assert tuple(rows["åsa"][name] for name in ("state", "address", "intended_at")) == (
+        "failed",
+        "åsa@exempel.se",
+        None,
+    )
+    (line,) = read(tmp_path / "export", "journey_log").to_pylist()
+    assert (line["step"], line["arm"], line["is_backlog"]) == (None, "holdout", True)
+    assert read(tmp_path / "export", "approvals")["approved_by"].to_pylist() == ["crm@lindvall.example"]
+    assert read(tmp_path / "export", "switches")["is_stopped"].to_pylist() == [True]
+
+
+def test_only_months_that_changed_are_written_again(ledger: Ledger, tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    ledger.commit_run("run-1", NOVEMBER, [queued("anna")])
+    ledger.export_changes(folder)
+    before = files(folder)
+    assert (0, before) == (ledger.export_changes(folder), files(folder))
+    ledger.commit_run("run-2", AS_OF, [queued("bo")])
+    assert ledger.export_changes(folder) == 1
+    assert {"messages/2025-12.parquet"} == set(files(folder)) - set(before)
+    assert before["messages/2025-11.parquet"] == files(folder)["messages/2025-11.parquet"]
+
+
+def test_a_message_decided_again_next_month_is_in_one_file(ledger: Ledger, tmp_path: Path) -> None:
+    for day in (NOVEMBER, AS_OF):
+        ledger.withdraw_unclaimed()
+        ledger.commit_run(f"run {day}", day, [queued("anna")])
+        ledger.export_changes(tmp_path / "export")
+    assert read(tmp_path / "export", "messages")["decided_at"].to_pylist() == [AS_OF]
+
+
+def test_a_lost_file_is_written_again_and_a_strange_one_removed(ledger: Ledger, tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    ledger.commit_run("run-1", AS_OF, [queued("anna")])
+    ledger.export_changes(folder)
+    before = files(folder)
+    (folder / "messages" / "2025-12.parquet").rename(folder / "messages" / "2019-01.parquet")
+    (folder / "messages" / "2025-12.unfinished").write_bytes(b"killed here")
+    ledger.export_changes(folder)
+    assert before == files(folder)
+
+
+def test_the_csv_is_safe_for_a_spreadsheet_and_keeps_phone_numbers(tmp_path: Path) -> None:
+    def row(address: str, customer_id: str) -> tuple[object, ...]:
+        known = {"address": address, "customer_id": customer_id, "decided_at": AS_OF}
+        return tuple(known.get(name) for name in COLUMNS)
+
+    rows = [row("+46701234567", "+46701234567"), row("=cmd@exempel.se", "-1"), row("åsa@exempel.se", "@x")]
+    assert write_csv(tmp_path / "sent.csv", rows) == 3
+    lines = [line.split(",") for line in (tmp_path / "sent.csv").read_text(encoding="utf-8").splitlines()]
+    assert list(COLUMNS) == lines[0]
+    addresses, people = ([line[COLUMNS.index(name)] for line in lines[1:]] for name in ("address", "customer_id"))
+    assert addresses == ["+46701234567", "'=cmd@exempel.se", "åsa@exempel.se"]
+    assert people == ["'+46701234567", "'-1", "'@x"]
+    assert lines[1][COLUMNS.index("decided_at")] == "2025-12-10T09:00:00Z"
+
+
+def test_the_export_command_says_what_is_missing(ledger: Ledger, tmp_path: Path) -> None:
+    ledger.commit_run("run-1", AS_OF, [queued("anna")])
+    export(tmp_path / "sent.csv", tmp_path)
+    assert len((tmp_path / "sent.csv").read_text().splitlines()) == 2
+    with pytest.raises(LedgerError, match=r"no ledger at .*nowhere"):
+        export(tmp_path / "sent.csv", tmp_path / "nowhere")
+    with pytest.raises(InputError, match=r"no folder .*nowhere"):
+        export(tmp_path / "nowhere" / "sent.csv", tmp_path)
+
+
+def test_the_migrations_end_in_the_tables_as_declared(ledger: Ledger) -> None:
+    with create_engine(f"sqlite:///{ledger.path}").connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    assert ScriptDirectory(str(Path(migrations.__file__).parent)).get_current_head() == HEAD
+
+
+def test_a_month_is_fixed_though_the_decision_moves(ledger: Ledger) -> None:
+    ledger.commit_run("run-1", AS_OF, [queued("anna")])
+    ledger.withdraw_unclaimed()
+    ledger.commit_run("run-2", AS_OF + timedelta(days=30), [queued("anna")])
+    assert tuple(ledger.messages_of("customer of anna")[0][name] for name in ("month", "attempt")) == (
+        "2025-12",
+        2,
+    )

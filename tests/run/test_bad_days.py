@@ -1,0 +1,75 @@
+"""Days on which something landed wrong: each is named once, stops what stands on it, and the others go on."""
+
+import re
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from stammis.core.settings import Settings
+from stammis.demo import AS_OF
+from stammis.run import cycle as cycles
+from stammis.run import report
+from stammis.warehouse import published
+from tests.support.cycles import landed_in, outbox, run_cycle
+from tests.support.landing import MOVEMENTS
+
+
+def test_an_impossible_points_movement_stops_tier_nudge_alone(sent: cycles.Cycle, shop: Path, tmp_path: Path) -> None:
+    settings = landed_in(shop, tmp_path)
+    card = published.rows(
+        sent.settings, "select min(identifier) as card from {identifiers} where identifier_type = 'member_card'"
+    )[0]["card"]
+    (settings.landing / "programme").mkdir(exist_ok=True)
+    (settings.landing / "programme" / "points_movements_2025-12-09.csv").write_text(
+        MOVEMENTS + f"slip-of-the-finger,{card},-9999999,correction,2025-12-09 10:00:00\n"
+    )
+    held = run_cycle(settings, AS_OF)
+    assert ["tier_nudge"] == [stop.journey for stop in held.stops]
+    assert "tier_nudge by assert_no_points_are_overdrawn (1)" in report.ending(held).message
+    assert outbox(sent, without="tier_nudge") == outbox(held)
+    assert len(outbox(held)) > 0
+
+
+def test_an_export_from_another_decade_is_counted_and_held(shop: Path, tmp_path: Path) -> None:
+    settings = landed_in(shop, tmp_path)
+    reviews = settings.landing / "reviews" / "judgeme_reviews.csv"
+    reviews.write_text(re.sub(r"20(2\d)-", lambda year: f"20{int(year[1]) + 12}-", reviews.read_text()))
+    held = run_cycle(settings, AS_OF)
+    counted = published.rows(
+        settings, "select rows_in, rows_future_dated from {landing_report} where source = 'reviews'", run_id=held.run_id
+    )
+    assert counted[0]["rows_in"] == counted[0]["rows_future_dated"] > 0
+    assert ["review_request", "second_purchase"] == [stop.journey for stop in held.stops]
+    assert "by not_dated_ahead_stg_reviews__reviews_ (1)" in report.ending(held).message
+    assert {"win_back"} <= {row[1] for row in outbox(held)}
+
+
+def test_an_audience_with_a_key_twice_stops_itself(
+    sent: cycles.Cycle, shop: Path, own_project: Callable[[Path], Settings]
+) -> None:
+    settings = own_project(shop)
+    model = settings.dbt_project / "models" / "audiences" / "audience_win_back.sql"
+    everybody = "select * from {{ ref('customers') }}"
+    model.write_text(model.read_text().replace(everybody, f"{everybody} union all {everybody}"))
+    held = run_cycle(settings, AS_OF)
+    assert ["win_back"] == [stop.journey for stop in held.stops]
+    assert "unique_together_audience_win_back" in report.ending(held).message
+    assert outbox(sent, without="win_back") == outbox(held)
+
+
+def test_absent_sources_and_a_journey_without_audience_leave_the_others_their_work(
+    shop: Path, own_project: Callable[[Path], Settings], tmp_path: Path
+) -> None:
+    settings = own_project(tmp_path / "landing")
+    shutil.copytree(shop, settings.landing)
+    for source in ("twilio", "web", "programme", "reviews"):
+        shutil.rmtree(settings.landing / source, ignore_errors=True)
+    (settings.dbt_project / "models" / "audiences" / "audience_win_back.sql").unlink()
+    (settings.dbt_project / "models" / "audiences" / "audience_win_back.yml").unlink()
+    held = run_cycle(settings, AS_OF)
+    assert ["win_back"] == [stop.journey for stop in held.stops]
+    assert "nobody can enter" in report.ending(held).message
+    assert {"review_request"} <= {row[1] for row in outbox(held)}
+    later = run_cycle(settings, AS_OF + timedelta(days=1))
+    assert ["win_back"] == [stop.journey for stop in later.stops]
