@@ -21,8 +21,15 @@ TOP_LEVEL = {
     "Makefile",
     "README.md",
     "LICENSE",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "Dockerfile",
     ".ci",
     ".gitignore",
+    ".git-blame-ignore-revs",
+    ".pre-commit-config.yaml",
+    ".sqlfluff",
     ".github",
 }
 
