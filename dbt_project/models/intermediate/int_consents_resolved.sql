@@ -55,7 +55,8 @@ weighed as (
     left join judged
         on addresses.address = judged.address and addresses.channel = judged.channel
     left join {{ ref('int_consents_stated') }} as stated
-        on addresses.address = stated.address and addresses.channel = stated.channel and purposes.purpose = stated.purpose
+        on addresses.address = stated.address and addresses.channel = stated.channel
+        and purposes.purpose = stated.purpose
     left join {{ ref('int_flags_resolved') }} as flags
         on addresses.customer_id = flags.customer_id and addresses.address = flags.address
         and addresses.channel = flags.channel and purposes.purpose = 'marketing'

@@ -18,7 +18,10 @@
     ],
     'birthday and names': ["case when is_rare then birthday || ' ' || both_names end"],
 } %}
-{% set names = number_of("coalesce(least(records.first_folded || ' ' || records.last_folded, records.last_folded || ' ' || records.first_folded), records.first_folded, records.last_folded)") %}
+{% set names = number_of(
+    "coalesce(least(records.first_folded || ' ' || records.last_folded, "
+    ~ "records.last_folded || ' ' || records.first_folded), records.first_folded, records.last_folded)"
+) %}
 with
 
 records as (

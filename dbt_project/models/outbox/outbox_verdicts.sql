@@ -47,7 +47,8 @@ select
     customers.locale, customers.time_zone, journeys.priority,
     steps.due_at, steps.expires_at,
     stopped.journey is not null as is_journey_stopped,
-    coalesce(due_counts.due_count, 0) > {{ limit_of('approval_above') }} and approvals.journey is null as is_waiting_for_approval,
+    coalesce(due_counts.due_count, 0) > {{ limit_of('approval_above') }} and approvals.journey is null
+        as is_waiting_for_approval,
     not journeys.is_enabled or exists (
         select 1
         from stops
