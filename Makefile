@@ -37,14 +37,14 @@ demo-broken: setup  ## The same with a slip in the points: one journey is held, 
 ui: setup  ## The Prefect UI with the demo's runs, until Ctrl-C
 	@$(BIN)/stammis demo --data $(DEMO) --ui
 
-test: setup  ## Lint, types and all tests
-	@$(BIN)/ruff check .
-	@$(BIN)/mypy
+test: lint  ## Lint, types and all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-lint: setup  ## Style, types, templates
+lint: setup  ## Style of Python and SQL, types, templates
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project
 	@$(BIN)/stammis lint
 
 proof: setup  ## What the issues promise, on the sample exports (minutes)

@@ -17,10 +17,11 @@ inner join {{ source('run', 'journey_steps') }} as steps
 left join valid_consents
     on outbox.customer_id = valid_consents.customer_id
     and outbox.address = valid_consents.address and outbox.channel = valid_consents.channel
-where case
-    when steps.purpose <> 'marketing' and steps.basis = 'none' then false
-    when valid_consents.state is null then true
-    when steps.purpose = 'marketing' and valid_consents.profiling = 'refused' then true
-    when steps.basis = 'soft_opt_in' then valid_consents.state not in ('opted_in', 'soft_opt_in')
-    else valid_consents.state <> 'opted_in'
-end
+where
+    case
+        when steps.purpose <> 'marketing' and steps.basis = 'none' then false
+        when valid_consents.state is null then true
+        when steps.purpose = 'marketing' and valid_consents.profiling = 'refused' then true
+        when steps.basis = 'soft_opt_in' then valid_consents.state not in ('opted_in', 'soft_opt_in')
+        else valid_consents.state <> 'opted_in'
+    end

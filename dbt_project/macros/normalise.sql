@@ -41,7 +41,9 @@ nullif({{ regex_remove(without_accents("lower(" ~ name ~ ")"), '[^a-z]') }}, '')
 
 {% macro name_skeleton(folded) -%}
 {#- What a slip of the fingers leaves of a folded name: its first letter and the consonants, doubled ones once. -#}
-{%- set bare = namespace(text="substr(" ~ folded ~ ", 1, 1) || " ~ regex_remove("substr(" ~ folded ~ ", 2)", "[aeiouyhw]")) -%}
+{%- set bare = namespace(
+    text="substr(" ~ folded ~ ", 1, 1) || " ~ regex_remove("substr(" ~ folded ~ ", 2)", "[aeiouyhw]")
+) -%}
 {%- for letter in 'bcdfgklmnprstvz' -%}
 {%- set bare.text = "replace(" ~ bare.text ~ ", '" ~ letter ~ letter ~ "', '" ~ letter ~ "')" -%}
 {%- endfor -%}

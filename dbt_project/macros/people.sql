@@ -1,5 +1,5 @@
 {% macro whose(relation, key) -%}
-{#- The one customer behind each row, by the shop's id, else the address, else the number; by none that several share. -#}
+{#- The one customer behind each row, by the shop's id, else the address, else the number: never by a shared one. -#}
 select {{ key }}, customer_id from (
     select
         {{ key }},

@@ -101,12 +101,12 @@ def variables(names: Sequence[str], journeys: Sequence[Journey]) -> Variables:
 
 def build_people_and_audiences(settings: Settings, dbt: Dbt, variables: Variables) -> list[Node]:
     """Phase 1: everything up to the audiences. A failed node costs only what stands below it."""
-    return _build(settings, dbt, variables, ["--exclude", "path:models/outbox", *NO_UNIT_TESTS])
+    return _build(settings, dbt, variables, ["--exclude", "tag:phase_2", *NO_UNIT_TESTS])
 
 
 def build_outbox(settings: Settings, dbt: Dbt, variables: Variables) -> list[Node]:
     """Phase 2: candidates, verdicts, outbox."""
-    return _build(settings, dbt, variables, ["--select", "path:models/outbox", *NO_UNIT_TESTS])
+    return _build(settings, dbt, variables, ["--select", "tag:phase_2", *NO_UNIT_TESTS])
 
 
 def test_rules(settings: Settings, dbt: Dbt, variables: Variables) -> list[Node]:

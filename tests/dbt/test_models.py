@@ -1,7 +1,11 @@
-"""dbt's unit tests: each rule means what its description says."""
+"""The models: each rule means what its description says, and each model is built in its phase."""
 
 import re
+from collections import Counter
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from stammis import warehouse
 from stammis.core.settings import PROJECT, Settings
@@ -10,9 +14,33 @@ from stammis.ledger import open_ledger
 from tests.support.moments import NOW
 from tests.support.places import DBT_PROJECT, TEMPLATES
 
+PHASE_2 = {
+    "int_audiences_unioned",
+    "int_branches_taken",
+    "int_caps_used",
+    "int_channels_chosen",
+    "int_customers_reachable",
+    "int_entries_found",
+    "int_entries_logged",
+    "int_goals_reached",
+    "int_journey_entries",
+    "int_messages_counted",
+    "int_steps_ended",
+    "int_steps_timed",
+    "journey_log_changes",
+    "outbox",
+    "outbox_candidates",
+    "outbox_compared",
+    "outbox_verdicts",
+}
+in_one_dbt = pytest.mark.xdist_group("models")  # two tests ask one dbt
 
-def test_every_rule_means_what_it_says(tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path, landing=tmp_path / "landing")
+
+@pytest.fixture(scope="module")
+def tested(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Any], dict[str, Any]]:
+    """What dbt's unit tests said, and the manifest it read them from."""
+    folder = tmp_path_factory.mktemp("rules")
+    settings = Settings(data=folder, landing=folder / "landing")
     journeys, _ = read_journeys(settings.templates)
     with open_ledger(settings) as ledger:
         ledger.export_changes(settings.ledger_export)
@@ -20,10 +48,41 @@ def test_every_rule_means_what_it_says(tmp_path: Path) -> None:
     nodes = warehouse.test_rules(
         settings, warehouse.plain_dbt(), warehouse.variables(warehouse.audience_names(settings), journeys)
     )
+    return nodes, warehouse.lineage(settings)
+
+
+@in_one_dbt
+def test_every_rule_means_what_it_says(tested: tuple[list[Any], dict[str, Any]]) -> None:
+    nodes, _ = tested
     failed = {node.name: node.message for node in nodes if node.status not in ("success", "pass")}
     assert failed == {}
-    tested = [node.name for node in nodes if node.unique_id.startswith("unit_test.")]
-    assert len(tested) >= 11
+    rules = [node.name for node in nodes if node.unique_id.startswith("unit_test.")]
+    assert len(rules) >= 11
+
+
+@in_one_dbt
+def test_phase_2_builds_what_is_decided_after_the_gate(tested: tuple[list[Any], dict[str, Any]]) -> None:
+    """Nothing of phase 1 may read it: the first build has no table of phase 2, and a later one has yesterday's."""
+    _, manifest = tested
+    models = {name: node for name, node in manifest["nodes"].items() if node["resource_type"] == "model"}
+    decided = {name for name, node in models.items() if "phase_2" in node["tags"]}
+    assert {models[name]["name"] for name in decided} == PHASE_2
+    early = {
+        node["name"]: sorted(decided & set(node["depends_on"]["nodes"]))
+        for name, node in models.items()
+        if name not in decided and decided & set(node["depends_on"]["nodes"])
+    }
+    assert early == {}
+
+
+def test_no_folder_of_models_grows_beyond_36_files() -> None:
+    """A folder is a noun; with more files than can be taken in at a glance it is several."""
+    counts = Counter(
+        str(path.parent.relative_to(PROJECT))
+        for kind in ("*.sql", "*.yml")
+        for path in (PROJECT / "dbt_project").rglob(kind)
+    )
+    assert {folder: count for folder, count in counts.items() if count > 36} == {}
 
 
 def test_every_audience_has_a_unit_test_and_a_journey() -> None:

@@ -30,8 +30,8 @@ AS_OF = datetime.fromisoformat("2026-11-22 10:00")
 # People, consents and messages are the business of other tests: here each source is compared by itself.
 UNIONED = [
     path.stem
-    for path in sorted((DBT_PROJECT / "models/intermediate").glob("int_*_unioned.sql"))
-    if path.stem not in ("int_identifiers_unioned", "int_records_unioned")
+    for path in sorted((DBT_PROJECT / "models/intermediate").rglob("int_*_unioned.sql"))
+    if path.stem not in ("int_identifiers_unioned", "int_records_unioned", "int_audiences_unioned")
 ]
 
 

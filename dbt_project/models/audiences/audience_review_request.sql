@@ -80,4 +80,5 @@ rules as (  -- every purchase of every known customer, one named column per rule
 
 select customer_id, entry_key, entered_at
 from rules
-where was_kept and has_products and has_been_sent and has_had_time and is_recent and has_returned_nothing_since and has_no_open_case
+where was_kept and has_products and has_been_sent and has_had_time and is_recent and has_returned_nothing_since
+    and has_no_open_case

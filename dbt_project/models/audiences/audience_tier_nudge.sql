@@ -37,7 +37,8 @@ rules as (  -- every member, one named column per rule
             {{ days_later('bands.last_ordered_at', programme_rule('nudge_after_purchase_days')) }} <= {{ as_of() }},
             false
         ) as has_been_quiet,
-        {{ days_later(as_of(), programme_rule('nudge_window_left_days')) }} <= memberships.year_expires_at as has_time_left
+        {{ days_later(as_of(), programme_rule('nudge_window_left_days')) }} <= memberships.year_expires_at
+            as has_time_left
     from memberships
     left join bands
         on memberships.customer_id = bands.customer_id

@@ -24,7 +24,8 @@ traced as (
         identifiers.customer_id,
         row_number() over (
             partition by registry.customer_id
-            order by registry.assigned_at, registry.identified_at nulls last, identifiers.type_rank,
+            order by
+                registry.assigned_at, registry.identified_at nulls last, identifiers.type_rank,
                 identifiers.identifier, identifiers.customer_id
         ) as trace_rank
     from registry

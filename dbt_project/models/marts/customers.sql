@@ -13,19 +13,19 @@ records as (
 profiles as (
 
     select
-        customer_id,
         {% for column in ['first_name', 'last_name', 'country'] %}
-        max(case when {{ column }}_rank = 1 then {{ column }} end) as {{ column }}{{ ',' if not loop.last }}
+        max(case when {{ column }}_rank = 1 then {{ column }} end) as {{ column }},
         {% endfor %}
+        customer_id
     from (
         select
-            customer_id, first_name, last_name, country,
             {% for column in ['first_name', 'last_name', 'country'] %}
-            case when {{ column }} is not null then row_number() over (
+            row_number() over (
                 partition by customer_id, {{ column }} is null
                 order by trust, happened_at desc nulls last, record_id
-            ) end as {{ column }}_rank{{ ',' if not loop.last }}
+            ) as {{ column }}_rank,
             {% endfor %}
+            customer_id, first_name, last_name, country
         from records
     ) as ranked
     group by customer_id

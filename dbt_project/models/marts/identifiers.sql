@@ -32,9 +32,13 @@ joined as (
         on keyed.record = {{ number_of('told.record_id') }}
     inner join {{ ref('int_keys_judged') }} as keys
         on keyed.key = keys.key and not keys.is_shared
-    where keys.key_name <> case told.identifier_type
-        when 'email' then 'e-mail' when 'member_card' then 'card' when 'shop_customer' then 'shop customer' else 'none'
-    end
+    where
+        keys.key_name <> case told.identifier_type
+            when 'email' then 'e-mail'
+            when 'member_card' then 'card'
+            when 'shop_customer' then 'shop customer'
+            else 'none'
+        end
     group by told.customer_id, told.identifier_type, told.identifier
 
 )

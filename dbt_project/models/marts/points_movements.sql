@@ -70,8 +70,8 @@ earned as (
     select
         moved.movement_id,
         moved.customer_id,
-        {{ points_for('moved.value_after', 'goods.goods_total', 'rules.amount_per_point') }}
-        - {{ points_for('moved.value_before', 'goods.goods_total', 'rules.amount_per_point') }} as points,
+        {{ points_for('moved.value_after', 'goods.goods_total', 'earning_rules.amount_per_point') }}
+        - {{ points_for('moved.value_before', 'goods.goods_total', 'earning_rules.amount_per_point') }} as points,
         case when moved.value_after < moved.value_before then 'return' else 'purchase' end as reason,
         moved.moved_at,
         case
@@ -84,8 +84,8 @@ earned as (
         on moved.order_id = goods.order_id
     inner join members
         on moved.customer_id = members.customer_id and moved.ordered_at >= members.member_since
-    inner join {{ ref('earning_rules') }} as rules
-        on moved.currency = rules.currency
+    inner join {{ ref('earning_rules') }} as earning_rules
+        on moved.currency = earning_rules.currency
 
 )
 

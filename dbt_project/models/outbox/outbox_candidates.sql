@@ -81,7 +81,8 @@ arbitrated as (
 )
 
 select
-    message_id, journey, step, position, variant, is_branch_logged, customer_id, entry_key, channel, address, locale, time_zone,
+    message_id, journey, step, position, variant, is_branch_logged, customer_id, entry_key, channel, address,
+    locale, time_zone,
     entered_at, admitted_at, due_at, expires_at, priority, purpose, offer, arm, template_version, consented_at,
     opens_hour, closes_hour, basis, consent_state, consent_expires_at, profiling,
     case
@@ -91,6 +92,6 @@ select
     end as hold_reason,
     case when is_lost_to_other_journey then next_gap_ends_at end as retry_due_at,
     is_journey_stopped, is_waiting_for_approval, is_paused, is_waiting_for_previous_step, is_not_due_yet,
-    is_goal_reached, is_exited, is_too_old, is_implausible, is_without_address, is_suppressed, is_without_consent, is_holdout,
-    is_muted, is_in_quiet_hours, is_over_cap, is_lost_to_other_journey
+    is_goal_reached, is_exited, is_too_old, is_implausible, is_without_address, is_suppressed, is_without_consent,
+    is_holdout, is_muted, is_in_quiet_hours, is_over_cap, is_lost_to_other_journey
 from arbitrated

@@ -58,11 +58,14 @@ select
     today.size,
     usual.weekday_count,
     usual.weekday_median,
-    {% for severity, name in [('warn', 'is_odd_weekday_size'), ('critical', 'is_impossible_weekday_size')] %}
     coalesce(
-        today.size > usual.weekday_median * {{ plausible_limit('outbox', 'weekday_size', 'most', severity) }} / 100, false
-    ) as {{ name }}{{ ',' if not loop.last }}
-    {% endfor %}
+        today.size > usual.weekday_median * {{ plausible_limit('outbox', 'weekday_size', 'most', 'warn') }} / 100,
+        false
+    ) as is_odd_weekday_size,
+    coalesce(
+        today.size > usual.weekday_median * {{ plausible_limit('outbox', 'weekday_size', 'most', 'critical') }} / 100,
+        false
+    ) as is_impossible_weekday_size
 from today
 inner join usual
     on today.journey = usual.journey

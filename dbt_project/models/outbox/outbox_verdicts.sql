@@ -47,7 +47,8 @@ select
     customers.locale, customers.time_zone, journeys.priority,
     steps.due_at, steps.expires_at,
     stopped.journey is not null as is_journey_stopped,
-    coalesce(due_counts.due_count, 0) > {{ limit_of('approval_above') }} and approvals.journey is null as is_waiting_for_approval,
+    coalesce(due_counts.due_count, 0) > {{ limit_of('approval_above') }} and approvals.journey is null
+        as is_waiting_for_approval,
     not journeys.is_enabled or exists (
         select 1
         from stops
@@ -60,7 +61,8 @@ select
     goals.message_id is not null as is_goal_reached,
     not steps.is_inside as is_exited,
     coalesce(steps.expires_at <= {{ as_of() }}, false) as is_too_old,
-    exists (
+    -- sqlfluff takes this one for a function
+    exists (  -- noqa: LT01, LT06
         select 1 from {{ ref('implausible_rows') }} as implausible where implausible.customer_id = steps.customer_id
     ) as is_implausible,
     coalesce(choices.is_without_address, true) as is_without_address,

@@ -18,7 +18,8 @@ anchors as (
 
     select
         coalesce(favourites.customer_id, last_orders.customer_id) as customer_id,
-        case when coalesce(favourites.favourite_sku, last_orders.sku) is null then 'category' else 'product' end as beside,
+        case when coalesce(favourites.favourite_sku, last_orders.sku) is null then 'category' else 'product' end
+            as beside,
         coalesce(favourites.favourite_sku, last_orders.sku, favourites.favourite_category) as anchor
     from last_orders
     full outer join favourites

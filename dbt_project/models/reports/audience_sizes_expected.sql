@@ -37,13 +37,16 @@ select
     usual.weekday_count,
     usual.weekday_median,
     -- a small audience may vanish, and a few more are never too many
-    case when usual.weekday_median >= limits.floor_people
-        then cast(ceil(usual.weekday_median * limits.least_percent / 100) as bigint)
+    case
+        when usual.weekday_median >= limits.floor_people
+            then cast(ceil(usual.weekday_median * limits.least_percent / 100) as bigint)
     end as fewest,
-    case when limits.most_percent is not null
-        then cast(floor(greatest(
-            usual.weekday_median * limits.most_percent / 100, usual.weekday_median + limits.floor_people
-        )) as bigint)
+    case
+        when limits.most_percent is not null
+            then
+                cast(floor(greatest(
+                    usual.weekday_median * limits.most_percent / 100, usual.weekday_median + limits.floor_people
+                )) as bigint)
     end as most
 from usual
 cross join limits

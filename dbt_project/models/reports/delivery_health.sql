@@ -20,8 +20,12 @@ select
     count(*) as message_count,
     coalesce(sum(is_bounced), 0) as bounce_count,
     coalesce(sum(is_complaint), 0) as complaint_count,
-    count(*) >= {{ limit_of('health_least_messages') }}
-        and coalesce(sum(is_bounced), 0) * 100 > count(*) * {{ limit_of('bounce_percent') }} as is_bouncing,
-    count(*) >= {{ limit_of('health_least_messages') }}
-        and coalesce(sum(is_complaint), 0) * 1000 > count(*) * {{ limit_of('complaint_per_mille') }} as is_complained_about
+    (
+        count(*) >= {{ limit_of('health_least_messages') }}
+        and coalesce(sum(is_bounced), 0) * 100 > count(*) * {{ limit_of('bounce_percent') }}
+    ) as is_bouncing,
+    (
+        count(*) >= {{ limit_of('health_least_messages') }}
+        and coalesce(sum(is_complaint), 0) * 1000 > count(*) * {{ limit_of('complaint_per_mille') }}
+    ) as is_complained_about
 from sends

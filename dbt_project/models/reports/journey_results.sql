@@ -1,4 +1,5 @@
--- What each journey did, by arm: who entered, who got a message, who did what it hoped for, and the orders that followed.
+-- What each journey did, by arm: who entered, who got a message, who did what it hoped for, and the orders that
+-- followed.
 with
 
 journey_log as (

@@ -18,17 +18,17 @@ renamed as (
         {{ normalise_email('email') }} as address,
         'email' as channel,
         case lower(event)
-            when 'processed' then 'sent'
-            when 'open' then 'opened'
-            when 'click' then 'clicked'
+            when 'processed' then 'sent' when 'open' then 'opened' when 'click' then 'clicked'
             -- a blocked message is no verdict on the address
             when 'bounce' then case when lower(type) = 'blocked' then 'blocked' else 'bounced' end
-            when 'dropped' then case lower(reason)  -- never sent, mostly for what the provider remembers of the address
-                when 'bounced address' then 'bounced' when 'spam reporting address' then 'complained'
-                when 'unsubscribed address' then 'opted_out' else 'failed' end
+            when 'dropped'  -- never sent, mostly for what the provider remembers of the address
+                then
+                    case lower(reason)
+                        when 'bounced address' then 'bounced' when 'spam reporting address' then 'complained'
+                        when 'unsubscribed address' then 'opted_out' else 'failed'
+                    end
             when 'spamreport' then 'complained'
-            when 'unsubscribe' then 'opted_out'
-            when 'group_unsubscribe' then 'opted_out'
+            when 'unsubscribe' then 'opted_out' when 'group_unsubscribe' then 'opted_out'
             when 'group_resubscribe' then 'opted_in'
             else lower(event)
         end as event,

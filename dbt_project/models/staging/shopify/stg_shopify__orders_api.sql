@@ -26,8 +26,11 @@ renamed as (
         ---------- numerics
         cast(subtotal as decimal(18, 2)) as gross_total,
         -- refunds that are listed have moments of their own
-        case when lower(financial_status) = 'refunded' and coalesce(refunds, '[]') = '[]'
-            then cast(subtotal as decimal(18, 2)) else 0 end as refund_total,
+        case
+            when lower(financial_status) = 'refunded' and coalesce(refunds, '[]') = '[]'
+                then cast(subtotal as decimal(18, 2))
+            else 0
+        end as refund_total,
 
         ---------- timestamps
         created_at as happened_at,
@@ -35,10 +38,7 @@ renamed as (
         case when lower(fulfillment_status) = 'fulfilled' then fulfilled_at end as fulfilled_at,
         cancelled_at,
         updated_at as changed_at,
-        received_at,
-        file_name,
-        file_hash,
-        line
+        received_at, file_name, file_hash, line
 
     from source
 

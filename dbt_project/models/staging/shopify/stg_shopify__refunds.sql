@@ -9,9 +9,13 @@ refunds as (
 
 parts as (
 
-    select refund_id, file_hash, cast(coalesce(
-        cast(subtotal as decimal(18, 4)), cast(quantity as integer) * cast(price as decimal(18, 4))
-    ) as decimal(18, 4)) as of_goods, null as of_money
+    select
+        refund_id,
+        file_hash,
+        cast(coalesce(
+            cast(subtotal as decimal(18, 4)), cast(quantity as integer) * cast(price as decimal(18, 4))
+        ) as decimal(18, 4)) as of_goods,
+        null as of_money
     from ({{ json_elements('refunds', 'goods', {
         'subtotal': ['subtotal', 'subtotalSet.shopMoney.amount'], 'quantity': 'quantity', 'price': 'line_item.price',
     }) }}) as goods

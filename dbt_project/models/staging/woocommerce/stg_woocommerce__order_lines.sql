@@ -21,8 +21,10 @@ select
     product,
     cast(quantity as decimal(18, 4)) as quantity,
     -- a shop whose prices include tax sells goods with their tax
-    cast(total as decimal(18, 4))
-        + case when prices_include_tax then cast(coalesce(total_tax, '0') as decimal(18, 4)) else 0 end as line_total,
+    cast(total as decimal(18, 4)) + case
+        when prices_include_tax then cast(coalesce(total_tax, '0') as decimal(18, 4))
+        else 0
+    end as line_total,
     date_created_gmt as happened_at,
     date_modified_gmt as changed_at,
     received_at,

@@ -29,12 +29,17 @@ select
         else least(coalesce(sums.paid_back_total, 0), coalesce(sums.gross_total, 0))
     end as decimal(18, 2)) as refund_total,
     source.date_created_gmt as happened_at,
-    case when source.status in ('processing', 'completed', 'refunded') or source.date_paid_gmt is not null
-        then coalesce(source.date_paid_gmt, source.date_created_gmt) end as paid_at,
-    case when source.status = 'completed'
-        then coalesce(source.date_completed_gmt, source.date_modified_gmt) end as fulfilled_at,
-    case when source.status in ('cancelled', 'failed', 'trash')
-        then coalesce(source.date_modified_gmt, source.date_created_gmt) end as cancelled_at,
+    case
+        when source.status in ('processing', 'completed', 'refunded') or source.date_paid_gmt is not null
+            then coalesce(source.date_paid_gmt, source.date_created_gmt)
+    end as paid_at,
+    case
+        when source.status = 'completed' then coalesce(source.date_completed_gmt, source.date_modified_gmt)
+    end as fulfilled_at,
+    case
+        when source.status in ('cancelled', 'failed', 'trash')
+            then coalesce(source.date_modified_gmt, source.date_created_gmt)
+    end as cancelled_at,
     source.date_modified_gmt as changed_at,
     source.received_at, source.file_name, source.file_hash, source.line
 from source

@@ -39,7 +39,7 @@ matches as (
         count(*) as product_count
     from frequent
     inner join products
-        on products.category_folded = frequent.query_folded
+        on frequent.query_folded = products.category_folded
         or products.product_folded like '%' || frequent.query_folded || '%'
     where frequent.frequency_rank <= {{ score_rule('searched_words') }}
     group by frequent.query_folded, products.category

@@ -38,12 +38,13 @@ scored as (
 
     select
         customers.*,
-        coalesce(own.email_count, 0) + coalesce(own.sms_count, 0) as own_act_count,
         {% for channel in ['email', 'sms'] %}
-        coalesce(own.{{ channel }}_count, 0) * (typical.email_count + typical.sms_count)
-            + {{ score_rule('channel_prior_acts') }} * typical.{{ channel }}_count as {{ channel }}_score
-            {{- ',' if not loop.last }}
+        (
+            coalesce(own.{{ channel }}_count, 0) * (typical.email_count + typical.sms_count)
+            + {{ score_rule('channel_prior_acts') }} * typical.{{ channel }}_count
+        ) as {{ channel }}_score,
         {% endfor %}
+        coalesce(own.email_count, 0) + coalesce(own.sms_count, 0) as own_act_count
     from customers
     left join own
         on customers.customer_id = own.customer_id

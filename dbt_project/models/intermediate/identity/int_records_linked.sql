@@ -1,5 +1,5 @@
--- Records that share a key are one person, and so are those these share another key with. Each key's records hang on its
--- hub, the smallest of them, and the walk goes from hub to hub: whatever hangs on one hub alone is no step.
+-- Records that share a key are one person, and so are those these share another key with. Each key's records hang on
+-- its hub, the smallest of them, and the walk goes from hub to hub: whatever hangs on one hub alone is no step.
 with
 
 hung as (

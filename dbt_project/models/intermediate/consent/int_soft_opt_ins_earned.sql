@@ -17,7 +17,12 @@ shops as (  -- records of the sources that sell: a list or a form got its addres
     from {{ ref('int_records_unioned') }} as records
     inner join {{ ref('int_customers_resolved') }} as resolved
         on records.record_id = resolved.record_id
-    where records.source in ('{{ var("sources")["orders"] | join("', '") }}')
+    where
+        records.source in (
+            {% for source in var('sources')['orders'] %}
+            '{{ source }}'{{ ',' if not loop.last }}
+            {% endfor %}
+        )
 
 ),
 

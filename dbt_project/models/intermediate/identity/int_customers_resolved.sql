@@ -42,7 +42,8 @@ claims as (
         registry.assigned_at,
         row_number() over (
             partition by registry.customer_id
-            order by registry.assigned_at, registry.identified_at nulls last, own_identifiers.type_rank,
+            order by
+                registry.assigned_at, registry.identified_at nulls last, own_identifiers.type_rank,
                 own_identifiers.identifier
         ) as claim_rank
     from {{ source('run', 'registry') }} as registry

@@ -51,10 +51,11 @@ between as (
         on sides.record = far.record
     inner join keyed as near
         on far.key = near.key
-    where not exists (
-        select 1 from sides as taken
-        where taken.decision_id = sides.decision_id and taken.record = near.record
-    )
+    where
+        not exists (
+            select 1 from sides as taken
+            where taken.decision_id = sides.decision_id and taken.record = near.record
+        )
     group by near.record, sides.decision_id
 
 ),

@@ -19,7 +19,9 @@ placed as (
         records.phone,
         coalesce(
             parted.component,
-            {{ number_of("case when records.is_address_only then coalesce('e-mail ' || records.email, 'phone ' || records.phone) end") }},
+            {{ number_of(
+                "case when records.is_address_only then coalesce('e-mail ' || records.email, 'phone ' || records.phone) end"
+            ) }},
             {{ number_of('records.record_id') }}
         ) as component,
         records.is_address_only,

@@ -55,7 +55,8 @@ weighed as (
     left join judged
         on addresses.address = judged.address and addresses.channel = judged.channel
     left join {{ ref('int_consents_stated') }} as stated
-        on addresses.address = stated.address and addresses.channel = stated.channel and purposes.purpose = stated.purpose
+        on addresses.address = stated.address and addresses.channel = stated.channel
+        and purposes.purpose = stated.purpose
     left join {{ ref('int_flags_resolved') }} as flags
         on addresses.customer_id = flags.customer_id and addresses.address = flags.address
         and addresses.channel = flags.channel and purposes.purpose = 'marketing'
@@ -85,12 +86,14 @@ decided as (  -- the first that holds, from what forbids to what has lapsed; val
 )
 
 select
-    decided.customer_id, address, channel, purpose, record_count, identified_at, suppression_reason, state,
-    state = 'soft_opt_in' or (state = 'expired' and stated_until is null) as is_soft,
-    case when flag_source is not null then 'single' else double_opt_in end as double_opt_in,
-    coalesce(flag_source, stated_source) as source,
-    case when flag_source is not null then 'a yes without a date' else stated_proof end as proof,
-    stated_at, stated_until, soft_source, soft_proof, soft_at, soft_until,
+    decided.customer_id, decided.address, decided.channel, decided.purpose, decided.record_count,
+    decided.identified_at, decided.suppression_reason, decided.state,
+    decided.state = 'soft_opt_in' or (decided.state = 'expired' and decided.stated_until is null) as is_soft,
+    case when decided.flag_source is not null then 'single' else decided.double_opt_in end as double_opt_in,
+    coalesce(decided.flag_source, decided.stated_source) as source,
+    case when decided.flag_source is not null then 'a yes without a date' else decided.stated_proof end as proof,
+    decided.stated_at, decided.stated_until,
+    decided.soft_source, decided.soft_proof, decided.soft_at, decided.soft_until,
     coalesce(profiling.profiling, 'allowed') as profiling
 from decided
 left join {{ ref('int_profiling_judged') }} as profiling

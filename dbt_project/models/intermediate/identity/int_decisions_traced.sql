@@ -4,9 +4,9 @@ with
 
 told as (
 
-    select 'merge' as decision, merges.* from {{ ref('stg_manual__merges') }} as merges
+    select 'merge' as decision, merged.* from {{ ref('stg_manual__merges') }} as merged
     union all
-    select 'split' as decision, splits.* from {{ ref('stg_manual__splits') }} as splits
+    select 'split' as decision, parted.* from {{ ref('stg_manual__splits') }} as parted
 
 ),
 

@@ -35,17 +35,29 @@ categories as (
         row_number() over (partition by customer_id order by points desc, last_shown_at desc, category) as choice
     from category_sums
 
+),
+
+favourite_products as (
+
+    select * from products where choice = 1
+
+),
+
+favourite_categories as (
+
+    select * from categories where choice = 1
+
 )
 
 select
-    coalesce(products.customer_id, categories.customer_id) as customer_id,
-    products.sku as favourite_sku,
+    coalesce(favourite_products.customer_id, favourite_categories.customer_id) as customer_id,
+    favourite_products.sku as favourite_sku,
     names.product as favourite_product,
-    categories.category as favourite_category,
-    cast(products.points as integer) as product_points,
-    cast(categories.points as integer) as category_points
-from (select * from products where choice = 1) as products
-full outer join (select * from categories where choice = 1) as categories
-    on products.customer_id = categories.customer_id
+    favourite_categories.category as favourite_category,
+    cast(favourite_products.points as integer) as product_points,
+    cast(favourite_categories.points as integer) as category_points
+from favourite_products
+full outer join favourite_categories
+    on favourite_products.customer_id = favourite_categories.customer_id
 left join {{ ref('int_products_known') }} as names
-    on products.sku = names.sku
+    on favourite_products.sku = names.sku

@@ -24,10 +24,14 @@ measured as (
 edges as (
 
     select
-        {% for fraction in ['0.2', '0.4', '0.6', '0.8'] %}
-        {{ quantile_of('recency_days', fraction) }} as recency_{{ loop.index }},
-        {{ quantile_of('net_total', fraction) }} as monetary_{{ loop.index }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ quantile_of('recency_days', 0.2) }} as recency_1,
+        {{ quantile_of('recency_days', 0.4) }} as recency_2,
+        {{ quantile_of('recency_days', 0.6) }} as recency_3,
+        {{ quantile_of('recency_days', 0.8) }} as recency_4,
+        {{ quantile_of('net_total', 0.2) }} as monetary_1,
+        {{ quantile_of('net_total', 0.4) }} as monetary_2,
+        {{ quantile_of('net_total', 0.6) }} as monetary_3,
+        {{ quantile_of('net_total', 0.8) }} as monetary_4
     from measured
 
 ),
@@ -36,18 +40,25 @@ scored as (
 
     select
         measured.customer_id,
-        5
-        {% for edge in range(1, 5) %} - case when recency_days > edges.recency_{{ edge }} then 1 else 0 end {% endfor %}
-        as recency_score,
+        (
+            5
+            {% for edge in range(1, 5) %}
+            - case when measured.recency_days > edges.recency_{{ edge }} then 1 else 0 end
+            {% endfor %}
+        ) as recency_score,
         -- quintiles of the rank
-        1
-        {% for edge in range(1, 5) %}
-        + case when 5 * (frequency_rank - 1) > {{ edge }} * (customer_count - 1) then 1 else 0 end
-        {% endfor %}
-        as frequency_score,
-        1
-        {% for edge in range(1, 5) %} + case when net_total > edges.monetary_{{ edge }} then 1 else 0 end {% endfor %}
-        as monetary_score
+        (
+            1
+            {% for edge in range(1, 5) %}
+            + case when 5 * (measured.frequency_rank - 1) > {{ edge }} * (measured.customer_count - 1) then 1 else 0 end
+            {% endfor %}
+        ) as frequency_score,
+        (
+            1
+            {% for edge in range(1, 5) %}
+            + case when measured.net_total > edges.monetary_{{ edge }} then 1 else 0 end
+            {% endfor %}
+        ) as monetary_score
     from measured
     cross join edges
 

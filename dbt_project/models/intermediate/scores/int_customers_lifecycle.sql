@@ -78,11 +78,8 @@ measured as (
 
 select
     customer_id,
-    gap_days,
-    quiet_days,
-    lost_after_days,
-    has_engaged_lately,
-    has_visited_lately,
+    gap_days, quiet_days, lost_after_days,
+    has_engaged_lately, has_visited_lately,
     case
         when quiet_days >= lost_after_days and not has_engaged_lately and not has_visited_lately then 'lost'
         when {{ whole_days_between('previous_kept_order_at', 'last_kept_order_at') }} >= lost_after_days
@@ -97,9 +94,10 @@ select
     end as lost_reason,
     case
         when quiet_days >= lost_after_days and not has_engaged_lately and not has_visited_lately
-            then greatest(
-                {{ days_later('last_kept_order_at', 'lost_after_days') }},
-                case when not has_few_messages then silent_since end
-            )
+            then
+                greatest(
+                    {{ days_later('last_kept_order_at', 'lost_after_days') }},
+                    case when not has_few_messages then silent_since end
+                )
     end as lost_at
 from measured

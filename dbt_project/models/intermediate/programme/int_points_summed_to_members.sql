@@ -21,7 +21,8 @@ years as (
         member_since,
         {{ days_later('member_since', 'years_completed * ' ~ programme_rule('window_days')) }} as year_started_at,
         {{ days_later('member_since', '(years_completed + 1) * ' ~ programme_rule('window_days')) }} as year_expires_at,
-        {{ days_later('member_since', '(years_completed - 1) * ' ~ programme_rule('window_days')) }} as last_year_started_at
+        {{ days_later('member_since', '(years_completed - 1) * ' ~ programme_rule('window_days')) }}
+            as last_year_started_at
     from members
 
 ),

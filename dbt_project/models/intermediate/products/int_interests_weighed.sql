@@ -25,7 +25,10 @@ bought as (
         max(case when lines.is_returned then 1 else 0 end) = 1 as has_returned,
         -- what came back at a till takes back the line it was bought by
         cast(sum(case
-            when lines.ordered_at <= horizon.since then 0 when lines.is_kept then 1 when lines.quantity < 0 then -1 else 0
+            when lines.ordered_at <= horizon.since then 0
+            when lines.is_kept then 1
+            when lines.quantity < 0 then -1
+            else 0
         end) as integer) as bought_count
     from {{ ref('order_lines') }} as lines
     cross join horizon

@@ -49,14 +49,20 @@ allowed as (
     left join logged
         on audiences.journey = logged.journey and audiences.customer_id = logged.customer_id
         and audiences.entry_key = logged.entry_key
-    where logged.journey is null and (
-        earlier.last_admitted_at is null
-        or journeys.reentry = 'per_key'
-        or (journeys.reentry = 'cooldown'
-            and {{ days_later('earlier.last_admitted_at', 'journeys.reentry_days') }} <= {{ as_of() }})
-        or (journeys.reentry = 'per_year'
-            and extract(year from earlier.last_admitted_at) < extract(year from {{ as_of() }}))
-    )
+    where
+        logged.journey is null
+        and (
+            earlier.last_admitted_at is null
+            or journeys.reentry = 'per_key'
+            or (
+                journeys.reentry = 'cooldown'
+                and {{ days_later('earlier.last_admitted_at', 'journeys.reentry_days') }} <= {{ as_of() }}
+            )
+            or (
+                journeys.reentry = 'per_year'
+                and extract(year from earlier.last_admitted_at) < extract(year from {{ as_of() }})
+            )
+        )
 
 ),
 

@@ -18,7 +18,10 @@
     ],
     'birthday and names': ["case when is_rare then birthday || ' ' || both_names end"],
 } %}
-{% set names = number_of("coalesce(least(records.first_folded || ' ' || records.last_folded, records.last_folded || ' ' || records.first_folded), records.first_folded, records.last_folded)") %}
+{% set names = number_of(
+    "coalesce(least(records.first_folded || ' ' || records.last_folded, "
+    ~ "records.last_folded || ' ' || records.first_folded), records.first_folded, records.last_folded)"
+) %}
 with
 
 records as (
@@ -67,7 +70,10 @@ named as (
         records.phone, records.birthday, records.birth_date, records.mailbox,
         records.birth_year, records.first_skeleton, records.last_skeleton,
         nullif(records.last_skeleton, records.first_skeleton) as other_skeleton,
-        least(first_skeleton || '+' || last_skeleton, last_skeleton || '+' || first_skeleton) as both_names,
+        least(
+            records.first_skeleton || '+' || records.last_skeleton,
+            records.last_skeleton || '+' || records.first_skeleton
+        ) as both_names,
         records.postcode_folded as postcode,
         records.postcode_folded || ' ' || records.street_folded as home,
         common_names.first_folded is null as is_rare
