@@ -5,7 +5,7 @@ UV := uv==0.13.9
 BIN := .venv/bin
 DEMO := demo
 
-.PHONY: help setup demo demo-broken ui test lint proof torture bench clean
+.PHONY: help setup demo demo-broken ui test lint picture proof torture bench clean
 
 help:  ## Show these lines
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,6 +46,9 @@ lint: setup  ## Style of Python and SQL, types, templates
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project
 	@$(BIN)/stammis lint
+
+picture: setup  ## Draw the rooms of docs/architecture.md from what they import
+	@$(BIN)/python -m tests.support.picture
 
 proof: setup  ## What the issues promise, on the sample exports (minutes)
 	@$(BIN)/python -m tests.proofs

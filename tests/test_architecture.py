@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).parents[1]
-PACKAGE = PROJECT / "stammis"
+from stammis.core.settings import PROJECT
+from tests.support.rooms import AT_THE_EDGE, ORDER, PACKAGE, imports_of, modules, own_imports
 
 TOP_LEVEL = {
     "flows",
@@ -40,22 +40,6 @@ TOP_LEVEL = {
     ".sqlfluff",
 }
 
-# A package imports only from the lines below its own.
-ORDER = (
-    {"commands", "web"},
-    {"sandbox"},
-    {"demo"},
-    {"run"},
-    {"privacy", "results"},
-    {"delivery", "gate", "customers"},
-    {"channels"},
-    {"warehouse"},
-    {"intake", "rendering"},
-    {"ledger", "journeys"},
-    {"core"},
-)
-AT_THE_EDGE = {"demo", "sandbox"}  # nothing that runs for a retailer stands on them
-
 # The packages and modules that may import a library; everybody else asks them.
 ONLY_HOMES = {
     "duckdb": {"warehouse", "intake.intake", "intake.one_file", "gate.tables", "demo.tables"},
@@ -70,31 +54,6 @@ ONLY_HOMES = {
     "prefect": set(),
 }
 MOST_MODULES = 20  # in a folder; commands/ has one for each noun of the command line
-
-
-def modules(package: Path) -> dict[str, Path]:
-    """Every module by its dotted name below stammis; a package's own name is its __init__.py."""
-    found = {path.relative_to(package).with_suffix("").parts: path for path in sorted(package.rglob("*.py"))}
-    return {".".join(parts).removesuffix("__init__").rstrip("."): path for parts, path in found.items()}
-
-
-def imports_of(path: Path) -> set[str]:
-    """Dotted names a file imports, wherever in it the import stands."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
-
-
-def own_imports(package: Path) -> dict[str, set[str]]:
-    """For each module the names of ours that it imports, without `stammis.`: modules, or names in them."""
-    return {
-        name: {each.removeprefix("stammis.") for each in imports_of(path) if each.startswith("stammis.")}
-        for name, path in modules(package).items()
-    }
 
 
 def wrong_ways(package: Path) -> list[str]:

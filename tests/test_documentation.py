@@ -9,7 +9,9 @@ from stammis.core.settings import PROJECT, Settings
 from stammis.customers import VERDICTS
 from stammis.warehouse import audience_names
 from stammis.warehouse.tables import DECIDED_TABLES, PUBLIC_TABLES
+from tests.support.picture import PICTURE, draw
 from tests.support.places import DBT_PROJECT, SEEDS
+from tests.support.rooms import PACKAGE
 
 DOCS = {path.stem: path.read_text() for path in (PROJECT / "docs").glob("*.md")}
 README = (PROJECT / "README.md").read_text()
@@ -91,3 +93,63 @@ def test_each_dependency_has_its_reason() -> None:
     beyond = [name for name in wanted if not any(f'"{name}",' == line.strip() for line in lines)]
     assert all(any(name in line and "# " in line for line in lines) for name in beyond)
     assert len(beyond) <= 12
+
+
+PAGES = [*PROJECT.glob("*.md"), *(PROJECT / "docs").glob("*.md")]
+
+
+def broken_links(page: Path) -> list[str]:
+    """Relative links of a page that lead to no file, or to no heading of one."""
+    found = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        place, _, anchor = link.partition("#")
+        target = (page.parent / place) if place else page
+        if "://" in link:
+            continue
+        headings = anchors(target) if anchor and target.suffix == ".md" and target.exists() else {anchor}
+        if not target.exists() or anchor not in headings:
+            found.append(f"{page.name}: {link}")
+    return found
+
+
+def anchors(page: Path) -> set[str]:
+    """The headings of a page as links name them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_link_leads_somewhere() -> None:
+    assert [link for page in PAGES for link in broken_links(page)] == []
+
+
+def test_a_link_to_nowhere_is_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# A heading, here\n[a](page.md#a-heading-here) [b](none.md) [c](#no-heading) [d](page.md#none)\n")
+    assert broken_links(page) == ["page.md: none.md", "page.md: #no-heading", "page.md: page.md#none"]
+
+
+def test_every_file_that_docs_name_is_there() -> None:
+    named = {
+        (page.name, place)
+        for page in PAGES
+        for place in re.findall(r"`((?:stammis|flows|tests|dbt_project|templates|docs)/[\w./-]+)`", page.read_text())
+        if "loppis" not in place  # the source that "Add a source" adds; test_new_source.py does it
+    }
+    assert len(named) > 10
+    assert {(page, place) for page, place in named if not (PROJECT / place).exists()} == set()
+
+
+def test_no_two_decisions_have_one_heading() -> None:
+    headings = re.findall(r"^### (.+)$", DOCS["decisions"], re.M)
+    assert len(headings) > 50
+    assert len(headings) == len(set(headings))
+
+
+def test_the_picture_of_the_rooms_is_true() -> None:
+    assert PICTURE.read_text(encoding="utf-8") == draw(), "`make picture` draws it anew"
+
+
+def test_every_package_is_in_the_map() -> None:
+    described = " ".join(README.partition("## The map")[2].partition("## What it promises")[0].split())
+    packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert {name for name in packages if name not in described} == set()

@@ -1,4 +1,4 @@
-"""What is known of one person: why they got a message or not, their profile, what they are worth."""
+"""What is known of a person: why they got a message or not, their profile, what they are worth."""
 
 from stammis.customers.explanation import VERDICTS, explain, find_customer
 

@@ -1,4 +1,4 @@
-"""Sends what the ledger has queued, each message once; settles doubts; obeys people (stop, release, settle)."""
+"""Sends what is queued, once: settles doubts, and obeys people (stop, release, settle)."""
 
 from stammis.delivery.delivery import Channel, DeliveryReport, deliver, deliver_queued
 

@@ -1,4 +1,4 @@
-"""Which journeys may speak today: what failed in the build, what is implausible, stale or unusually large."""
+"""Which journeys may speak: what failed in the build, what is implausible, stale or unusually large."""
 
 from stammis.gate.findings import Finding
 from stammis.gate.gate import GOOD, look_over, look_over_outbox, stop_all

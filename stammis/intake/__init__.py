@@ -1,4 +1,4 @@
-"""From landing files to typed Parquet, each file once; what cannot be read goes to quarantine, and every row counts.
+"""Landed files to Parquet, once: what cannot be read goes to quarantine, and every row counts.
 
 collect/ brings files into the landing folder; scrub.py takes an erased person out of it.
 """

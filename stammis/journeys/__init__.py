@@ -1,4 +1,4 @@
-"""Reads and checks templates/*/journey.yaml, and says exactly what is wrong, with file and line."""
+"""Reads and checks journeys: templates/*/journey.yaml, with file and line of whatever is wrong."""
 
 from stammis.journeys.branches import Branch
 from stammis.journeys.journeys import Journey, Problem, Step, read_journeys

@@ -1,4 +1,4 @@
-"""The ledger: what was decided, meant and sent, who entered which journey, what is stopped. The home of sqlalchemy.
+"""What was decided and sent: who entered which journey, what was meant, what is stopped. The home of sqlalchemy.
 
 `open_ledger` is for whoever writes, `LedgerReader` for whoever only looks. Its tables grow by migrations/.
 """

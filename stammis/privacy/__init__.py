@@ -1,1 +1,1 @@
-"""Everything held about one person, and its erasure through every store."""
+"""What is held of a person: all of it to hand over, or to erase from every store."""

@@ -1,4 +1,4 @@
-"""Templates and rows become messages: strict, escaped, in the person's language. Linting and previews, too."""
+"""Rows become messages: strict, escaped, in the person's language. Linting and previews, too."""
 
 from stammis.rendering.brand import Brand, read_brand
 from stammis.rendering.linting import lint

@@ -1,1 +1,1 @@
-"""One cycle as a list of phases, what it says of itself when it is over, and when to call somebody."""
+"""One cycle, phase by phase: what it says of itself when it is over, and when to call somebody."""

@@ -1,4 +1,4 @@
-"""The warehouse: its only writer, the only home of dbt, and what readers get instead of it (published.py)."""
+"""Builds and publishes tables: the only writer of the warehouse, the only home of dbt, and what others read instead."""
 
 from stammis.warehouse.data_folder import build_lock, scratch_copy
 from stammis.warehouse.warehouse import (
