@@ -15,6 +15,7 @@ from tests.support.cycles import copy_of, run_cycle
 from tests.support.places import DBT_PROJECT, SAMPLES, TEMPLATES, settings_in
 
 keep_quiet()
+AWKWARD = "it's a=[{}]*"  # a name that SQL, globs and Hive would each read as something else
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +40,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A generated shop's landing folder; read it, do not write."""
     from stammis.demo import write_shop
 
-    folder = tmp_path_factory.mktemp("shop")
+    folder = tmp_path_factory.mktemp(AWKWARD.format("shop"))
     write_shop(folder, customers=300, seed=7)
     return folder / "landing"
 
@@ -49,7 +50,7 @@ def sent(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> cycles.Cycle:
     """One cycle over the generated shop, with everything it published; read it, do not run it again."""
     from stammis.demo import AS_OF as DEMO_AS_OF
 
-    return run_cycle(Settings(data=tmp_path_factory.mktemp("sent"), landing=shop), DEMO_AS_OF)
+    return run_cycle(Settings(data=tmp_path_factory.mktemp(AWKWARD.format("sent")), landing=shop), DEMO_AS_OF)
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +58,7 @@ def planted(sent: cycles.Cycle, tmp_path_factory: pytest.TempPathFactory) -> Set
     """The shop as it was after a run, and everything the canary did since, taken in; read it, do not write."""
     from tests.support import canary
 
-    settings = copy_of(sent.settings, tmp_path_factory.mktemp("planted"))
+    settings = copy_of(sent.settings, tmp_path_factory.mktemp(AWKWARD.format("planted")))
     canary.plant(settings.landing)
     fetched = settings.data / "inbox/.done/2025-12-09/pos"
     fetched.mkdir(parents=True)
