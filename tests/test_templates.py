@@ -12,10 +12,10 @@ import pytest
 from stammis.core.settings import PROJECT
 from stammis.core.types import Message
 from stammis.journeys import read_journeys
-from stammis.journeys.journeys import JOURNEY_KEYS, NEEDED, NEEDED_IN_STEP, STEP_KEYS
+from stammis.journeys.keys import JOURNEY_KEYS, NEEDED, NEEDED_IN_STEP, STEP_KEYS
 from stammis.rendering import Renderer, lint, read_brand
 from stammis.rendering.grammar import ALLOWED_FILTERS
-from stammis.rendering.linting import SAMPLE_CODE, SAMPLE_SEND_ID, read_samples, sample_due
+from stammis.rendering.samples import SAMPLE_CODE, SAMPLE_SEND_ID, read_samples, sample_due
 from stammis.rendering.wording import FILTERS, WORDS, sms_parts
 from tests.support.places import SEEDS, TEMPLATES
 

@@ -53,8 +53,8 @@ def _write(
     settings: Settings, journey: str, step: str, to: str, locale: str, sample: str | None, variant: str | None
 ) -> "Message":
     from stammis.rendering import Renderer
-    from stammis.rendering.linting import SAMPLE_CODE, sample_due
     from stammis.rendering.previews import Choice, choose_journeys, choose_sample
+    from stammis.rendering.samples import SAMPLE_CODE, sample_due
 
     choice = Choice(journey, step, "sms" if to.startswith("+") else "email", locale)
     (chosen,) = choose_journeys(settings.templates, choice)

@@ -7,27 +7,22 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from difflib import get_close_matches
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from stammis.core.errors import TemplateError
-from stammis.core.types import Due, Message
-from stammis.core.yaml_files import YamlFault, line_of, read_mapping, suggest
+from stammis.core.types import Message
+from stammis.core.yaml_files import YamlFault, read_mapping, suggest
 from stammis.journeys import Journey, Problem, Step, read_journeys
 from stammis.journeys.journeys import SAMPLES, step_files
 from stammis.rendering import grammar, markup_tags
 from stammis.rendering.brand import Brand, can_be_answered
 from stammis.rendering.grammar import TemplateFault, Unreadable
 from stammis.rendering.rendering import EXTENSIONS, Renderer, message_file, read_pieces
+from stammis.rendering.samples import SAMPLE_CODE, SAMPLE_SEND_ID, read_samples, sample_due
 from stammis.rendering.wording import MAX_SMS_PARTS, SMS_SPELLINGS, sms_parts, sms_strangers
-
-SAMPLE_SEND_ID = "0123456789abcdef0123456789abcdef"
-SAMPLE_CODE = "7K3M-QX9P-W"
-NEVER = datetime.fromisoformat("9999-12-31")
-SAMPLE_OFFER = {"percent": 15, "expires_date": "2025-12-24"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,43 +75,9 @@ def lint_and_count(templates: Path, dbt_project: Path | None = None) -> tuple[li
     return sorted_problems(problems + shared), Linted(len(journeys), len(files), len(samples))
 
 
-def read_samples(templates: Path) -> dict[str, dict[str, Any]]:
-    """The made-up people of _shared/samples.yaml, by name. Raises YamlFault."""
-    file = templates / "_shared" / SAMPLES
-    samples = read_mapping(file)
-    for name, sample in samples.items():
-        if not isinstance(sample, dict):
-            line = line_of(samples, name)
-            raise YamlFault(file, line, f"`{name}` must have a customer and an order below it")
-    return {str(name): dict(sample) for name, sample in samples.items()}
-
-
 def sorted_problems(problems: list[Problem]) -> list[Problem]:
     """Each problem once, by file and line."""
     return sorted(dict.fromkeys(problems), key=lambda problem: (str(problem.file), problem.line or 0))
-
-
-def sample_due(
-    journey: Journey, step: Step, channel: str, locale: str, sample: dict[str, Any], variant: str | None = None
-) -> Due:
-    """An outbox row for a made-up person; it has an offer where the step has one."""
-    context = {group: sample.get(group) for group in ("customer", "order", "membership")}
-    context["offer"] = SAMPLE_OFFER if step.offer else None
-    return Due(
-        message_id="sample",
-        journey=journey.name,
-        step=step.name,
-        template_version=step.template_version,
-        customer_id="sample",
-        channel=channel,
-        address="sample",
-        locale=locale,
-        time_zone="Europe/Stockholm",
-        expires_at=NEVER,
-        context=context,
-        offer=step.offer,
-        variant=variant,
-    )
 
 
 def _message_files(

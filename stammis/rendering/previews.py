@@ -18,9 +18,9 @@ from stammis.core.errors import StammisError, TemplateError
 from stammis.core.types import Due, Message
 from stammis.core.yaml_files import suggest
 from stammis.journeys import Journey, Step, read_journeys
-from stammis.rendering.linting import SAMPLE_CODE, SAMPLE_SEND_ID, read_samples, sample_due
 from stammis.rendering.preview_page import Draft
 from stammis.rendering.rendering import Renderer, message_file
+from stammis.rendering.samples import SAMPLE_CODE, SAMPLE_SEND_ID, read_samples, sample_due
 from stammis.rendering.wording import clean, sms_parts
 
 STAND_IN = "xyzzy"  # letters only, or it would be no name

@@ -13,7 +13,7 @@ from stammis.core.settings import Providers, Settings
 from stammis.core.types import Message
 from stammis.journeys import read_journeys
 from stammis.rendering import Renderer, read_brand
-from stammis.rendering.linting import SAMPLE_CODE, read_samples, sample_due
+from stammis.rendering.samples import SAMPLE_CODE, read_samples, sample_due
 from tests.support.channels import KEY, mail, providers, text
 from tests.support.loopback import host, http
 from tests.support.places import TEMPLATES

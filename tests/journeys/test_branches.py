@@ -9,7 +9,7 @@ import pytest
 from stammis.core.errors import TemplateError
 from stammis.journeys import Branch, Step, read_journeys
 from stammis.rendering import Renderer, lint
-from stammis.rendering.linting import read_samples, sample_due
+from stammis.rendering.samples import read_samples, sample_due
 from tests.support.places import TEMPLATES
 
 OURS = '{variant: joined_at_till, when: {column: customers.joined_by, op: "=", value: till}}'
