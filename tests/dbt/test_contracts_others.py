@@ -16,9 +16,9 @@ pytestmark = pytest.mark.xdist_group("contracts")
 # (in, loaded, told before, set aside)
 ACCOUNTS = {
     "web.events": (34, 19, 5, 10),
-    "sendgrid_events.events": (51, 25, 15, 11),
-    "twilio_events.inbound": (2, 2, 0, 0),
-    "twilio_events.statuses": (2, 2, 0, 0),
+    "sendgrid.events": (51, 25, 15, 11),
+    "twilio.inbound": (2, 2, 0, 0),
+    "twilio.statuses": (2, 2, 0, 0),
     "zendesk.tickets": (11, 11, 0, 0),
     "zendesk.users": (10, 10, 0, 0),
     "zendesk.comments": (20, 20, 0, 0),
