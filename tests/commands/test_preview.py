@@ -15,6 +15,7 @@ import duckdb
 import pytest
 
 from stammis.core.settings import PROJECT
+from stammis.core.sql import copy_to, parquet
 from stammis.run.cycle import Cycle
 from stammis.warehouse.published import rows
 from tests.support.command_line import invoke
@@ -195,9 +196,9 @@ def test_only_those_nothing_else_will_hold_are_counted_for_the_next_days(
     folder = settings.published / "current"
     shutil.copytree(sent.settings.published / "current", folder)
     decided = sent.settings.published / "current" / "outbox_candidates.parquet"
-    not_yet = f"select * replace ({waiting}) from read_parquet('{decided}')"  # the same people, before it was time
+    not_yet = f"select * replace ({waiting}) from {parquet(decided)}"  # the same people, before it was time
     with duckdb.connect() as database:
-        database.execute(f"copy ({not_yet}) to '{folder / 'outbox_candidates.parquet'}' (format parquet)")
+        database.execute(copy_to(not_yet, folder / "outbox_candidates.parquet"))
     page = page_of("win_back", "--data", tmp_path)
     expected = ["–"] * 8
     expected[after] = str(of_step.count(None))

@@ -10,6 +10,7 @@ import pytest
 from stammis import intake
 from stammis.core.errors import InputError
 from stammis.core.settings import Settings
+from stammis.core.sql import parquet
 from stammis.demo import AS_OF, write_shop
 from stammis.demo.days import land_day
 from stammis.run import cycle as cycles
@@ -66,7 +67,7 @@ def test_a_past_day_is_what_it_was_with_only_its_own_files(then: cycles.Cycle, l
     differing = {}
     with duckdb.connect() as database:
         for table in tables:
-            sides = [f"(from read_parquet('{folder}/{table}.parquet'))" for folder in (current, looked_back)]
+            sides = [f"(from {parquet(folder / f'{table}.parquet')})" for folder in (current, looked_back)]
             for name, (one, other) in {"lost": (sides[0], sides[1]), "added": (sides[1], sides[0])}.items():
                 if rows := database.execute(f"from {one} except all from {other} limit 3").fetchall():
                     differing[f"{table} {name}"] = rows

@@ -8,6 +8,7 @@ import pytest
 from stammis import warehouse
 from stammis.core.errors import WarehouseError
 from stammis.core.settings import Settings
+from stammis.core.sql import copy_to
 from stammis.ledger import open_ledger
 from stammis.warehouse import published, scratch_copy
 from stammis.warehouse.tables import MEMORIES
@@ -108,7 +109,7 @@ def test_a_run_remembers_only_what_has_changed(settings: Settings) -> None:
         warehouse.lay_ready(settings, moment, run_id, [])
         (settings.published / run_id).mkdir(parents=True)
         learned = settings.published / run_id / "customer_profiles.parquet"
-        duckdb.execute(f"copy ({seen}) to '{learned}' (format parquet)")
+        duckdb.execute(copy_to(seen, learned))
         warehouse.remember(settings, run_id)
         kept = duckdb.execute(f"select count(*) from '{settings.memory('segments') / run_id}.parquet'").fetchall()
         assert (run_id, [(expected,)]) == (run_id, kept)
