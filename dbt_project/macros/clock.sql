@@ -50,3 +50,11 @@ select
 from {{ relation }} as repeats
 where {{ is_known('happened_at', 'received_at') }}
 {%- endmacro %}
+
+{% macro is_contact_hour(local, hours) -%}
+{#- The opening hour is inside, the closing hour is not; `ContactHours.includes` says the same before sending. -#}
+extract(hour from {{ local }}) >= case
+    when extract(dow from {{ local }}) = 0 then {{ hours }}.sunday_opens_hour else {{ hours }}.opens_hour
+end
+and extract(hour from {{ local }}) < {{ hours }}.closes_hour
+{%- endmacro %}

@@ -9,12 +9,26 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class ContactHours:
+    """The local hours in which somebody may be reached. `includes` says the same as the macro `is_contact_hour`."""
+
+    opens: int
+    closes: int
+    sunday_opens: int
+
+    def includes(self, local: datetime) -> bool:
+        """Whether a local time is inside them: the opening hour is, the closing hour is not."""
+        opens = self.sunday_opens if local.isoweekday() == 7 else self.opens
+        return opens <= local.hour < self.closes
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """One row of the outbox: a message somebody should get now.
 
     `context` holds plain values only (customer, order, offer), as SQL wrote them.
     `expires_at` is naive UTC; later than that the message is not worth sending.
-    `contact_hours` are the local hours (opening, closing) in which this person may be reached.
+    `contact_hours` are those of this kind of message on this channel; None: any time will do.
     """
 
     message_id: str
@@ -30,7 +44,7 @@ class Due:
     context: dict[str, Any]
     offer: str | None = None
     variant: str | None = None
-    contact_hours: tuple[int, int] | None = None
+    contact_hours: ContactHours | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -266,9 +266,7 @@ def _is_quiet(due: Due, clock: datetime) -> bool:
     """Whether local time is outside the hours in which this person may be reached."""
     if due.contact_hours is None:
         return False
-    opens, closes = due.contact_hours
-    local = clock.replace(tzinfo=UTC).astimezone(ZoneInfo(due.time_zone))
-    return not opens <= local.hour < closes
+    return not due.contact_hours.includes(clock.replace(tzinfo=UTC).astimezone(ZoneInfo(due.time_zone)))
 
 
 def _count(report: DeliveryReport, ledger: Ledger, batch: Batch) -> None:

@@ -12,7 +12,7 @@ import duckdb
 from stammis.core.errors import StammisError
 from stammis.core.settings import Settings
 from stammis.core.sql import parquet
-from stammis.core.types import Due
+from stammis.core.types import ContactHours, Due
 from stammis.ledger import LogEntry, Queued
 from stammis.ledger.rows import Suppression
 
@@ -86,7 +86,7 @@ def read_due(settings: Settings, run_id: str, message_ids: Sequence[str]) -> lis
                 )
             },
             context=json.loads(row["context"]),
-            contact_hours=None if row["opens_hour"] is None else (row["opens_hour"], row["closes_hour"]),
+            contact_hours=_contact_hours(row),
         )
         for row in found
     ]
@@ -138,6 +138,13 @@ def count_audiences(settings: Settings, run_id: str, journeys: Sequence[str]) ->
     return {
         journey: int(rows(settings, query % f"audience_{journey}", run_id=run_id)[0]["size"]) for journey in journeys
     }
+
+
+def _contact_hours(row: Row) -> ContactHours | None:
+    opens = row["opens_hour"]
+    if opens is None:
+        return None
+    return ContactHours(opens, row["closes_hour"], row.get("sunday_opens_hour", opens))  # before 0.2 it was not written
 
 
 def _offer_day(context: str) -> Any:

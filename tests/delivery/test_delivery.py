@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from stammis.core.errors import TemplateError
-from stammis.core.types import Due, Message, Outcome
+from stammis.core.types import ContactHours, Due, Message, Outcome
 from stammis.delivery import deliver
 from stammis.ledger.rows import Suppression
 from tests.support.ledger import Sender, queued, written
@@ -58,13 +58,16 @@ def test_a_replayed_message_expires_after_its_own_time(sender: Sender) -> None:
         (10, "Europe/Stockholm", False),  # 20:00
         (9.9, "Europe/Helsinki", False),  # 20:54
         (23, "Europe/Stockholm", True),  # 9:00 the next day
+        (4 * 24, "Europe/Stockholm", False),  # 10:00 on Sunday
+        (4 * 24 + 2, "Europe/Stockholm", True),  # 12:00 on Sunday
         (0, "Europe/Nowhere", False),
     ],
 )
 def test_a_slow_queue_falls_quiet_at_the_customers_hour(
     sender: Sender, hours_later: float, time_zone: str, is_sent: bool
 ) -> None:
-    sender.queue(queued("anna"), contact_hours=(9, 20), time_zone=time_zone)
+    hours, later = ContactHours(9, 20, sunday_opens=12), AS_OF + timedelta(days=9)
+    sender.queue(queued("anna"), contact_hours=hours, time_zone=time_zone, expires_at=later)
     sender.wall.move(hours=hours_later)
     assert (int(is_sent), "accepted" if is_sent else "withdrawn") == (
         sender.deliver().accepted,

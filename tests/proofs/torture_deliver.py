@@ -107,7 +107,7 @@ def lay_out(settings: Settings, count: int) -> list[Queued]:
         outbox.append(
             row
             | {"locale": "sv", "time_zone": "Europe/Stockholm", "expires_at": AS_OF + timedelta(days=3)}
-            | {"variant": None, "opens_hour": None, "closes_hour": None, "context": context}
+            | {"variant": None, "opens_hour": None, "closes_hour": None, "sunday_opens_hour": None, "context": context}
         )
     table = settings.published / "outbox" / "outbox.parquet"
     table.parent.mkdir(parents=True)

@@ -24,6 +24,7 @@ select
     candidates.consented_at,
     candidates.opens_hour,
     candidates.closes_hour,
+    candidates.sunday_opens_hour,
     candidates.due_at,
     -- nor after the consent it stands on has lapsed
     least(candidates.expires_at, coalesce(candidates.consent_expires_at, candidates.expires_at)) as expires_at,

@@ -84,7 +84,7 @@ select
     message_id, journey, step, position, variant, is_branch_logged, customer_id, entry_key, channel, address,
     locale, time_zone,
     entered_at, admitted_at, due_at, expires_at, priority, purpose, offer, arm, template_version, consented_at,
-    opens_hour, closes_hour, basis, consent_state, consent_expires_at, profiling,
+    opens_hour, closes_hour, sunday_opens_hour, basis, consent_state, consent_expires_at, profiling,
     case
         when first_reason is not null then first_reason
         when is_over_cap then 'over_cap'

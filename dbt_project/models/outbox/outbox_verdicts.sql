@@ -71,13 +71,9 @@ select
     steps.arm = 'holdout' and steps.holdout_percent > 0 as is_holdout,
     steps.purpose = 'marketing' and coalesce(mutes.muted_until > {{ as_of() }}, false) as is_muted,
     coalesce(not (
-        extract(hour from {{ utc_to_local(as_of(), 'customers.time_zone') }}) >= case
-            when extract(dow from {{ utc_to_local(as_of(), 'customers.time_zone') }}) = 0 then hours.sunday_opens_hour
-            else hours.opens_hour
-        end
-        and extract(hour from {{ utc_to_local(as_of(), 'customers.time_zone') }}) < hours.closes_hour
+        {{ is_contact_hour(utc_to_local(as_of(), 'customers.time_zone'), 'hours') }}
     ), false) as is_in_quiet_hours,
-    hours.opens_hour, hours.closes_hour
+    hours.opens_hour, hours.closes_hour, hours.sunday_opens_hour
 from steps
 inner join {{ ref('customers') }} as customers
     on steps.customer_id = customers.customer_id
