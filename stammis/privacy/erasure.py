@@ -18,10 +18,10 @@ from stammis.core.settings import Settings
 from stammis.core.tombstones import SALT, tombstone
 from stammis.ledger import LogEntry
 from stammis.ledger.erasure import ErasureLedger, open_for_erasure
-from stammis.privacy.landing import Words, erase_landed
+from stammis.privacy.erase_landing import Words, erase_landed
+from stammis.privacy.erase_stores import erase_built, erase_inbox, erase_published, erase_registry, erase_written
 from stammis.privacy.person import Person, find_person
 from stammis.privacy.request import Request, new_request, open_requests
-from stammis.privacy.stores import erase_built, erase_inbox, erase_published, erase_registry, erase_written
 from stammis.warehouse import published
 
 Step = Callable[[str], None]

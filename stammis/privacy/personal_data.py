@@ -15,8 +15,8 @@ from stammis.intake.files import find_files
 from stammis.intake.one_file import manifest_of
 from stammis.intake.scrub import read_rows_of
 from stammis.ledger.erasure import open_for_erasure
+from stammis.privacy.erase_landing import Words
 from stammis.privacy.erasure import OUTSIDE
-from stammis.privacy.landing import Words
 from stammis.privacy.person import Person, find_person
 from stammis.privacy.rows import Rows, find_rows
 from stammis.warehouse import published

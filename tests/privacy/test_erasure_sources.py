@@ -18,7 +18,7 @@ from stammis.intake.one_file import manifest_of, relation_of
 from stammis.intake.person_keys import keys_of_row, read_calling_codes
 from stammis.ledger import open_ledger
 from stammis.ledger.erasure import open_for_erasure
-from stammis.privacy.landing import erase_landed
+from stammis.privacy.erase_landing import erase_landed
 from stammis.privacy.person import Person
 from stammis.privacy.places import look_everywhere
 from stammis.privacy.request import Request, new_request

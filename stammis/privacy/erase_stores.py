@@ -9,7 +9,7 @@ from typing import Any
 from stammis.core.files import remove_unfinished, whole_file
 from stammis.core.settings import Settings
 from stammis.intake.collect.place import DONE
-from stammis.privacy.landing import Words
+from stammis.privacy.erase_landing import Words
 from stammis.privacy.request import Request
 from stammis.warehouse.emptied import empty_warehouse
 
