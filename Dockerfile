@@ -20,7 +20,6 @@ USER stammis
 ENV PATH=/stammis/.venv/bin:$PATH \
     DO_NOT_TRACK=1 \
     PREFECT_SERVER_ANALYTICS_ENABLED=false \
-    STAMMIS_DATA=/data \
-    STAMMIS_LANDING=/data/landing
+    STAMMIS_DATA=/data
 VOLUME /data
 CMD ["prefect", "worker", "start", "--pool", "stammis", "--type", "process"]

@@ -8,10 +8,10 @@ from stammis.core.settings import Settings
 from stammis.core.types import Outcome
 from stammis.core.yaml_files import suggest
 from stammis.journeys import read_journeys
+from stammis.journeys.keys import CHANNELS
 from stammis.ledger import Doubt, open_ledger
 from stammis.warehouse import published
 
-CHANNELS = ("email", "sms")
 EVERYTHING = "all"
 
 

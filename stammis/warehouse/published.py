@@ -141,10 +141,10 @@ def count_audiences(settings: Settings, run_id: str, journeys: Sequence[str]) ->
 
 
 def _contact_hours(row: Row) -> ContactHours | None:
-    opens = row["opens_hour"]
-    if opens is None:
+    if row["opens_hour"] is None:
         return None
-    return ContactHours(opens, row["closes_hour"], row.get("sunday_opens_hour", opens))  # before 0.2 it was not written
+    row = {"sunday_opens_hour": row["opens_hour"]} | row  # an outbox from before 0.2 does not know Sundays
+    return ContactHours(row["opens_hour"], row["closes_hour"], row["sunday_opens_hour"])
 
 
 def _offer_day(context: str) -> Any:
