@@ -242,6 +242,7 @@ PROMISES = {
     "demo/test_truth_journeys.py",
     "gate/test_traps.py",
     "intake/test_documents.py",
+    "ledger/test_migrations.py",
     "ledger/test_refusals.py",
     "privacy/test_erasure_sources.py",
     "run/test_bad_days.py",

@@ -21,9 +21,9 @@ from tests.support.places import SEEDS, TEMPLATES
 
 MARKETERS = (PROJECT / "docs" / "marketers.md").read_text()
 HOLD_REASONS = (
-    "journey_stopped",
+    "journey_held",
     "needs_approval",
-    "paused",
+    "stopped",
     "waits_for_previous_step",
     "not_due_yet",
     "goal_reached",

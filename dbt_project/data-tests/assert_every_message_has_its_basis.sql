@@ -1,6 +1,6 @@
 -- Fails if a message in the outbox lacks the basis its step declares: no consent of this customer for this address (nor
 -- soft opt-in, where that will do) that is valid now, or a refusal of profiling. It would mean advertising unasked.
-{{ config(meta={'stops': 'all'}) }}
+{{ config(meta={'holds': 'all'}) }}
 with
 
 valid_consents as (

@@ -1,6 +1,6 @@
 -- Fails if a message the ledger already knows is in the outbox again.
 -- This is the promise the whole house stands on.
-{{ config(meta={'stops': 'all'}) }}
+{{ config(meta={'holds': 'all'}) }}
 select outbox.message_id
 from {{ ref('outbox') }} as outbox
 inner join {{ source('ledger', 'messages') }} as messages

@@ -1,4 +1,4 @@
-{# What is plausible, by seeds/plausible.csv; a limit that is left empty stops nobody. #}
+{# What is plausible, by seeds/plausible.csv; a limit that is left empty holds nobody. #}
 
 {% macro plausible_limit(relation, measure, bound, severity) -%}
 (

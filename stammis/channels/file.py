@@ -27,7 +27,7 @@ class FileChannel:
 
     batch_limit = 100  # the most messages one kill can leave in doubt
     closed: str | None = None  # a folder is always open
-    paused_until: datetime | None = None
+    backoff_until: datetime | None = None
 
     def __init__(self, folder: Path, name: str) -> None:
         self.name = name

@@ -55,8 +55,8 @@ class ProviderChannel(ABC):
         self.deadline, self.in_flight, self.batch_limit = deadline, in_flight, batch_limit
         self.settled_after, self.wall = settled_after, wall
         self.closed: str | None = closed
-        self.paused_until: datetime | None = None
-        self._held_as = "closed"
+        self.backoff_until: datetime | None = None
+        self._blocked_as = "closed"
         self._resume_at = 0.0  # monotonic
         self._lock = threading.Lock()
 
@@ -91,7 +91,7 @@ class ProviderChannel(ABC):
         """Hand over; an outcome for each, in order. All requests have ended `seconds` from now, at the latest."""
         until = time.monotonic() + seconds
         if time.monotonic() >= self._resume_at:
-            self.paused_until = None
+            self.backoff_until = None
         if not messages:
             return []
         with ThreadPoolExecutor(min(self.in_flight, len(messages))) as pool:
@@ -117,20 +117,20 @@ class ProviderChannel(ABC):
     def _send(self, message: Message, until: float) -> Outcome:
         if fault := self._fault(message) if _is_text(message) else "not_writable":
             return Outcome(message.message_id, "failed", fault)
-        pauses, was_given_time = list(BACKOFF_SECONDS), False
+        waits, was_given_time = list(BACKOFF_SECONDS), False
         while True:
-            if held := self._held(until):
-                return Outcome(message.message_id, "not_sent", held)
+            if reason := self._blocked_reason(until):
+                return Outcome(message.message_id, "not_sent", reason)
             now = time.monotonic()
             deadline = min(now + self.deadline, until)
             met, provider_id, headers = self._meet(message, deadline)
             verdict = judge(self.provider, met)
             was_given_time = was_given_time or met != "connect" or deadline - now >= min(self.deadline, FAIR_SECONDS)
             if verdict.then == "wait":
-                self._pause(headers)
+                self._back_off(headers)
                 continue
-            if verdict.then == "retry" and pauses and time.monotonic() + pauses[0] < until - LEAST_SECONDS:
-                time.sleep(pauses.pop(0))
+            if verdict.then == "retry" and waits and time.monotonic() + waits[0] < until - LEAST_SECONDS:
+                time.sleep(waits.pop(0))
                 continue
             if verdict.then == "close" or (verdict.then == "retry" and was_given_time):
                 self._close(met, verdict)
@@ -146,23 +146,23 @@ class ProviderChannel(ABC):
         except Exception:  # an SDK that cannot read the answer; what it says may quote it
             return "garbage", None, {}
 
-    def _held(self, until: float) -> str | None:
+    def _blocked_reason(self, until: float) -> str | None:
         """Why no request may begin now; waits as long as the provider wants where there is time for it."""
         while True:
             if self.closed:
-                return self._held_as
+                return self._blocked_as
             now = time.monotonic()
             wait = self._resume_at - now
             if max(now, self._resume_at) > until - LEAST_SECONDS:
                 if wait <= 0:
                     return "no_time"
-                self.paused_until = self.wall() + timedelta(seconds=wait)
+                self.backoff_until = self.wall() + timedelta(seconds=wait)
                 return "rate_limited"
             if wait <= 0:
                 return None
             time.sleep(wait)
 
-    def _pause(self, headers: Mapping[str, str]) -> None:
+    def _back_off(self, headers: Mapping[str, str]) -> None:
         with self._lock:
             self._resume_at = max(self._resume_at, time.monotonic() + wanted_wait(headers, self.wall()))
 
@@ -172,7 +172,7 @@ class ProviderChannel(ABC):
         said = f"refuses to send ({verdict.reason})" if is_reached else f"cannot be reached ({met})"
         with self._lock:
             if not self.closed:
-                self._held_as = "closed" if is_reached else "connect"
+                self._blocked_as = "closed" if is_reached else "connect"
                 self.closed = f"{self.provider} {'cannot be asked' if met == 'request' else said}: {self._remedy(met)}"
 
 

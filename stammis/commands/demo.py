@@ -202,8 +202,8 @@ def _say_what_happened(settings: Settings) -> None:
         f"precision {score.precision:.4f}, recall {score.recall:.4f}."
     )
     checks = [node for node in warehouse.lineage(settings)["nodes"].values() if node["resource_type"] == "test"]
-    stopped = published.rows(settings, "select * from {stopped_journeys}")
-    held = "; ".join(f"{row['journey']} by {row['check_name']} ({row['failure_count']})" for row in stopped)
+    holds = published.rows(settings, "select * from {held_journeys}")
+    held = "; ".join(f"{row['journey']} by {row['check_name']} ({row['failure_count']})" for row in holds)
     typer.echo(f"The gate: {len(checks)} checks looked; held: {held or 'no journey'}.")
     for row in funnel:
         typer.echo(f"  {row['journey']}, {row['step']}: {row['due'] or 'nobody'} due; held: {row['held'] or 'nobody'}")

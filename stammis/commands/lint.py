@@ -29,7 +29,7 @@ def lint(templates: Templates = None) -> None:
         )
         return
     for journey, found in groupby(sorted(problems, key=_by_journey), key=lambda problem: problem.journey):
-        typer.echo(f"{journey} is stopped:" if journey else "Every journey is stopped:")
+        typer.echo(f"{journey} is held:" if journey else "Every journey is held:")
         for problem in found:
             line = f":{problem.line}" if problem.line else ""
             typer.echo(f"  {_near(problem.file)}{line}: {problem.message}")

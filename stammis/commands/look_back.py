@@ -34,7 +34,7 @@ def look_back(
         with console.status(f"Building everything as of {cycle.as_of:%Y-%m-%d %H:%M} UTC"):
             cycles.export_ledger(cycle)
             cycles.build(cycle)
-            warehouse.stop_journeys(scratch, [], cycle.nodes, cycle.names)
+            warehouse.hold_journeys(scratch, [], cycle.nodes, cycle.names)
             finished = warehouse.publish(scratch, cycle.run_id, cycle.names, cycle.nodes, has_outbox=False)
         shutil.copytree(finished, out)
     failed = sorted(node.name for node in cycle.nodes if node.status == "error")

@@ -52,7 +52,7 @@ def plan(
         if out:
             write_csv(out, rows, columns)
             console.print(f"Written to {out}", soft_wrap=True)
-    if cycle.stops:
+    if cycle.holds:
         console.print(f"[bold]Would be held[/bold]: {report.held(cycle)}", soft_wrap=True)
     due = "1 message" if len(rows) == 1 else f"{len(rows)} messages"
     console.print(f"[bold]Planned[/bold]: {due} due, nothing sent, nothing kept.", soft_wrap=True)
@@ -73,7 +73,7 @@ def absent(cycle: "Cycle") -> Iterator[str]:
     from stammis.run import report
     from stammis.warehouse import published
 
-    told = {row["journey"] for row in report.funnel(cycle)} | {stop.journey for stop in cycle.stops}
+    told = {row["journey"] for row in report.funnel(cycle)} | {hold.journey for hold in cycle.holds}
     for journey in cycle.journeys if cycle.has_outbox else ():
         if journey.name in told:
             continue

@@ -1,4 +1,4 @@
-"""The vocabulary: what is due, what is said, how it went, and what stops it.
+"""The vocabulary: what is due, what is said, how it went, and what holds it.
 
 Imports nothing of ours, so that every package can speak it.
 """
@@ -91,7 +91,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class Hold:
     """A journey that may not speak in this run, and the check that says so.
 
     `is_releasable`: whether a person may let it speak all the same; not so where there is nothing to send from.

@@ -17,9 +17,9 @@ from stammis.warehouse import published
 from stammis.warehouse.published import Row
 
 VERDICTS = {
-    "is_journey_stopped": ("journey_stopped", "the gate stopped this journey"),
+    "is_journey_held": ("journey_held", "the gate holds this journey"),
     "is_waiting_for_approval": ("needs_approval", "so many people need somebody's approval first"),
-    "is_paused": ("paused", "switched off by hand"),
+    "is_stopped": ("stopped", "somebody stopped this journey, its channel or everything"),
     "is_waiting_for_previous_step": (
         "waits_for_previous_step",
         "the step before had not been sent when this was decided",
@@ -51,14 +51,14 @@ KNOWN_BY = """
 def explain(settings: Settings, person: Row, journey: str | None = None) -> Iterator[str]:
     """One journey, or all of them in order of priority, for a customer as `find_customer` gives them."""
     known = [row["journey"] for row in published.rows(settings, "select journey from {journeys} order by priority")]
-    stopped = {row["journey"]: row for row in published.rows(settings, "select * from {stopped_journeys}")}
-    names = [*known, *sorted(set(stopped) - set(known))]
+    held = {row["journey"]: row for row in published.rows(settings, "select * from {held_journeys}")}
+    names = [*known, *sorted(set(held) - set(known))]
     if journey and journey not in names:
         raise StammisError(f"there is no journey called {journey}{suggest(journey, names)}")
     told, log = ledger_of(settings, person["customer_id"])
     for each in [journey] if journey else names:
         spoken, logged = ([row for row in rows if row["journey"] == each] for rows in (told, log))
-        yield from _explain_journey(settings, person["customer_id"], each, stopped.get(each), spoken, logged)
+        yield from _explain_journey(settings, person["customer_id"], each, held.get(each), spoken, logged)
 
 
 def summary(settings: Settings, person: Row) -> str:
@@ -119,12 +119,12 @@ def ledger_of(settings: Settings, customer_id: str) -> tuple[list[Row], list[Row
 
 
 def _explain_journey(
-    settings: Settings, customer_id: str, journey: str, stop: Row | None, told: Sequence[Row], log: Sequence[Row]
+    settings: Settings, customer_id: str, journey: str, hold: Row | None, told: Sequence[Row], log: Sequence[Row]
 ) -> Iterator[str]:
     yield ""
     yield f"[bold]{journey}[/bold]"
-    if stop:
-        yield f"  stopped for everybody by {stop['check_name']} ({stop['failure_count']}): {stop['reason']}"
+    if hold:
+        yield f"  held for everybody by {hold['check_name']} ({hold['failure_count']}): {hold['reason']}"
     query = "select * from {outbox_candidates} where customer_id = ? and journey = ? order by entry_key, position"
     is_decided = published.has_table(settings, "outbox_candidates")
     candidates = published.rows(settings, query, [customer_id, journey]) if is_decided else []

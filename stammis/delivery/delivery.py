@@ -43,7 +43,7 @@ class Channel(Protocol):
     name: str
     batch_limit: int
     closed: str | None  # why nothing can go this way now, and what would mend it; None: open
-    paused_until: datetime | None  # the wall moment before which the provider wants no request, naive UTC
+    backoff_until: datetime | None  # the wall moment before which the provider wants no request, naive UTC
 
     def send(self, messages: Sequence[Message], seconds: float) -> list[Outcome]:
         """Hand over; no request may still be under way `seconds` from now, when others may look after these rows.
@@ -228,10 +228,10 @@ def _may_go_on(is_stopping: Callable[[], bool], ledger: Ledger, channel: Channel
     """Whether the next may go this way; waits for a provider that wants to be left alone for a short while."""
     if is_stopping():
         return False
-    if channel.paused_until:
-        ledger.pause(channel.name, channel.paused_until)
-    paused_until = ledger.paused_until(channel.name)
-    if paused_until and (seconds := (paused_until - ledger.wall()).total_seconds()) > 0:
+    if channel.backoff_until:
+        ledger.back_off(channel.name, channel.backoff_until)
+    backoff_until = ledger.backoff_until(channel.name)
+    if backoff_until and (seconds := (backoff_until - ledger.wall()).total_seconds()) > 0:
         if seconds > PATIENCE_SECONDS:
             return False
         time.sleep(seconds)

@@ -48,7 +48,7 @@ def release(settings: Settings, journey: str, by: str) -> str:
     Raises StammisError when the last run did not hold it, or by something nobody can wave through.
     """
     clock = published.rows(settings, "select as_of, run_id from {clock}")[0]
-    held = published.rows(settings, "select * from {stopped_journeys} where journey = ?", [journey])
+    held = published.rows(settings, "select * from {held_journeys} where journey = ?", [journey])
     if held and not held[0]["is_releasable"]:
         raise StammisError(
             f"{journey} is held by {held[0]['check_name']}, which can only be mended: {held[0]['reason']}"
@@ -118,5 +118,5 @@ def _waiting_version(settings: Settings, journey: str) -> str | None:
 
 
 def _held_now(settings: Settings) -> str:
-    held = published.rows(settings, "select journey, check_name from {stopped_journeys} order by 1")
+    held = published.rows(settings, "select journey, check_name from {held_journeys} order by 1")
     return "Held: " + (", ".join(f"{row['journey']} by {row['check_name']}" for row in held) or "nothing") + "."

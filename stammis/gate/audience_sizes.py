@@ -7,7 +7,7 @@ from stammis.gate.tables import Tables
 
 
 def find_unusual(tables: Tables, journeys: Sequence[str], built: Collection[str]) -> list[Finding]:
-    """One finding for each journey whose audience of this run is outside what is usual; it stops that journey."""
+    """One finding for each journey whose audience of this run is outside what is usual; it holds that journey."""
     expected = {row["journey"]: row for row in tables.rows("select * from reports.audience_sizes_expected")}
     findings = []
     for journey in journeys:

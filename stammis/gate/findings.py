@@ -17,7 +17,7 @@ ROW_COUNT = "row_count_kept_percent"  # the one measure that remembers: of the l
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check that failed. Critical, it stops `journey`, or where there is none those below `relation`.
+    """One check that failed. Critical, it holds `journey`, or where there is none those below `relation`.
 
     `relation` is dbt's unique id of the model or source that is wrong. `reason` holds no personal data.
     """

@@ -1,7 +1,7 @@
-"""Which journeys may speak: a failed check stops exactly those that read the failing relation.
+"""Which journeys may speak: a failed check holds exactly those that read the failing relation.
 
 Reads dbt's results of phase 1 and the lineage in its manifest; asks whether the sources are fresh, the audiences of
-their usual size, the tables plausible. What stops a journey can be released by a person, if there is something
+their usual size, the tables plausible. What holds a journey can be released by a person, if there is something
 to send from.
 """
 
@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from stammis.core.settings import Settings
-from stammis.core.types import Node, Stop
+from stammis.core.types import Hold, Node
 from stammis.gate import audience_sizes, freshness, plausibility
 from stammis.gate.findings import Finding
 from stammis.gate.tables import open_tables
@@ -33,25 +33,25 @@ Released = Collection[tuple[str, str]]  # (journey, check name)
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the gate says. `held`: each check with each journey it stops. `overridden`: what a person released.
+    """What the gate says. `holds`: each check with each journey it holds. `released`: what a person released.
 
-    `warnings`: findings that stop nobody; the rows they count are in `implausible_rows`.
+    `warnings`: findings that hold nobody; the rows they count are in `implausible_rows`.
     """
 
-    held: list[Stop]
-    overridden: list[Stop]
+    holds: list[Hold]
+    released: list[Hold]
     warnings: list[Finding]
 
     @property
-    def stops(self) -> list[Stop]:
+    def by_journey(self) -> list[Hold]:
         """One per journey that may not speak, by name; what nobody can release comes before what somebody can."""
-        first: dict[str, Stop] = {}
-        for stop in sorted(self.held, key=lambda stop: stop.is_releasable):
-            first.setdefault(stop.journey, stop)
+        first: dict[str, Hold] = {}
+        for hold in sorted(self.holds, key=lambda hold: hold.is_releasable):
+            first.setdefault(hold.journey, hold)
         return [first[journey] for journey in sorted(first)]
 
     def __str__(self) -> str:
-        return f"{len(self.stops)} journeys stopped, {len(self.overridden)} released, {len(self.warnings)} warnings"
+        return f"{len(self.by_journey)} journeys held, {len(self.released)} released, {len(self.warnings)} warnings"
 
 
 def look_over(
@@ -65,7 +65,7 @@ def look_over(
 ) -> Judgement:
     """After phase 1: judge what was built. The warehouse is opened for reading, and closed again.
 
-    A check that was released for all it stopped is taken at its word: missing rows are missed no more.
+    A check that was released for all it held is taken at its word: missing rows are missed no more.
     """
     built = {node.name for node in nodes if node.status == "success"}
     findings: list[Finding] = []
@@ -76,7 +76,7 @@ def look_over(
             findings += audience_sizes.find_unusual(tables, journeys, built)
         findings += plausibility.look_at(settings, tables, plausibility.PEOPLE_AND_ORDERS, built)
     judgement = judge(nodes, manifest, journeys, problems, findings, released)
-    for check_name in {stop.check_name for stop in judgement.overridden} - {stop.check_name for stop in judgement.held}:
+    for check_name in {hold.check_name for hold in judgement.released} - {hold.check_name for hold in judgement.holds}:
         plausibility.accept(settings, check_name)
     return judgement
 
@@ -84,17 +84,17 @@ def look_over(
 def look_over_outbox(
     settings: Settings, nodes: Sequence[Node], journeys: Sequence[str], released: Released = ()
 ) -> Judgement:
-    """After phase 2: stops journeys that say implausibly much. Build the outbox again without them."""
+    """After phase 2: holds journeys that say implausibly much. Build the outbox again without them."""
     built = {node.name for node in nodes if node.status == "success"}
     with open_tables(settings) as tables:
         findings = plausibility.look_at(settings, tables, plausibility.OUTBOX, built)
-    stops = [
-        Stop(journey, each.reason, each.check_name, max(each.count, 1))
+    holds = [
+        Hold(journey, each.reason, each.check_name, max(each.count, 1))
         for each in findings
         if each.is_critical
         for journey in ([each.journey] if each.journey else journeys)
     ]
-    return _judgement(stops, findings, released)
+    return _judgement(holds, findings, released)
 
 
 def judge(
@@ -105,22 +105,22 @@ def judge(
     findings: Sequence[Finding] = (),
     released: Released = (),
 ) -> Judgement:
-    """What stops which journey, apart from what somebody released. It stops nobody when all may speak.
+    """What holds which journey, apart from what somebody released. It holds nobody when all may speak.
 
     A model that could not be built, and a data test that found rows, count alike; a node skipped because of
     another is that other's fault and is not named twice.
     """
-    return _judgement(every_stop(nodes, manifest, journeys, problems, findings), findings, released)
+    return _judgement(every_hold(nodes, manifest, journeys, problems, findings), findings, released)
 
 
-def every_stop(
+def every_hold(
     nodes: Sequence[Node],
     manifest: Mapping[str, Any],
     journeys: Sequence[str],
     problems: Iterable[Problem],
     findings: Iterable[Finding],
-) -> Iterator[Stop]:
-    """Each failing check with each journey it stops.
+) -> Iterator[Hold]:
+    """Each failing check with each journey it holds.
 
     Nobody can release what leaves nothing to send from: a file that cannot be read, a model that was not built, a
     data test that could not run.
@@ -128,42 +128,44 @@ def every_stop(
     for problem in problems:
         place = f"{problem.file}:{problem.line}" if problem.line else str(problem.file)
         for journey in [problem.journey] if problem.journey else journeys:
-            yield Stop(journey, f"{place}: {problem.message}", "lint", 1, is_releasable=False)
+            yield Hold(journey, f"{place}: {problem.message}", "lint", 1, is_releasable=False)
     for node in nodes:
         if node.status in GOOD or node.status == "skipped":
             continue
         is_releasable = node.unique_id.startswith("test.") and node.status in ("warn", "fail")
-        for journey in _stopped_by(node, manifest, journeys):
-            yield Stop(journey, _reason(node), node.name, max(node.count, 1), is_releasable)
+        for journey in _held_by(node, manifest, journeys):
+            yield Hold(journey, _reason(node), node.name, max(node.count, 1), is_releasable)
     for finding in findings:
         if finding.is_critical:
             named = [finding.journey] if finding.journey else _below([finding.relation or ""], manifest, journeys)
             for journey in named:
-                yield Stop(journey, finding.reason, finding.check_name, max(finding.count, 1))
+                yield Hold(journey, finding.reason, finding.check_name, max(finding.count, 1))
     standing = {node.name for node in nodes if node.status == "success"}
     for journey in journeys:
         if f"audience_{journey}" not in standing:
             why = "its audience was not built in this run"
-            yield Stop(journey, why, f"audience_{journey}", 1, is_releasable=False)
+            yield Hold(journey, why, f"audience_{journey}", 1, is_releasable=False)
 
 
-def stop_all(journeys: Sequence[str], node: Node) -> list[Stop]:
-    """Every journey stands still because of one node, as when the outbox itself cannot be built."""
-    return [Stop(journey, _reason(node), node.name, max(node.count, 1), is_releasable=False) for journey in journeys]
+def hold_all(journeys: Sequence[str], node: Node) -> list[Hold]:
+    """Every journey is held because of one node, as when the outbox itself cannot be built."""
+    return [Hold(journey, _reason(node), node.name, max(node.count, 1), is_releasable=False) for journey in journeys]
 
 
-def _judgement(stops: Iterable[Stop], findings: Iterable[Finding], released: Released) -> Judgement:
-    held: list[Stop] = []
-    overridden: list[Stop] = []
-    for stop in stops:
-        is_released = stop.is_releasable and (stop.journey, stop.check_name) in released
-        (overridden if is_released else held).append(stop)
-    return Judgement(held, overridden, [each for each in findings if not each.is_critical])
+def _judgement(holds: Iterable[Hold], findings: Iterable[Finding], released: Released) -> Judgement:
+    every = list(holds)
+    let_go = [hold for hold in every if hold.is_releasable and (hold.journey, hold.check_name) in released]
+    return Judgement(
+        holds=[hold for hold in every if hold not in let_go],
+        released=let_go,
+        warnings=[each for each in findings if not each.is_critical],
+    )
 
 
-def _stopped_by(node: Node, manifest: Mapping[str, Any], journeys: Sequence[str]) -> list[str]:
+def _held_by(node: Node, manifest: Mapping[str, Any], journeys: Sequence[str]) -> list[str]:
     details = manifest["nodes"].get(node.unique_id, {})
-    named = details.get("config", {}).get("meta", {}).get("stops") or details.get("meta", {}).get("stops")
+    meta = {**details.get("meta", {}), **details.get("config", {}).get("meta", {})}
+    named = meta.get("holds") or meta.get("stops")  # `stops` until 0.2
     if named:
         return list(journeys) if named == "all" else [journey for journey in journeys if journey in named]
     failing = [SPEAKS_FOR.get(node.name, node.unique_id)]

@@ -28,11 +28,11 @@ from stammis.ledger.statements import fold_address
 from stammis.ledger.tables import (
     approvals,
     audience_sizes,
+    backoffs,
     batches,
     exports,
     journey_log,
     messages,
-    pauses,
     releases,
     suppressions,
     switches,
@@ -125,7 +125,7 @@ class Ledger(LedgerReader):
     def claim(self, channel: str, lease_seconds: float = 60, limit: int = 1000, worker: str = "worker") -> Batch | None:
         """Up to `limit` queued rows of one run, journey and step, ours for `lease_seconds`; None: no more."""
         now = self.wall()
-        if (paused := self.paused_until(channel)) and now < paused:
+        if (until := self.backoff_until(channel)) and now < until:
             return None
         with self._writing() as (connection, change):
             statements.recover_expired(connection, change, now)
@@ -222,24 +222,23 @@ class Ledger(LedgerReader):
         with self._writing() as (connection, _):
             statements.put(connection, switches, [row])
 
-    def approve(self, journey: str, definition_hash: str, approved_by: str, at: datetime) -> None:
+    def approve(self, journey: str, version: str, approved_by: str, at: datetime) -> None:
         """Somebody has looked at this version of the journey and lets it speak. The first approval stays."""
-        version = {"journey": journey, "definition_hash": definition_hash}
-        row = version | {"approved_by": approved_by, "approved_at": at}
+        row = {"journey": journey, "version": version} | {"approved_by": approved_by, "approved_at": at}
         with self._writing() as (connection, _):
             statements.insert_new(connection, approvals, [row])
 
     def release(self, journey: str, check_name: str, held_as_of: datetime, released_by: str) -> None:
-        """Somebody has looked at what this check found; for a day it stops the journey no more."""
+        """Somebody has looked at what this check found; for a day it holds the journey no more."""
         row = {"journey": journey, "check_name": check_name, "held_as_of": held_as_of}
         row |= {"released_by": released_by, "released_at": self.wall()}
         with self._writing() as (connection, _):
             statements.insert_new(connection, releases, [row])
 
-    def pause(self, channel: str, paused_until: datetime) -> None:
+    def back_off(self, channel: str, backoff_until: datetime) -> None:
         """No worker claims anything for this channel before then (wall clock)."""
         with self._writing() as (connection, _):
-            statements.put(connection, pauses, [{"channel": channel, "paused_until": paused_until}])
+            statements.put(connection, backoffs, [{"channel": channel, "backoff_until": backoff_until}])
 
     def export_changes(self, folder: Path) -> int:
         """Bring the Parquet files in `folder` up to date; returns how many rows were written."""

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DatabaseError
 from stammis.core.errors import LedgerError
 from stammis.ledger.migrations import open_database
 from stammis.ledger.rows import Doubt
-from stammis.ledger.tables import journey_log, messages, pauses, releases, switches, tombstones
+from stammis.ledger.tables import backoffs, journey_log, messages, releases, switches, tombstones
 
 ROWS_AT_A_TIME = 5_000
 RELEASE_HOLDS = timedelta(days=1)
@@ -101,9 +101,9 @@ class LedgerReader:
             rows = connection.execute(select(switches).where(switches.c.is_stopped).order_by(switches.c.changed_at))
             return [dict(row) for row in rows.mappings()]
 
-    def paused_until(self, channel: str) -> datetime | None:
+    def backoff_until(self, channel: str) -> datetime | None:
         """The wall moment before which the provider of this channel wants no request, if it ever said one."""
-        asked = select(pauses.c.paused_until).where(pauses.c.channel == channel)
+        asked = select(backoffs.c.backoff_until).where(backoffs.c.channel == channel)
         with self._reading() as connection:
             return connection.execute(asked).scalar_one_or_none()
 

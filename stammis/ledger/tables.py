@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 
 # An id in one of these may be queued again: nothing of it ever left the house.
 MAY_BE_QUEUED_AGAIN = ("withdrawn", "expired", "not_sent")
@@ -139,7 +139,7 @@ approvals = Table(
     "approvals",
     metadata,
     Column("journey", String, primary_key=True),
-    Column("definition_hash", String, primary_key=True),
+    Column("version", String, primary_key=True),  # of journey.yaml and every word of its messages
     Column("approved_by", String, nullable=False),
     Column("approved_at", DateTime, nullable=False),
 )
@@ -176,11 +176,11 @@ audience_sizes = Table(
 )
 
 # A provider that asks us to wait says so once, for all workers.
-pauses = Table(
-    "pauses",
+backoffs = Table(
+    "backoffs",
     metadata,
     Column("channel", String, primary_key=True),
-    Column("paused_until", DateTime, nullable=False),
+    Column("backoff_until", DateTime, nullable=False),
 )
 
 # One row: the number of the last change. A row and not a database sequence, because its lock makes

@@ -1,6 +1,6 @@
 """Can every journey be read, and every message be rendered for anybody? Seconds, no dbt.
 
-The same lint runs inside a cycle: a journey with a problem is stopped and named, the others go on.
+The same lint runs inside a cycle: a journey with a problem is held and named, the others go on.
 """
 
 import csv

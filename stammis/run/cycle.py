@@ -10,7 +10,7 @@ from datetime import datetime
 
 from stammis import delivery, gate, intake, warehouse
 from stammis.core.settings import Settings
-from stammis.core.types import Node, Stop
+from stammis.core.types import Hold, Node
 from stammis.delivery.reconcile import reconcile
 from stammis.gate import Finding
 from stammis.journeys import Journey, Problem, read_journeys
@@ -35,16 +35,16 @@ class Cycle:
     problems: list[Problem] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
-    stops: list[Stop] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
     released: set[tuple[str, str]] = field(default_factory=set)
-    overridden: list[Stop] = field(default_factory=list)
+    released_holds: list[Hold] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
     has_outbox: bool = False
     delivered: delivery.DeliveryReport | None = None
 
     @property
     def variables(self) -> warehouse.Variables:
-        # a journey with a problem is stopped; what its branches ask for may not even exist
+        # a journey with a problem is held; what its branches ask for may not even exist
         broken = {problem.journey for problem in self.problems}
         return warehouse.variables(self.names, [each for each in self.journeys if each.name not in broken])
 
@@ -98,15 +98,15 @@ def build(cycle: Cycle) -> str:
 
 
 def look_over(cycle: Cycle) -> str:
-    """The gate: stop the journeys that stand on something that failed."""
+    """The gate: hold the journeys that stand on something that failed."""
     with open_ledger(cycle.settings) as ledger:
         cycle.released = ledger.released(cycle.as_of)
     lineage = warehouse.lineage(cycle.settings)
     judgement = gate.look_over(
         cycle.settings, cycle.as_of, cycle.nodes, lineage, cycle.names, cycle.problems, cycle.released
     )
-    cycle.stops, cycle.overridden, cycle.warnings = judgement.stops, judgement.overridden, judgement.warnings
-    warehouse.stop_journeys(cycle.settings, cycle.stops, cycle.nodes, cycle.names)
+    cycle.holds, cycle.released_holds, cycle.warnings = judgement.by_journey, judgement.released, judgement.warnings
+    warehouse.hold_journeys(cycle.settings, cycle.holds, cycle.nodes, cycle.names)
     return str(judgement)
 
 
@@ -115,16 +115,16 @@ def decide(cycle: Cycle) -> str:
     assert cycle.dbt is not None
     nodes = warehouse.build_outbox(cycle.settings, cycle.dbt, cycle.variables)
     judgement = gate.look_over_outbox(cycle.settings, nodes, cycle.names, cycle.released)
-    cycle.overridden += judgement.overridden
+    cycle.released_holds += judgement.released
     cycle.warnings += judgement.warnings
-    if judgement.stops:
-        cycle.stops = sorted([*cycle.stops, *judgement.stops], key=lambda stop: stop.journey)
-        warehouse.stop_journeys(cycle.settings, cycle.stops, cycle.nodes, cycle.names)
+    if judgement.holds:
+        cycle.holds = sorted([*cycle.holds, *judgement.by_journey], key=lambda hold: hold.journey)
+        warehouse.hold_journeys(cycle.settings, cycle.holds, cycle.nodes, cycle.names)
         nodes = warehouse.build_outbox(cycle.settings, cycle.dbt, cycle.variables)
     failed = [node for node in nodes if node.status not in gate.GOOD]
     cycle.has_outbox = not failed
     if failed:
-        cycle.stops = gate.stop_all(cycle.names, failed[0])
+        cycle.holds = gate.hold_all(cycle.names, failed[0])
     return "the outbox is decided" if cycle.has_outbox else f"the outbox could not be built: {failed[0].name}"
 
 
@@ -153,8 +153,8 @@ def commit(cycle: Cycle) -> str:
 
 def _speaking(cycle: Cycle) -> list[str]:
     """The journeys no check held back: only their audiences count as usual."""
-    stopped = {stop.journey for stop in cycle.stops}
-    return [name for name in cycle.names if name not in stopped]
+    held = {hold.journey for hold in cycle.holds}
+    return [name for name in cycle.names if name not in held]
 
 
 def deliver(cycle: Cycle) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stammis.core.settings import code_version
-from stammis.core.types import Stop
+from stammis.core.types import Hold
 from stammis.ledger import open_ledger
 from stammis.run.cycle import Cycle
 from stammis.warehouse import published
@@ -59,7 +59,7 @@ def ending(cycle: Cycle) -> Ending:
     doubts = cycle.delivered.in_doubt if cycle.delivered else 0
     endings = [
         Ending("Stopped", "; ".join([*_switched_off(cycle), *_closed(cycle)])),
-        Ending("Held", f"Held: {held(cycle)}" if cycle.stops else ""),
+        Ending("Held", f"Held: {held(cycle)}" if cycle.holds else ""),
         Ending("In doubt", f"{doubts} in doubt: `stammis reconcile` asks again and lists them" if doubts else ""),
     ]
     if told := [each for each in endings if each.message]:
@@ -87,30 +87,32 @@ def _closed(cycle: Cycle) -> list[str]:
 
 
 def held(cycle: Cycle) -> str:
-    """What the gate stopped: journeys, check, count and why; empty if nothing."""
-    return "; ".join(_named(cycle.stops))
+    """What the gate holds: journeys, check, count and why; empty if nothing."""
+    return "; ".join(_named(cycle.holds))
 
 
-def _named(stops: Sequence[Stop]) -> list[str]:
-    """One sentence for each check that stopped something, with all the journeys it stopped."""
-    checks = dict.fromkeys((stop.check_name, stop.failure_count, stop.reason) for stop in stops)
+def _named(holds: Sequence[Hold]) -> list[str]:
+    """One sentence for each check that holds something, with all the journeys it holds."""
+    checks = dict.fromkeys((hold.check_name, hold.failure_count, hold.reason) for hold in holds)
     return [
-        ", ".join(stop.journey for stop in stops if (stop.check_name, stop.failure_count, stop.reason) == check)
+        ", ".join(hold.journey for hold in holds if (hold.check_name, hold.failure_count, hold.reason) == check)
         + f" by {check[0]} ({check[1]}): {check[2]}"
         for check in checks
     ]
 
 
 def as_markdown(cycle: Cycle) -> str:
-    """The run for people who watch: its ending, what the gate stopped, the funnel. No personal data."""
+    """The run for people who watch: its ending, what the gate holds, the funnel. No personal data."""
     end = ending(cycle)
     version = code_version(cycle.settings.project)
     about = f"Run `{cycle.run_id}`, decided for {cycle.as_of:%Y-%m-%d %H:%M} UTC by version `{version}`."
     lines = [f"## {end.name}", end.message, about]
-    if cycle.stops:
-        lines += ["", "| stopped journey | check | failing | why |", "|---|---|---:|---|"]
-        lines += [f"| {s.journey} | {s.check_name} | {s.failure_count} | {s.reason} |" for s in cycle.stops]
-    lines += [""] + [f"- released by hand: {stop.journey} from {stop.check_name}" for stop in cycle.overridden]
+    if cycle.holds:
+        lines += ["", "| held journey | check | failing | why |", "|---|---|---:|---|"]
+        lines += [
+            f"| {hold.journey} | {hold.check_name} | {hold.failure_count} | {hold.reason} |" for hold in cycle.holds
+        ]
+    lines += [""] + [f"- released by hand: {hold.journey} from {hold.check_name}" for hold in cycle.released_holds]
     lines += [f"- warning {each.check_name}: {each.reason}" for each in cycle.warnings]
     found = funnel(cycle)
     if found:

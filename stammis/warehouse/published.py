@@ -157,7 +157,29 @@ class _Tables(dict[str, str]):
         self.folder = folder
 
     def __missing__(self, table: str) -> str:
+        if (self.folder / "stopped_journeys.parquet").exists():  # published before 0.2
+            return _by_names_of_now(self.folder, table)
         return parquet(self.folder / f"{table}.parquet")
+
+
+def _by_names_of_now(folder: Path, table: str) -> str:
+    """A table of a run from before 0.2, when a journey that was held was called stopped, and one stopped, paused."""
+    if table == "held_journeys":
+        return parquet(folder / "stopped_journeys.parquet")
+    rows = parquet(folder / f"{table}.parquet")
+    if table != "outbox_candidates":
+        return rows
+    return f"""(
+        select
+            * exclude (is_journey_stopped, is_paused) replace (
+                case hold_reason
+                    when 'journey_stopped' then 'journey_held' when 'paused' then 'stopped' else hold_reason
+                end as hold_reason
+            ),
+            is_journey_stopped as is_journey_held,
+            is_paused as is_stopped
+        from {rows}
+    )"""
 
 
 @contextmanager

@@ -19,13 +19,14 @@ from stammis.core.errors import WarehouseError
 from stammis.core.files import whole_file, whole_folder, write_whole
 from stammis.core.settings import Settings
 from stammis.core.sql import copy_to, parquet, parquet_in
-from stammis.core.types import Node, Stop
+from stammis.core.types import Hold, Node
 from stammis.intake import landing_report, source_relations
 from stammis.journeys import Journey
 from stammis.warehouse.tables import (
     AUDIENCE,
     CLOCK,
     DECIDED_TABLES,
+    HOLDS,
     JOURNEYS,
     LANDING_REPORT,
     LEDGER_TABLES,
@@ -35,7 +36,6 @@ from stammis.warehouse.tables import (
     PUBLIC_TABLES,
     SCHEMAS,
     STEPS,
-    STOPS,
 )
 from stammis.warehouse.valuations import valuation_relations
 
@@ -69,7 +69,7 @@ def lay_ready(settings: Settings, as_of: datetime, run_id: str, journeys: Sequen
         _refuse_older(warehouse, as_of)
         clock = {"as_of": as_of, "run_id": run_id, "salt": settings.derived_key("ids")}
         _write_table(warehouse, "clock", CLOCK, [clock])
-        _write_table(warehouse, "stopped_journeys", STOPS, [])
+        _write_table(warehouse, "held_journeys", HOLDS, [])
         _write_table(warehouse, "journeys", JOURNEYS, [_journey_row(journey) for journey in journeys])
         steps = [
             {**asdict(step), "journey": journey.name, "step": step.name}
@@ -114,14 +114,14 @@ def test_rules(settings: Settings, dbt: Dbt, variables: Variables) -> list[Node]
     return _build(settings, dbt, variables, ["--exclude-resource-type", "test"])
 
 
-def stop_journeys(settings: Settings, stops: Sequence[Stop], built: Sequence[Node], journeys: Sequence[str]) -> None:
+def hold_journeys(settings: Settings, holds: Sequence[Hold], built: Sequence[Node], journeys: Sequence[str]) -> None:
     """Write what the gate decided, and an empty audience wherever none was built in this run.
 
     Without the empty relation phase 2 would fail for every journey on a fresh warehouse.
     """
     standing = {node.name for node in built if node.status == "success"}
     with _connected(settings) as warehouse:
-        _write_table(warehouse, "stopped_journeys", STOPS, stops)
+        _write_table(warehouse, "held_journeys", HOLDS, holds)
         for journey in journeys:
             if f"audience_{journey}" not in standing:
                 warehouse.execute(f"create or replace table audiences.audience_{journey} ({AUDIENCE})")
@@ -146,7 +146,7 @@ def publish(settings: Settings, run_id: str, journeys: Sequence[str], built: Seq
         for table in DECIDED_TABLES if has_outbox else ():
             _copy(warehouse, f"select * from outbox.{table}", folder / f"{table}.parquet")
         _write_table(warehouse, "landing_report", LANDING_REPORT, landing_report(settings))
-        for table in ("clock", "journeys", "journey_steps", "stopped_journeys", "landing_report"):
+        for table in ("clock", "journeys", "journey_steps", "held_journeys", "landing_report"):
             columns = "as_of, run_id" if table == "clock" else "*"
             _copy(warehouse, f"select {columns} from run.{table}", folder / f"{table}.parquet")
         for journey in journeys:

@@ -49,7 +49,7 @@ def test_nothing_is_begun_once_the_time_is_over(tmp_path: Path) -> None:
     channel = FileChannel(tmp_path, "email")
     (outcome,) = channel.send([message()], seconds=0)
     assert (outcome.state, outcome.reason, written(tmp_path)) == ("not_sent", "no_time", [])
-    assert (channel.closed, channel.paused_until) == (None, None)
+    assert (channel.closed, channel.backoff_until) == (None, None)
 
 
 def test_an_address_outside_ascii_is_kept(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def sent(channel: ProviderChannel, send_id: str, seconds: float = 1.7) -> Outcom
 
 
 def then_of(channel: ProviderChannel) -> str:
-    return "close" if channel.closed else "wait" if channel.paused_until else ""
+    return "close" if channel.closed else "wait" if channel.backoff_until else ""
 
 
 @pytest.fixture(scope="module")

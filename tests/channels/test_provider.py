@@ -125,7 +125,7 @@ def test_a_short_wait_is_waited_by_all() -> None:
     assert ends(outcomes) == [("accepted", None)] * 9
     early = [moment for moment in asked if moment < asked[0] + 0.45]
     assert len(early) <= 3, "those in flight when it was said, and no more"
-    assert (len(asked), channel.paused_until) == (10, None)
+    assert (len(asked), channel.backoff_until) == (10, None)
 
 
 def test_a_long_wait_is_told_and_not_waited() -> None:
@@ -135,7 +135,7 @@ def test_a_long_wait_is_told_and_not_waited() -> None:
         began = time.monotonic()
         outcomes = channel.send([text(f"s{number}") for number in range(4)], 20)
         assert (time.monotonic() - began < 10, ends(outcomes)) == (True, [("not_sent", "rate_limited")] * 4)
-        told = channel.paused_until
+        told = channel.backoff_until
         assert told and timedelta(seconds=88) < told - NOW <= timedelta(seconds=90)
         assert ends(channel.send([text()], 20)) == [("not_sent", "rate_limited")]
         assert (len(asked), channel.closed) == (1, None)
@@ -146,10 +146,10 @@ def test_after_a_pause_the_channel_is_open_again() -> None:
     with host(answer) as it:  # type: ignore[arg-type]
         channel = email_channel(it.url)
         assert ends(channel.send(mails(1), 0.4)) == [("not_sent", "rate_limited")]
-        assert channel.paused_until
+        assert channel.backoff_until
         time.sleep(0.5)
         assert ends(channel.send(mails(1), 5)) == [("accepted", None)]
-        assert channel.paused_until is None
+        assert channel.backoff_until is None
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,11 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from stammis.core.errors import StammisError
+from stammis.core.sql import copy_to, parquet
 from stammis.ledger import LogEntry, open_ledger
 from stammis.run import cycle as cycles
 from stammis.warehouse import published
@@ -51,6 +53,27 @@ def test_a_step_that_was_dropped_is_remembered_and_so_is_who_left(sent: cycles.C
     assert "win_back, your_code: dropped (too_old)" in ran.output
 
 
+def test_a_run_published_before_names_changed_answers_alike(sent: cycles.Cycle, tmp_path: Path) -> None:
+    settings = replace(sent.settings, data=tmp_path)
+    shutil.copytree(sent.settings.published, settings.published, symlinks=True)
+    shutil.copy(sent.settings.ledger, settings.ledger)
+    folder = settings.published / sent.run_id
+    (folder / "held_journeys.parquet").rename(folder / "stopped_journeys.parquet")
+    held = "select * replace ('paused' as hold_reason, true as is_stopped) from {outbox_candidates}"
+    earlier = f"""
+        select * rename (is_journey_held as is_journey_stopped, is_stopped as is_paused)
+        from ({held.format(outbox_candidates=parquet(folder / "outbox_candidates.parquet"))})
+    """
+    with duckdb.connect() as database:
+        database.execute(copy_to(earlier, tmp_path / "outbox_candidates.parquet"))
+    (tmp_path / "outbox_candidates.parquet").rename(folder / "outbox_candidates.parquet")
+    customer = one_of(sent, "select min(customer_id) from {outbox} where journey = 'review_request'")
+    said = why(replace(sent, settings=settings), customer, "--journey", "review_request")
+    assert "reminder: held, stopped" in said
+    assert "no stopped: somebody stopped this journey, its channel or everything" in said
+    assert {"stopped"} == {row["hold_reason"] for row in published.rows(settings, "from {outbox_candidates}")}
+
+
 def test_who_was_held_is_told_every_rule_that_says_no(sent: cycles.Cycle) -> None:
     held = "select min(customer_id) from {outbox_candidates} where journey = 'win_back' and hold_reason = 'no_consent'"
     said = why(sent, one_of(sent, held), "--journey", "win_back")
@@ -58,7 +81,7 @@ def test_who_was_held_is_told_every_rule_that_says_no(sent: cycles.Cycle) -> Non
     assert "no no_consent: no consent for this channel" in said
     state = one_of(sent, held.replace("min(customer_id)", "min_by(consent_state, customer_id)"))
     assert f"needs consent by email; there is: {state}".replace("none", "nothing said") in said
-    assert "does not apply: journey_stopped, needs_approval, paused" in said
+    assert "does not apply: journey_held, needs_approval, stopped" in said
 
 
 def test_who_was_never_in_is_told_each_rule_with_its_value(sent: cycles.Cycle) -> None:

@@ -115,7 +115,7 @@ def test_a_provider_that_wants_to_be_left_alone_is_left_alone_by_all_workers(sen
     sender.queue(*(queued(f"m{number}") for number in range(12)))
 
     def ask_for_an_hour() -> None:
-        sender.email.paused_until = sender.wall.now + timedelta(hours=1)
+        sender.email.backoff_until = sender.wall.now + timedelta(hours=1)
 
     sender.email.after = ask_for_an_hour
     assert (sender.deliver().accepted, sender.ledger.claim("email")) == (10, None)
@@ -124,7 +124,7 @@ def test_a_provider_that_wants_to_be_left_alone_is_left_alone_by_all_workers(sen
     assert another.deliver().left == 2
     sender.wall.move(hours=1)
     sender.email.after = lambda: None
-    sender.email.paused_until = None
+    sender.email.backoff_until = None
     assert sender.deliver().accepted == 2
 
 

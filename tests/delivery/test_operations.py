@@ -51,7 +51,7 @@ def test_a_release_holds_for_a_day_of_the_runs_own_clock(settings: Settings) -> 
         "failure_count": 1,
         "is_releasable": True,
     }
-    publish(settings, clock=[{"as_of": AS_OF, "run_id": "run-1"}], stopped_journeys=[held])
+    publish(settings, clock=[{"as_of": AS_OF, "run_id": "run-1"}], held_journeys=[held])
     assert "Released: win_back from audience_size_win_back" in operations.release(settings, "win_back", "ops")
     with open_ledger(settings) as ledger:
         released = {("win_back", "audience_size_win_back")}
@@ -69,7 +69,7 @@ def test_what_can_only_be_mended_cannot_be_released(settings: Settings) -> None:
         "failure_count": 1,
         "is_releasable": False,
     }
-    publish(settings, clock=[{"as_of": AS_OF, "run_id": "run-1"}], stopped_journeys=[held])
+    publish(settings, clock=[{"as_of": AS_OF, "run_id": "run-1"}], held_journeys=[held])
     with pytest.raises(StammisError, match="held by lint, which can only be mended: your_code"):
         operations.release(settings, "win_back", "ops")
 
@@ -82,12 +82,12 @@ def test_releasing_a_journey_that_waits_for_approval_approves_its_version(settin
         journeys=[{"journey": "win_back", "version": "v2"}],
         outbox_candidates=[{"journey": "win_back", "hold_reason": "needs_approval"}],
     )
-    pq.write_table(nobody.empty_table(), settings.published / "current" / "stopped_journeys.parquet")
+    pq.write_table(nobody.empty_table(), settings.published / "current" / "held_journeys.parquet")
     assert "Approved: this version of win_back." in operations.release(settings, "win_back", "ops")
     with open_ledger(settings) as ledger:
         ledger.export_changes(settings.ledger_export)
     (approval,) = pq.read_table(settings.ledger_export / "approvals" / "all.parquet").to_pylist()
-    assert ("win_back", "v2", "ops") == tuple(approval[name] for name in ("journey", "definition_hash", "approved_by"))
+    assert ("win_back", "v2", "ops") == tuple(approval[name] for name in ("journey", "version", "approved_by"))
 
 
 def test_a_person_settles_what_nobody_else_can_tell(settings: Settings) -> None:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from stammis.core.types import Node, Stop
+from stammis.core.types import Hold, Node
 from stammis.gate import Finding
-from stammis.gate.gate import every_stop, judge
+from stammis.gate.gate import every_hold, judge
 from stammis.journeys import Problem
 
 JOURNEYS = ["review_request", "win_back"]
@@ -16,7 +16,7 @@ MANIFEST = {
         "test.stammis.messages_are_ours": {"depends_on": {"nodes": ["source.stammis.ledger.messages"]}},
         "test.stammis.named": {
             "depends_on": {"nodes": ["model.stammis.points"]},
-            "config": {"meta": {"stops": ["review_request"]}},
+            "config": {"meta": {"holds": ["review_request"]}},
         },
     },
     "child_map": {
@@ -35,7 +35,7 @@ def failing(name: str, count: int = 3) -> Node:
 
 
 def stopped(*nodes: Node, problems: tuple[Problem, ...] = ()) -> list[str]:
-    return [stop.journey for stop in judge([*BUILT, *nodes], MANIFEST, JOURNEYS, problems).stops]
+    return [hold.journey for hold in judge([*BUILT, *nodes], MANIFEST, JOURNEYS, problems).by_journey]
 
 
 def test_nothing_failing_stops_nobody() -> None:
@@ -43,9 +43,9 @@ def test_nothing_failing_stops_nobody() -> None:
 
 
 def test_a_failure_stops_the_journeys_below_it() -> None:
-    assert [Stop("win_back", "a check found 3 rows that should not be", "points_are_whole", 3)] == judge(
+    assert [Hold("win_back", "a check found 3 rows that should not be", "points_are_whole", 3)] == judge(
         [*BUILT, failing("points_are_whole")], MANIFEST, JOURNEYS, []
-    ).stops
+    ).by_journey
 
 
 def test_what_every_journey_stands_on_stops_all() -> None:
@@ -62,15 +62,15 @@ def test_a_report_that_fails_stops_nobody() -> None:
 
 
 def test_an_audience_that_was_not_built_does_not_speak() -> None:
-    assert [Stop("win_back", "its audience was not built in this run", "audience_win_back", 1, False)] == judge(
+    assert [Hold("win_back", "its audience was not built in this run", "audience_win_back", 1, False)] == judge(
         BUILT[:1], MANIFEST, JOURNEYS, []
-    ).stops
+    ).by_journey
 
 
 def test_a_file_that_is_wrong_stops_its_journey_with_file_and_line() -> None:
     wrong = Problem("win_back", Path("templates/win_back/journey.yaml"), 6, "unknown key `priorty`")
-    (stop,) = judge(BUILT, MANIFEST, JOURNEYS, [wrong]).stops
-    assert ("win_back", "templates/win_back/journey.yaml:6: unknown key `priorty`") == (stop.journey, stop.reason)
+    (hold,) = judge(BUILT, MANIFEST, JOURNEYS, [wrong]).by_journey
+    assert ("win_back", "templates/win_back/journey.yaml:6: unknown key `priorty`") == (hold.journey, hold.reason)
     everybody = Problem(None, Path("templates/_shared/brand.yaml"), None, "`name` is missing")
     assert JOURNEYS == stopped(problems=(everybody,))
 
@@ -83,8 +83,8 @@ def test_a_reason_never_quotes_a_row() -> None:
         0,
         "Runtime Error in model audience_win_back Conversion Error: Could not convert string 'anna@example.com'",
     )
-    (stop,) = judge([BUILT[0], quoting], MANIFEST, JOURNEYS, []).stops
-    assert "Conversion Error in audience_win_back; dbt's log has the row" == stop.reason
+    (hold,) = judge([BUILT[0], quoting], MANIFEST, JOURNEYS, []).by_journey
+    assert "Conversion Error in audience_win_back; dbt's log has the row" == hold.reason
 
 
 IMPLAUSIBLE = Finding("gx_points_between", "implausible: 1 of 9", 1, "model.stammis.points")
@@ -92,8 +92,8 @@ STALE = Finding("freshness_shop_orders", "stale: shop.orders", 1, "source.stammi
 
 
 def found(*findings: Finding, released: tuple[tuple[str, str], ...] = ()) -> list[tuple[str, str]]:
-    stops = judge(BUILT, MANIFEST, JOURNEYS, [], findings, released).stops
-    return [(stop.journey, stop.check_name) for stop in stops]
+    holds = judge(BUILT, MANIFEST, JOURNEYS, [], findings, released).by_journey
+    return [(hold.journey, hold.check_name) for hold in holds]
 
 
 def test_a_finding_stops_what_stands_on_its_relation() -> None:
@@ -115,7 +115,7 @@ def test_a_released_check_lets_the_journey_speak_unless_another_holds_it() -> No
     released = (("win_back", "gx_points_between"), ("win_back", "points_are_whole"))
     assert [] == found(IMPLAUSIBLE, released=released)
     assert [("win_back", "freshness_shop_orders")] == found(IMPLAUSIBLE, STALE, released=released)[1:]
-    assert [] == judge([*BUILT, failing("points_are_whole")], MANIFEST, JOURNEYS, [], (), released).stops
+    assert [] == judge([*BUILT, failing("points_are_whole")], MANIFEST, JOURNEYS, [], (), released).by_journey
     assert ["win_back"] == stopped(failing("points_are_whole"))
 
 
@@ -123,22 +123,22 @@ def test_what_leaves_nothing_to_send_from_cannot_be_released() -> None:
     broken = Node("model.stammis.points", "points", "error", 0, "no such column")
     unasked = Node("test.stammis.points_are_whole", "points_are_whole", "error", 0, "no such table")
     wrong = Problem("win_back", Path("templates/win_back/journey.yaml"), 6, "unknown key")
-    stops = list(every_stop([*BUILT[:1], broken, unasked], MANIFEST, JOURNEYS, [wrong], [IMPLAUSIBLE]))
+    holds = list(every_hold([*BUILT[:1], broken, unasked], MANIFEST, JOURNEYS, [wrong], [IMPLAUSIBLE]))
     assert {
         "lint": False,
         "points": False,
         "points_are_whole": False,
         "audience_win_back": False,
         "gx_points_between": True,
-    } == {stop.check_name: stop.is_releasable for stop in stops}
-    everything = tuple(("win_back", stop.check_name) for stop in stops)
-    first = judge([*BUILT[:1], broken], MANIFEST, JOURNEYS, [wrong], [IMPLAUSIBLE], everything).stops[0]
+    } == {hold.check_name: hold.is_releasable for hold in holds}
+    everything = tuple(("win_back", hold.check_name) for hold in holds)
+    first = judge([*BUILT[:1], broken], MANIFEST, JOURNEYS, [wrong], [IMPLAUSIBLE], everything).by_journey[0]
     assert "lint" == first.check_name
 
 
 def test_what_can_only_be_mended_is_named_first() -> None:
-    (stop,) = judge(BUILT[:1], MANIFEST, JOURNEYS, [], [IMPLAUSIBLE]).stops
-    assert ("audience_win_back", False) == (stop.check_name, stop.is_releasable)
+    (hold,) = judge(BUILT[:1], MANIFEST, JOURNEYS, [], [IMPLAUSIBLE]).by_journey
+    assert ("audience_win_back", False) == (hold.check_name, hold.is_releasable)
 
 
 def test_a_measure_that_does_not_build_cannot_say_that_all_is_well() -> None:

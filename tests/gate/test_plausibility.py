@@ -153,8 +153,8 @@ def test_a_journey_that_would_say_too_much_is_stopped_alone_until_released(setti
         )
     nodes = [Node("model.stammis.outbox_compared", "outbox_compared", "success", 0, "")]
     judgement = look_over_outbox(settings, nodes, ["welcome", "win_back"])
-    (stop,) = judgement.stops
-    assert ("win_back", "gx_outbox_weekday_size", 301) == (stop.journey, stop.check_name, stop.failure_count)
-    assert "implausible: 301 messages today, where 100 are usual on this weekday" == stop.reason
+    (hold,) = judgement.by_journey
+    assert ("win_back", "gx_outbox_weekday_size", 301) == (hold.journey, hold.check_name, hold.failure_count)
+    assert "implausible: 301 messages today, where 100 are usual on this weekday" == hold.reason
     released = look_over_outbox(settings, nodes, ["welcome", "win_back"], {("win_back", "gx_outbox_weekday_size")})
-    assert ([], [stop]) == (released.stops, released.overridden)
+    assert ([], [hold]) == (released.by_journey, released.released)

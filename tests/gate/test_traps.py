@@ -27,7 +27,7 @@ def test_a_failing_suite_on_memberships_holds_tier_nudge_only(sent: cycles.Cycle
         MOVEMENTS + f"too-many-digits,{spoken_to['card']},9999999,correction,2025-12-09 10:00:00\n"
     )
     held = run_cycle(settings, AS_OF)
-    assert ["tier_nudge"] == [stop.journey for stop in held.stops]
+    assert ["tier_nudge"] == [hold.journey for hold in held.holds]
     assert "tier_nudge by gx_memberships_points_balance (1): implausible: 1 of " in report.ending(held).message
     named = published.rows(settings, "select relation, customer_id from {implausible_rows}", run_id=held.run_id)
     assert [{"relation": "memberships", "customer_id": spoken_to["customer_id"]}] == named
@@ -36,7 +36,7 @@ def test_a_failing_suite_on_memberships_holds_tier_nudge_only(sent: cycles.Cycle
     assert 20 <= len(others) < len(outbox(sent, without="tier_nudge"))
     why = published.rows(
         settings,
-        "select distinct hold_reason from {outbox_candidates} where is_implausible and not is_journey_stopped "
+        "select distinct hold_reason from {outbox_candidates} where is_implausible and not is_journey_held "
         "and not is_waiting_for_previous_step and not is_not_due_yet",
         run_id=held.run_id,
     )
@@ -49,8 +49,8 @@ def test_an_empty_export_holds_what_stands_on_it_and_calls_nobody_inactive(sent:
     header = orders.read_text().splitlines()[0]
     orders.with_name("orders_export_2025-12-11.csv").write_text(header + "\n")
     held = run_cycle(settings, AS_OF + timedelta(days=1))
-    assert {("freshness_shopify_orders", 1)} == {(stop.check_name, stop.failure_count) for stop in held.stops}
-    assert held.names == [stop.journey for stop in held.stops], "customers stand on orders, and everybody on customers"
+    assert {("freshness_shopify_orders", 1)} == {(hold.check_name, hold.failure_count) for hold in held.holds}
+    assert held.names == [hold.journey for hold in held.holds], "customers stand on orders, and everybody on customers"
     assert "stale: shopify.orders, newest fact 2025-12-10 " in report.ending(held).message
     assert ([], []) == (outbox(held), published.read_journey_log(settings, held.run_id))
     with open_ledger(settings) as ledger:
@@ -70,12 +70,12 @@ def test_an_audience_five_times_its_weekdays_is_held_until_released(
     held = run_cycle(settings, AS_OF + timedelta(minutes=15))
     inside = published.rows(settings, "select count(*) as many from {audience_win_back}", run_id=held.run_id)[0]["many"]
     assert inside >= 5 * 10
-    (stop,) = held.stops
-    assert ("win_back", "audience_size_win_back", inside) == (stop.journey, stop.check_name, stop.failure_count)
-    assert f"{inside} people inside, where 10 are usual on this weekday" == stop.reason
+    (hold,) = held.holds
+    assert ("win_back", "audience_size_win_back", inside) == (hold.journey, hold.check_name, hold.failure_count)
+    assert f"{inside} people inside, where 10 are usual on this weekday" == hold.reason
 
     released = {("win_back", "audience_size_win_back")}
     judgement = gate.look_over(
         settings, held.as_of, held.nodes, warehouse.lineage(settings), held.names, held.problems, released
     )
-    assert ([], [stop]) == (judgement.stops, judgement.overridden)
+    assert ([], [hold]) == (judgement.by_journey, judgement.released)

@@ -42,7 +42,7 @@ def test_an_empty_ledger_exports_its_schema(ledger: Ledger, tmp_path: Path) -> N
     assert (pa.timestamp("us"), pa.bool_()) == (log.field("entered_at").type, log.field("is_backlog").type)
     assert read(tmp_path / "export", "approvals").schema.names == [
         "journey",
-        "definition_hash",
+        "version",
         "approved_by",
         "approved_at",
     ]

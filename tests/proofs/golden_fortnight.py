@@ -33,7 +33,7 @@ NOT_MARTS = {
     "clock",
     "journeys",
     "journey_steps",
-    "stopped_journeys",
+    "held_journeys",
     "landing_report",
     "journey_results",
     "journey_goals",

@@ -260,7 +260,7 @@ def test_an_unknown_offer_and_a_missing_audience_stop_their_journey(templates: P
 def test_the_command_prints_by_journey_and_ends_with_one(templates: Path) -> None:
     line = edited(templates, ASK, "<p>", "<p>{{ customer.fist_name }}")
     ran = stammis_apart("lint", "--templates", templates)
-    assert (1, "review_request is stopped:") == (ran["code"], str(ran["out"]).split("\n")[0])
+    assert (1, "review_request is held:") == (ran["code"], str(ran["out"]).split("\n")[0])
     assert f"{templates / ASK}:{line}: customer.fist_name is not a word templates know" in str(ran["out"])
 
 

@@ -90,7 +90,7 @@ class Memory:
 
     batch_limit = 10
     closed: str | None = None
-    paused_until: datetime | None = None
+    backoff_until: datetime | None = None
 
     def __init__(self, name: str = "email", can_look_up: bool = True) -> None:
         self.name, self.can_look_up = name, can_look_up

@@ -79,7 +79,7 @@ def test_a_customer_may_change_address_between_two_exports(settings: Settings) -
         header + "'7001,Anna,Ek,new@example.com,yes,SE,,no,\n",
     )
     run = run_cycle(settings, NOW)
-    assert [] == run.stops
+    assert [] == run.holds
     customers = published.rows(settings, "select email, first_name from {customers}", run_id=run.run_id)
     assert [{"email": "new@example.com", "first_name": "Anna"}] == customers
 

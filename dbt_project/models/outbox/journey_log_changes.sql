@@ -5,13 +5,13 @@ entries as (
 
     select entries.*
     from {{ ref('int_journey_entries') }} as entries
-    where entries.journey not in (select journey from {{ source('run', 'stopped_journeys') }})
+    where entries.journey not in (select journey from {{ source('run', 'held_journeys') }})
 
 ),
 
 candidates as (
 
-    select * from {{ ref('outbox_candidates') }} where not is_journey_stopped
+    select * from {{ ref('outbox_candidates') }} where not is_journey_held
 
 ),
 

@@ -7,9 +7,9 @@ verdicts as (
     select
         *,
         case
-            when is_journey_stopped then 'journey_stopped'
+            when is_journey_held then 'journey_held'
             when is_waiting_for_approval then 'needs_approval'
-            when is_paused then 'paused'
+            when is_stopped then 'stopped'
             when is_waiting_for_previous_step then 'waits_for_previous_step'
             when is_not_due_yet then 'not_due_yet'
             when is_goal_reached then 'goal_reached'
@@ -91,7 +91,7 @@ select
         when is_lost_to_other_journey then 'lost_to_other_journey'
     end as hold_reason,
     case when is_lost_to_other_journey then next_gap_ends_at end as retry_due_at,
-    is_journey_stopped, is_waiting_for_approval, is_paused, is_waiting_for_previous_step, is_not_due_yet,
+    is_journey_held, is_waiting_for_approval, is_stopped, is_waiting_for_previous_step, is_not_due_yet,
     is_goal_reached, is_exited, is_too_old, is_implausible, is_without_address, is_suppressed, is_without_consent,
     is_holdout, is_muted, is_in_quiet_hours, is_over_cap, is_lost_to_other_journey
 from arbitrated

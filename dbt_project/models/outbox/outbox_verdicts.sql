@@ -46,7 +46,7 @@ select
     choices.profiling, steps.basis,
     customers.locale, customers.time_zone, journeys.priority,
     steps.due_at, steps.expires_at,
-    stopped.journey is not null as is_journey_stopped,
+    holds.journey is not null as is_journey_held,
     coalesce(due_counts.due_count, 0) > {{ limit_of('approval_above') }} and approvals.journey is null
         as is_waiting_for_approval,
     not journeys.is_enabled or exists (
@@ -55,7 +55,7 @@ select
         where stops.scope = 'all'
             or (stops.scope = 'journey' and stops.name = steps.journey)
             or (stops.scope = 'channel' and stops.name = choices.channel)
-    ) as is_paused,
+    ) as is_stopped,
     steps.due_at is null as is_waiting_for_previous_step,
     coalesce(steps.due_at > {{ as_of() }}, false) as is_not_due_yet,
     goals.message_id is not null as is_goal_reached,
@@ -87,9 +87,9 @@ left join mutes
     on steps.customer_id = mutes.customer_id
 left join due_counts
     on steps.journey = due_counts.journey
-left join {{ source('run', 'stopped_journeys') }} as stopped
-    on steps.journey = stopped.journey
+left join {{ source('run', 'held_journeys') }} as holds
+    on steps.journey = holds.journey
 left join {{ source('ledger', 'approvals') }} as approvals
-    on steps.journey = approvals.journey and journeys.version = approvals.definition_hash
+    on steps.journey = approvals.journey and journeys.version = approvals.version
 left join {{ ref('quiet_hours') }} as hours
     on steps.purpose = hours.purpose and choices.channel = hours.channel

@@ -8,7 +8,7 @@ journeys as (
     from {{ source('run', 'journeys') }} as journeys
     inner join {{ source('run', 'journey_steps') }} as steps
         on journeys.journey = steps.journey and steps.position = 1
-    where journeys.is_enabled and journeys.journey not in (select journey from {{ source('run', 'stopped_journeys') }})
+    where journeys.is_enabled and journeys.journey not in (select journey from {{ source('run', 'held_journeys') }})
 
 ),
 
