@@ -1,6 +1,6 @@
 """Listen: take in what providers and people have said, settle sends in doubt, ring alarms.
 
-Deployed as `collect-events/production`. It decides nothing and sends nothing, so it may run beside a tick.
+Deployed as `collect-events/collect-events`. It decides nothing and sends nothing, so it may run beside a tick.
 """
 
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ def collect_events(data: Path | None = None, landing: Path | None = None) -> Sta
     """
     settings = read_settings(data, landing)
     moment = naive_utc(flow_run.scheduled_start_time or datetime.now(UTC))
-    taken_in = take_in(settings, moment)
+    taken_in = ingest(settings, moment)
     found = reconcile.reconcile(settings)
     ringing = alarms.ringing(settings, moment)
     for alarm in alarms.not_rung_lately(settings, ringing, moment):
@@ -58,12 +58,12 @@ def row_of(doubt: Doubt) -> dict[str, str]:
     }
 
 
-def take_in(settings: Settings, moment: datetime) -> str:
+def ingest(settings: Settings, moment: datetime) -> str:
     """What intake says; while a run builds, it takes the files in itself."""
     try:
         with build_lock(settings):
             erasure.finish_open(settings)
-            return str(intake.take_in(settings, moment))
+            return str(intake.ingest(settings, moment))
     except WarehouseError:
         return "a run is at work and takes the files in"
 

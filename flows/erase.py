@@ -1,6 +1,6 @@
 """Forget one person everywhere, from a form that takes a customer id and nothing else.
 
-Deployed as `erase/production`. Prefect keeps what is typed: an address is refused. Safe to run again; what was asked
+Deployed as `erase/erase`. Prefect keeps what is typed: an address is refused. Safe to run again; what was asked
 for and interrupted, the next run of send-due finishes.
 """
 

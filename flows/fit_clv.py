@@ -1,6 +1,6 @@
 """Fit what customers are expected to bring in the next year, and score everybody.
 
-Deployed as `fit-clv/production`, once a week. It reads what the last run published and holds up none: the next one
+Deployed as `fit-clv/fit-clv`, once a week. It reads what the last run published and holds up none: the next one
 reads its scores.
 """
 

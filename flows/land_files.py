@@ -1,6 +1,6 @@
 """Collect: fetch exports from an inbox, a folder or an SFTP server, into the landing folder.
 
-Deployed as `land-files/production`. Each file comes whole or not at all, and never over another; a run that was killed
+Deployed as `land-files/land-files`. Each file comes whole or not at all, and never over another; a run that was killed
 is simply run again. It is the collector to learn from: list, fetch, hand over to `arrivals.land`.
 """
 
@@ -31,7 +31,9 @@ def land_files(inbox: str = "", leave: bool = False, quiet_seconds: int = 60, da
     try:
         settings = inboxes.settings_with(read_settings(Path(data) if data.strip() else None), inbox)
         with inboxes.open_inbox(settings) as place:
-            files = inboxes.collect(place, settings, now, inboxes.Manner(leave=leave, quiet_seconds=quiet_seconds))
+            files = inboxes.collect(
+                place, settings, now, inboxes.CollectOptions(leave=leave, quiet_seconds=quiet_seconds)
+            )
     except StammisError as error:
         return Failed(name="Refused", message=str(error))
     if rows := rows_of(files, leave):
@@ -42,16 +44,16 @@ def land_files(inbox: str = "", leave: bool = False, quiet_seconds: int = 60, da
 def rows_of(files: Sequence[inboxes.Collected], leave: bool) -> list[dict[str, str | int]]:
     """The artifact's rows; what stays in the inbox by agreement is told once."""
     return [
-        {"file": each.file, "source": each.source, "bytes": each.bytes, "became": each.fate, "note": each.note}
+        {"file": each.file, "source": each.source, "bytes": each.bytes, "became": each.status, "note": each.note}
         for each in files
-        if not (leave and each.fate == inboxes.KNOWN)
+        if not (leave and each.status == inboxes.KNOWN)
     ]
 
 
 def ending_of(files: Sequence[inboxes.Collected]) -> State:
     """Red where somebody must look: a file that no source expects stays until it has another name."""
     said = inboxes.summary(files)
-    if any(file.fate == inboxes.UNKNOWN for file in files):
+    if any(file.status == inboxes.UNKNOWN for file in files):
         return Failed(name="Left behind", message=said)
     return Completed(message=said)
 

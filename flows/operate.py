@@ -81,7 +81,7 @@ def settle_doubt(message_id: MessageId, outcome: Literal["sent", "not sent"], by
         data: The data folder; empty is the worker's.
     """
     return tell(
-        "Settled", lambda: operations.settle_doubt(settings_of(data), message_id.strip(), outcome == "sent", by)
+        "Settled", lambda: operations.settle_by_hand(settings_of(data), message_id.strip(), outcome == "sent", by)
     )
 
 

@@ -1,6 +1,6 @@
-"""Build, look over, send what is due.
+"""Build, validate, send what is due.
 
-Deployed as `send-due/production` (prefect.yaml). Safe to rerun at any point: what was meant to be sent is in the
+Deployed as `send-due/send-due` (prefect.yaml). Safe to rerun at any point: what was meant to be sent is in the
 ledger, and has left the outbox.
 """
 
@@ -38,7 +38,7 @@ def send_due(
     landing: Path | None = None,
     show_models: bool = False,
 ) -> State:
-    """Build, look over, send: never the third without the first two.
+    """Build, validate, send: never the third without the first two.
 
     Args:
         as_of: The moment to decide for; empty is when this run was scheduled.
@@ -57,13 +57,18 @@ def send_due(
 
 
 def run_phase(name: str, phase: cycles.Phase, cycle: cycles.Cycle) -> None:
-    """One phase as one task; what it says goes to the log, counts only."""
+    """Run one phase as one task. What it says goes to the log, counts only; a phase that holds a journey is red."""
 
     @task(name=name, task_run_name=name, cache_policy=NO_CACHE)
-    def wrapped() -> None:
+    def wrapped() -> State | None:
+        before = list(cycle.holds)
         get_run_logger().info(phase(cycle))
+        new = [hold for hold in cycle.holds if hold not in before]
+        return Failed(name="Held", message=report.held(new)) if new else None
 
-    wrapped()
+    state = wrapped(return_state=True)
+    if state.name != "Held":  # the others go on: what was raised is raised here
+        state.result()
 
 
 def show_each_model(project: Path) -> warehouse.Dbt:

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from stammis import intake
-from stammis.core.settings import Settings, keep_quiet
+from stammis.core.settings import Settings, disable_telemetry
 from stammis.ledger import open_ledger
 from stammis.run import cycle as cycles
 from tests.support.contracts import Staged, stage
 from tests.support.cycles import copy_of, run_cycle
 from tests.support.places import DBT_PROJECT, SAMPLES, TEMPLATES, settings_in
 
-keep_quiet()
+disable_telemetry()
 AWKWARD = "it's a=[{}]*"  # a name that SQL, globs and Hive would each read as something else
 
 
@@ -63,7 +63,7 @@ def planted(sent: cycles.Cycle, tmp_path_factory: pytest.TempPathFactory) -> Set
     fetched = settings.data / "inbox/.done/2025-12-09/pos"
     fetched.mkdir(parents=True)
     shutil.copy(settings.landing / "pos/members_2.csv", fetched)
-    intake.take_in(settings, sent.as_of)
+    intake.ingest(settings, sent.as_of)
     with open_ledger(settings) as ledger:
         ledger.export_changes(settings.ledger_export)
     return settings

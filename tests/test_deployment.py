@@ -22,11 +22,17 @@ def test_every_deployment_runs_a_flow_that_is_there_with_parameters_it_has() -> 
         assert "stammis" == deployment["work_pool"]["name"]
 
 
+def test_a_list_of_deployments_tells_them_apart() -> None:
+    names = [each["name"] for each in PREFECT["deployments"]]
+    assert names == [each["entrypoint"].rpartition(":")[2].replace("_", "-") for each in PREFECT["deployments"]]
+    assert len(set(names)) == len(names)
+
+
 def test_a_run_every_quarter_of_an_hour_one_at_a_time() -> None:
-    (production,) = [each for each in PREFECT["deployments"] if each["entrypoint"].endswith(":send_due")]
-    schedules = {each["slug"]: (each["cron"], each["timezone"]) for each in production["schedules"]}
+    (send_due,) = [each for each in PREFECT["deployments"] if each["entrypoint"].endswith(":send_due")]
+    schedules = {each["slug"]: (each["cron"], each["timezone"]) for each in send_due["schedules"]}
     assert {"tick": ("*/15 * * * *", "Europe/Stockholm"), "nightly": ("7 3 * * *", "Europe/Stockholm")} == schedules
-    assert {"limit": 1, "collision_strategy": "CANCEL_NEW"} == production["concurrency_limit"]
+    assert {"limit": 1, "collision_strategy": "CANCEL_NEW"} == send_due["concurrency_limit"]
 
 
 def test_every_form_of_an_operator_is_deployed_and_runs_only_by_hand() -> None:

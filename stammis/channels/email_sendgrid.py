@@ -17,9 +17,9 @@ from email_validator import EmailNotValidError, validate_email
 from python_http_client import Client  # type: ignore[import-untyped]
 from sendgrid import SendGridAPIClient  # type: ignore[import-untyped]
 
-from stammis.channels.outcomes import SENDGRID, Met
+from stammis.channels.outcomes import SENDGRID, ResponseKind
 from stammis.channels.provider import ProviderChannel, Refused
-from stammis.channels.wire import Answer, Wire
+from stammis.channels.wire import Answer, HttpClient
 from stammis.core.clock import Wall, utc_now
 from stammis.core.settings import Providers
 from stammis.core.types import Message, Outcome
@@ -54,22 +54,22 @@ class SendGridEmail(ProviderChannel):
     ) -> None:
         closed = None if providers.sendgrid_key else NO_KEY
         super().__init__(closed, deadline, in_flight, batch_limit, settled_after, wall)
-        self.wire = Wire(providers.sendgrid_host, "SENDGRID_HOST")
+        self.wire = HttpClient(providers.sendgrid_host, "SENDGRID_HOST")
         self.feed_is_kept = self.wire.host != WITHOUT_FEED
         if providers.sendgrid_key:
             sdk = SendGridAPIClient(providers.sendgrid_key, host=providers.sendgrid_host)
-            self.client = _Rider(self.wire, sdk.client)
+            self.client = _SdkTransport(self.wire, sdk.client)
 
     def _fault(self, message: Message) -> str | None:
         if not parseaddr(message.headers.get("From", ""))[1]:
             return "no_sender"
         return None if deliverable(message.address) else "invalid_address"
 
-    def _ask(self, message: Message, deadline: float) -> tuple[Met, str | None]:
+    def _ask(self, message: Message, deadline: float) -> tuple[ResponseKind, str | None]:
         answer = self.client.mail.send.post(request_body=payload(message), timeout=deadline)
         return answer.status_code, answer.headers.get("x-message-id")
 
-    def _remedy(self, met: Met) -> str:
+    def _remedy(self, met: ResponseKind) -> str:
         if met == 403:
             return (
                 "the key may not send mail, or `sender` in templates/_shared/brand.yaml is no verified sender there. "
@@ -131,15 +131,15 @@ def _is_to(found: Mapping[str, Any], address: str) -> bool:
     return known in (address.casefold(), (deliverable(address) or address).casefold())
 
 
-class _Rider(Client):  # type: ignore[misc]
+class _SdkTransport(Client):  # type: ignore[misc]
     """The SDK's HTTP client, on our wire: no redirect, no new line each time, and `timeout` is the wire's deadline."""
 
-    def __init__(self, wire: Wire, known: Client, url_path: list[str] | None = None) -> None:
+    def __init__(self, wire: HttpClient, known: Client, url_path: list[str] | None = None) -> None:
         super().__init__(known.host, known.request_headers, known._version, url_path)
         self.wire = wire
 
-    def _build_client(self, name: str | None = None) -> "_Rider":
-        return _Rider(self.wire, self, [*self._url_path, name] if name else self._url_path)
+    def _build_client(self, name: str | None = None) -> "_SdkTransport":
+        return _SdkTransport(self.wire, self, [*self._url_path, name] if name else self._url_path)
 
     def _make_request(self, opener: OpenerDirector, request: Request, timeout: float | None = None) -> "_Reply":
         method, headers, body = request.get_method(), dict(request.header_items()), request.data

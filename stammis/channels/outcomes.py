@@ -14,7 +14,7 @@ BOTH = (SENDGRID, TWILIO)
 # Twilio: our sender is not ours or cannot send there. Failing the message would use up everybody who is waiting.
 OUR_SENDER = (21212, 21603, 21606, 21659, 21660)
 
-Met = int | str
+ResponseKind = int | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,10 @@ class Verdict:
 
     state: str
     reason: str | None
-    then: str = ""
+    action: str = ""
 
 
-TABLE: tuple[tuple[tuple[str, ...], Container[Met], str, str], ...] = (
+TABLE: tuple[tuple[tuple[str, ...], Container[ResponseKind], str, str], ...] = (
     # who          what was met                                                            state         then
     (BOTH, ("dns", "refused", "tls", "connect"), "not_sent", "retry"),
     (BOTH, ("request",), "not_sent", "close"),
@@ -50,7 +50,7 @@ TABLE: tuple[tuple[tuple[str, ...], Container[Met], str, str], ...] = (
 )
 
 
-def judge(provider: str, met: Met) -> Verdict:
+def judge(provider: str, met: ResponseKind) -> Verdict:
     """The verdict on what was met: a word of the wire, an HTTP status, a Twilio code."""
     for who, known, state, then in TABLE:
         if provider in who and met in known:
@@ -58,7 +58,7 @@ def judge(provider: str, met: Met) -> Verdict:
     return Verdict("in_doubt", _reason(met, "in_doubt", ""))
 
 
-def _reason(met: Met, state: str, then: str) -> str | None:
+def _reason(met: ResponseKind, state: str, then: str) -> str | None:
     if state == "accepted":
         return None
     if then in ("retry", "wait"):

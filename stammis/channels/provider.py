@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from stammis.channels.outcomes import Met, Verdict, judge
+from stammis.channels.outcomes import ResponseKind, Verdict, judge
 from stammis.channels.wire import Answer, NotSent, Unanswered
 from stammis.core.clock import Wall
 from stammis.core.types import Message, Outcome
@@ -67,7 +67,7 @@ class ProviderChannel(ABC):
         """Why the provider need not be asked at all: invalid_address, too_long, ..."""
 
     @abstractmethod
-    def _ask(self, message: Message, deadline: float) -> tuple[Met, str | None]:
+    def _ask(self, message: Message, deadline: float) -> tuple[ResponseKind, str | None]:
         """One request, over by then (monotonic): what was met, and the provider's id.
 
         Raises NotSent, Unanswered or Refused.
@@ -78,10 +78,10 @@ class ProviderChannel(ABC):
         """Ask the provider about a doubt; may raise anything."""
 
     @abstractmethod
-    def _remedy(self, met: Met) -> str:
+    def _remedy(self, met: ResponseKind) -> str:
         """Which setting or account to look at, after what was met."""
 
-    def _met(self, answer: Answer) -> Met:
+    def _met(self, answer: Answer) -> ResponseKind:
         """What the table knows a refusal by."""
         return answer.status
 
@@ -123,20 +123,20 @@ class ProviderChannel(ABC):
                 return Outcome(message.message_id, "not_sent", reason)
             now = time.monotonic()
             deadline = min(now + self.deadline, until)
-            met, provider_id, headers = self._meet(message, deadline)
+            met, provider_id, headers = self._request(message, deadline)
             verdict = judge(self.provider, met)
             was_given_time = was_given_time or met != "connect" or deadline - now >= min(self.deadline, FAIR_SECONDS)
-            if verdict.then == "wait":
+            if verdict.action == "wait":
                 self._back_off(headers)
                 continue
-            if verdict.then == "retry" and waits and time.monotonic() + waits[0] < until - LEAST_SECONDS:
+            if verdict.action == "retry" and waits and time.monotonic() + waits[0] < until - LEAST_SECONDS:
                 time.sleep(waits.pop(0))
                 continue
-            if verdict.then == "close" or (verdict.then == "retry" and was_given_time):
+            if verdict.action == "close" or (verdict.action == "retry" and was_given_time):
                 self._close(met, verdict)
             return Outcome(message.message_id, verdict.state, verdict.reason, provider_id)
 
-    def _meet(self, message: Message, deadline: float) -> tuple[Met, str | None, Mapping[str, str]]:
+    def _request(self, message: Message, deadline: float) -> tuple[ResponseKind, str | None, Mapping[str, str]]:
         try:
             return (*self._ask(message, deadline), {})
         except (NotSent, Unanswered) as failure:
@@ -166,9 +166,9 @@ class ProviderChannel(ABC):
         with self._lock:
             self._resume_at = max(self._resume_at, time.monotonic() + wanted_wait(headers, self.wall()))
 
-    def _close(self, met: Met, verdict: Verdict) -> None:
+    def _close(self, met: ResponseKind, verdict: Verdict) -> None:
         """The first reason stays: it is what somebody must mend."""
-        is_reached = verdict.then != "retry"
+        is_reached = verdict.action != "retry"
         said = f"refuses to send ({verdict.reason})" if is_reached else f"cannot be reached ({met})"
         with self._lock:
             if not self.closed:

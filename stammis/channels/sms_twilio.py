@@ -15,13 +15,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from twilio.http import HttpClient  # type: ignore[import-untyped]
+from twilio.http import HttpClient as TwilioHttpClient  # type: ignore[import-untyped]
 from twilio.http.response import Response  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
-from stammis.channels.outcomes import OUR_SENDER, TWILIO, Met, judge
+from stammis.channels.outcomes import OUR_SENDER, TWILIO, ResponseKind, judge
 from stammis.channels.provider import ProviderChannel, Refused
-from stammis.channels.wire import Answer, Wire
+from stammis.channels.wire import Answer, HttpClient
 from stammis.core.clock import Wall, utc_now
 from stammis.core.settings import Providers
 from stammis.core.types import Message, Outcome
@@ -42,7 +42,7 @@ MOBILES = {
     "+44": "7[1-9][0-9]{8}",
 }
 E164 = re.compile(r"\+[1-9][0-9]{7,14}")
-REMEDIES: dict[Met, str] = {
+REMEDIES: dict[ResponseKind, str] = {
     20003: "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.",
     401: "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.",
     403: "check what TWILIO_ACCOUNT_SID may do, in Twilio's console.",
@@ -74,7 +74,7 @@ class TwilioSms(ProviderChannel):
         closed = NO_ACCOUNT if not (account and token) else NO_SENDER if not senders else None
         super().__init__(closed, deadline, in_flight, batch_limit, settled_after, wall)
         self.callback = f"{providers.public_url}/webhooks/twilio/status?send_id=" if providers.public_url else ""
-        self.rider = _Rider(Wire(providers.twilio_host, "TWILIO_HOST"))
+        self.rider = _SdkTransport(HttpClient(providers.twilio_host, "TWILIO_HOST"))
         if not closed:
             self.messages = Client(account, token, http_client=self.rider).messages
 
@@ -85,7 +85,7 @@ class TwilioSms(ProviderChannel):
             return "invalid_address"
         return "too_long" if len(message.text) > LONGEST else None
 
-    def _ask(self, message: Message, deadline: float) -> tuple[Met, str | None]:
+    def _ask(self, message: Message, deadline: float) -> tuple[ResponseKind, str | None]:
         words = {"to": message.address, "from_": message.headers["From"], "body": message.text}
         if self.callback:
             words["status_callback"] = self.callback + quote(message.send_id, safe="")
@@ -93,7 +93,7 @@ class TwilioSms(ProviderChannel):
         sid = self.messages.create(**words).sid
         return (201, sid) if isinstance(sid, str) and sid else ("no_sid", None)
 
-    def _met(self, answer: Answer) -> Met:
+    def _met(self, answer: Answer) -> ResponseKind:
         """Twilio's code, where it refuses: a code that is about one message does not undo a status about all."""
         if not 400 <= answer.status < 500 or answer.status == 408:
             return answer.status
@@ -105,7 +105,7 @@ class TwilioSms(ProviderChannel):
         concerns_all = answer.status in (401, 403, 429)
         return code if is_code and not (concerns_all and judge(TWILIO, code).state == "failed") else answer.status
 
-    def _remedy(self, met: Met) -> str:
+    def _remedy(self, met: ResponseKind) -> str:
         if met in OUR_SENDER:
             return "one of `sms_senders` in templates/_shared/brand.yaml is not yours or cannot send there."
         return REMEDIES.get(met, f"check {self.rider.wire.settings} and the network.")
@@ -138,10 +138,10 @@ def _created(listed: Any, doubt: Doubt) -> datetime:
     return at.astimezone(UTC).replace(tzinfo=None) if isinstance(at, datetime) and at.tzinfo else doubt.intended_at
 
 
-class _Rider(HttpClient):  # type: ignore[misc]
+class _SdkTransport(TwilioHttpClient):  # type: ignore[misc]
     """The SDK's HTTP client, on our wire: whatever host the SDK thinks of, it is asked of the one in the settings."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: HttpClient) -> None:
         super().__init__(logging.getLogger(__name__), is_async=False)
         self.wire = wire
         self._mine = threading.local()

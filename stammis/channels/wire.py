@@ -57,7 +57,7 @@ class Answer:
     body: bytes = field(repr=False)
 
 
-class Wire:
+class HttpClient:
     """Requests to one origin, from any number of threads: one TLS context, one line for each request in flight.
 
     `host` is https://name[:port] (or http://); `setting` is what people know it by. Raises ConfigurationError for
@@ -81,7 +81,7 @@ class Wire:
         self.proxy = find_proxy(self.host, self.port) if is_tls else None
         self.settings = f"{self.proxy.setting}, {setting}" if self.proxy else setting  # to check if it is not reached
         self.largest_body, self.idle_seconds = largest_body, idle_seconds
-        self._idle: list[_Line] = []
+        self._idle: list[_Connection] = []
         weakref.finalize(self, _hang_up, self._idle)
 
     def request(
@@ -109,7 +109,7 @@ class Wire:
         """Hang up every line not in use."""
         _hang_up(self._idle)
 
-    def _idle_line(self) -> "_Line | None":
+    def _idle_line(self) -> "_Connection | None":
         """A line the other side has not closed meanwhile: a request on a closed one would end in doubt."""
         while True:
             try:
@@ -121,7 +121,7 @@ class Wire:
             line.hang_up()
 
     def _exchange(
-        self, line: "_Line", method: str, target: str, headers: Mapping[str, str], body: bytes | None
+        self, line: "_Connection", method: str, target: str, headers: Mapping[str, str], body: bytes | None
     ) -> Answer:
         try:
             line.requests.request(method, target, body, dict(headers))
@@ -144,7 +144,7 @@ class Wire:
         line.is_reusable = response.isclosed() and not response.will_close and not line.is_at_end
         return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, content)
 
-    def _connect(self, deadline: float) -> "_Line":
+    def _connect(self, deadline: float) -> "_Connection":
         reason = "dns" if deadline > time.monotonic() else "connect"
         for family, kind, protocol, _, address in self._addresses(deadline):
             plain = None
@@ -157,7 +157,7 @@ class Wire:
                     self._open_tunnel(plain, self.proxy.headers, deadline)
                 plain.settimeout(_left(deadline))
                 ready = self.tls.wrap_socket(plain, server_hostname=self.host) if self.tls else plain
-                return _Line(ready, self.host, self.port)
+                return _Connection(ready, self.host, self.port)
             except (OSError, UnicodeError) as error:
                 if plain:
                     plain.close()
@@ -167,7 +167,7 @@ class Wire:
 
     def _open_tunnel(self, plain: socket.socket, headers: Mapping[str, str], deadline: float) -> None:
         """Ask a proxy for a line to the host. Raises ConnectionRefusedError where it says no, and other OSErrors."""
-        line = _Line(plain, self.host, self.port)
+        line = _Connection(plain, self.host, self.port)
         line.begin(deadline)
         name = f"[{self.host}]" if ":" in self.host else self.host.encode("idna").decode()
         try:
@@ -197,7 +197,7 @@ class Wire:
         return []
 
 
-class _Line(io.RawIOBase):
+class _Connection(io.RawIOBase):
     """A connected socket that knows when its exchange must be over, and whether it ended.
 
     A timeout of a socket counts for each read, and a byte a second outlives it; so each read gets what is left.
@@ -272,7 +272,7 @@ class _Reader(io.BufferedReader):
         pass
 
 
-def _hang_up(lines: list[_Line]) -> None:
+def _hang_up(lines: list[_Connection]) -> None:
     while lines:
         lines.pop().hang_up()
 

@@ -6,9 +6,9 @@ from importlib import import_module
 import typer
 
 from stammis.core.errors import StammisError
-from stammis.core.settings import keep_quiet
+from stammis.core.settings import disable_telemetry
 
-keep_quiet()
+disable_telemetry()
 typer_app = typer.Typer(
     name="stammis",
     no_args_is_help=True,

@@ -27,7 +27,7 @@ def dbt(
         raise InputError("Say what dbt shall do: stammis dbt build --select customers, say, or stammis dbt --help.")
     settings = read_settings(data)
     place = settings.data / "dbt_try"
-    is_new = lay_copy(settings, place, fresh)
+    is_new = refresh_copy(settings, place, fresh)
     typer.echo(
         f"On a copy of the warehouse, {'made now' if is_new else 'with what was tried before (--fresh copies anew)'}: "
         f"{place / 'warehouse.duckdb'}",
@@ -35,13 +35,13 @@ def dbt(
     )
     ran = subprocess.run(
         [str(Path(sys.executable).with_name("dbt")), *with_variables(settings, arguments)],
-        env={**os.environ, **surroundings(settings, place)},
+        env={**os.environ, **dbt_environment(settings, place)},
         check=False,
     )
     raise typer.Exit(ran.returncode)
 
 
-def lay_copy(settings: Settings, place: Path, fresh: bool) -> bool:
+def refresh_copy(settings: Settings, place: Path, fresh: bool) -> bool:
     """Copy the warehouse to `place`, unless the one there was made of the same; True if it was copied.
 
     Raises WarehouseError where no run has built one, or while a run is building.
@@ -80,7 +80,7 @@ def with_variables(settings: Settings, arguments: list[str]) -> list[str]:
     return [*rest, "--vars", json.dumps(variables)]
 
 
-def surroundings(settings: Settings, place: Path) -> dict[str, str]:
+def dbt_environment(settings: Settings, place: Path) -> dict[str, str]:
     """Where dbt finds the project and leaves what it makes, whichever its command."""
     return {
         "STAMMIS_WAREHOUSE": str(place / "warehouse.duckdb"),

@@ -33,7 +33,7 @@ def look_back(
         cycle = cycles.Cycle(scratch, parse_moment(moment))
         with console.status(f"Building everything as of {cycle.as_of:%Y-%m-%d %H:%M} UTC"):
             cycles.export_ledger(cycle)
-            cycles.build(cycle)
+            cycles.build_marts(cycle)
             warehouse.hold_journeys(scratch, [], cycle.nodes, cycle.names)
             finished = warehouse.publish(scratch, cycle.run_id, cycle.names, cycle.nodes, has_outbox=False)
         shutil.copytree(finished, out)

@@ -57,7 +57,7 @@ def settle(message: MessageId, was_sent: WasSent = None, by: By = None, data: Da
 
     if was_sent is None:
         raise StammisError("say --was-sent or --was-not-sent; a wrong --was-not-sent sends it twice.")
-    typer.echo(operations.settle_doubt(read_settings(data), message, was_sent, by or getpass.getuser()))
+    typer.echo(operations.settle_by_hand(read_settings(data), message, was_sent, by or getpass.getuser()))
 
 
 def register(app: typer.Typer) -> None:

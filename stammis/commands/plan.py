@@ -27,7 +27,7 @@ def plan(
     from rich.console import Console
 
     from stammis.commands.ledger import write_csv
-    from stammis.commands.run import go_through, show_funnel
+    from stammis.commands.run import run_phases, show_funnel
     from stammis.core.errors import InputError
     from stammis.run import cycle as cycles
     from stammis.run import report
@@ -40,7 +40,7 @@ def plan(
     with scratch_copy(settings) as scratch:
         cycle = cycles.Cycle(scratch, parse_moment(as_of))
         console.print(f"In a scratch copy of {settings.data}, gone afterwards:", soft_wrap=True)
-        go_through(console, cycle, (*cycles.PLANNED[:-1], ("publish", _publish)))
+        run_phases(console, cycle, (*cycles.PLANNED[:-1], ("publish", _publish)))
         columns = (*COLUMNS, "address") if addresses else COLUMNS
         rows = [tuple(str(row[name]) for name in columns) for row in report.due(cycle)]
         widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
@@ -53,7 +53,7 @@ def plan(
             write_csv(out, rows, columns)
             console.print(f"Written to {out}", soft_wrap=True)
     if cycle.holds:
-        console.print(f"[bold]Would be held[/bold]: {report.held(cycle)}", soft_wrap=True)
+        console.print(f"[bold]Would be held[/bold]: {report.held(cycle.holds)}", soft_wrap=True)
     due = "1 message" if len(rows) == 1 else f"{len(rows)} messages"
     console.print(f"[bold]Planned[/bold]: {due} due, nothing sent, nothing kept.", soft_wrap=True)
     if not cycle.has_outbox:

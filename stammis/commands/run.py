@@ -38,12 +38,12 @@ def run(
     settings = read_settings(data, landing, templates)
     cycle = cycles.Cycle(settings, parse_moment(as_of))
     with build_lock(settings):
-        aside_before = rows_aside(settings)
-        go_through(console, cycle, cycles.PHASES)
+        aside_before = quarantined_count(settings)
+        run_phases(console, cycle, cycles.PHASES)
     show_funnel(console, cycle)
     ending = report.ending(cycle)
     console.print(f"[bold]{ending.name}[/bold]: {ending.message}", soft_wrap=True)
-    if aside := set_aside(settings, aside_before):
+    if aside := new_in_quarantine(settings, aside_before):
         console.print(f"{aside} set aside: stammis quarantine --data {settings.data}", soft_wrap=True)
     if cycle.delivered and cycle.delivered.accepted:
         console.print(f"Read them: {settings.messages / 'messages.html'}", soft_wrap=True)
@@ -52,7 +52,7 @@ def run(
         raise typer.Exit(0 if cycle.has_outbox else 1)
 
 
-def go_through(console: Any, cycle: Any, phases: Any) -> None:
+def run_phases(console: Any, cycle: Any, phases: Any) -> None:
     """Call each phase in turn and print what it says; a bar shows how far the long ones are."""
     from rich.progress import Progress
 
@@ -78,18 +78,18 @@ def show_funnel(console: Any, cycle: Any) -> None:
         console.print(table)
 
 
-def rows_aside(settings: Settings) -> int:
+def quarantined_count(settings: Settings) -> int:
     """How many landed rows have been set aside so far."""
     from stammis.intake import landing_report
 
     return sum(count.rows_quarantined for count in landing_report(settings))
 
 
-def set_aside(settings: Settings, rows_before: int) -> str:
+def new_in_quarantine(settings: Settings, rows_before: int) -> str:
     """What this run could not read, in words; a run is green all the same, so it is said at its end. "" for nothing."""
     from stammis.intake import not_read
 
-    counts = {"row": rows_aside(settings) - rows_before, "file": len(not_read(settings))}
+    counts = {"row": quarantined_count(settings) - rows_before, "file": len(not_read(settings))}
     parts = [f"{count:,} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items() if count > 0]
     return " and ".join(parts)
 

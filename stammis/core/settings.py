@@ -15,7 +15,7 @@ from stammis.core.errors import ConfigurationError
 PROJECT = Path(__file__).resolve().parents[2]
 
 # Nobody's run of ours tells a third party about it. Set before prefect or dbt is imported.
-QUIET_ENVIRONMENT = {
+NO_TELEMETRY = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
@@ -24,13 +24,13 @@ QUIET_ENVIRONMENT = {
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
 }
 DEMO_SECRET = "stammis-demo"
-MEMORY = "1500MB"
+MEMORY_LIMIT = "1500MB"
 SIZE = re.compile(r"[1-9][0-9]*(MB|GB)")
 
 
-def keep_quiet() -> None:
+def disable_telemetry() -> None:
     """Switch off every library's telemetry; a value already set is the user's and stays."""
-    for name, value in QUIET_ENVIRONMENT.items():
+    for name, value in NO_TELEMETRY.items():
         os.environ.setdefault(name, value)
 
 
@@ -78,7 +78,7 @@ class Settings:
     templates: Path = PROJECT / "templates"
     dbt_project: Path = PROJECT / "dbt_project"
     secret: str = field(default=DEMO_SECRET, repr=False)
-    memory_limit: str = MEMORY  # what the warehouse may hold in memory; beyond it spills to disk
+    memory_limit: str = MEMORY_LIMIT  # what the warehouse may hold in memory; beyond it spills to disk
     providers: Providers = Providers()
     test_recipients: tuple[str, ...] = ()  # the only ones `stammis send-test` writes to
     inbox: str = ""  # where exports are dropped off: a folder, or sftp://user@host/path
@@ -102,13 +102,13 @@ class Settings:
     def intake(self) -> Path:
         return self.data / "intake"
 
-    def memory(self, name: str) -> Path:
+    def history(self, name: str) -> Path:
         """What runs remember of each other, one file a run: `registry` (ids), `segments`."""
         return self.data / name
 
     @property
     def registry(self) -> Path:
-        return self.memory("registry")
+        return self.history("registry")
 
     @property
     def valuations(self) -> Path:
@@ -167,7 +167,7 @@ def read_settings(
         landing=(landing or Path(said.get("STAMMIS_LANDING", home / "landing"))).resolve(),
         templates=(templates or Path(said.get("STAMMIS_TEMPLATES", PROJECT / "templates"))).resolve(),
         secret=said.get("STAMMIS_SECRET", DEMO_SECRET),
-        memory_limit=said.get("STAMMIS_MEMORY", MEMORY),
+        memory_limit=said.get("STAMMIS_MEMORY", MEMORY_LIMIT),
         providers=read_providers(environment),
         inbox=said.get("STAMMIS_INBOX", str(home / "inbox")),
         sftp_key=Path(key).expanduser() if (key := said.get("STAMMIS_SFTP_KEY")) else None,

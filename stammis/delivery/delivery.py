@@ -101,7 +101,7 @@ def deliver_queued(
     """
     from stammis.rendering.messages_page import write_page
 
-    with equipped(settings) as (ledger, channels, read_due, render):
+    with open_delivery(settings) as (ledger, channels, read_due, render):
         report = deliver(ledger, channels, read_due, render, lease_seconds, on_progress)
     if settings.providers.send_by == "files":
         write_page(settings.messages)
@@ -109,7 +109,7 @@ def deliver_queued(
 
 
 @contextmanager
-def equipped(settings: Settings) -> Iterator[tuple[Ledger, Mapping[str, Channel], ReadDue, Render]]:
+def open_delivery(settings: Settings) -> Iterator[tuple[Ledger, Mapping[str, Channel], ReadDue, Render]]:
     """What a worker needs: the ledger, the ways out, the payload of a row, and how it becomes a message."""
     from stammis.channels import channels_for
     from stammis.rendering import Renderer
@@ -136,7 +136,7 @@ def deliver(
     error of the disk is raised: what was intended is in doubt once its lease ends, and the next delivery asks.
     """
     report = DeliveryReport()
-    report.cleared = clear_doubts(ledger, channels, read_due, render)
+    report.cleared = look_up_doubts(ledger, channels, read_due, render)
     done, waiting = 0, ledger.counts().get("queued", 0)
     with _drained_on_sigterm() as is_stopping:
         for channel in channels.values():
@@ -203,19 +203,19 @@ def _send_once(
 # ---------------------------------------------------------------------------- before and after
 
 
-def clear_doubts(ledger: Ledger, channels: Mapping[str, Channel], read_due: ReadDue, render: Render) -> int:
+def look_up_doubts(ledger: Ledger, channels: Mapping[str, Channel], read_due: ReadDue, render: Render) -> int:
     """Ask the channels about sends whose end nobody recorded; returns how many are settled.
 
     What a channel cannot tell stays in doubt. One found not sent may be queued again by the next decision.
     """
     ledger.recover()
     doubts = [doubt for doubt in ledger.doubts() if doubt.channel in channels and not channels[doubt.channel].closed]
-    answers = [channels[doubt.channel].look_up(doubt, _write_again(doubt, read_due, render)) for doubt in doubts]
+    answers = [channels[doubt.channel].look_up(doubt, _render_again(doubt, read_due, render)) for doubt in doubts]
     found = [answer for answer in answers if answer]
     return ledger.settle_doubts(found) if found else 0
 
 
-def _write_again(doubt: Doubt, read_due: ReadDue, render: Render) -> Message | None:
+def _render_again(doubt: Doubt, read_due: ReadDue, render: Render) -> Message | None:
     """The message as it was sent, so that a provider without a place for our id can be asked for its text."""
     try:
         due_rows = read_due(doubt.run_id, [doubt.message_id])

@@ -65,7 +65,7 @@ def release(settings: Settings, journey: str, by: str) -> str:
     raise StammisError(f"{journey} is not held in {clock['run_id']}, the last run. {_held_now(settings)}")
 
 
-def settle_doubt(settings: Settings, message_id: str, was_sent: bool, by: str) -> str:
+def settle_by_hand(settings: Settings, message_id: str, was_sent: bool, by: str) -> str:
     """Say what became of a send in doubt. Raises StammisError for a message that is not in doubt."""
     with open_ledger(settings) as ledger:
         outcome = Outcome(message_id, "accepted" if was_sent else "not_sent", f"settled by {by}")

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from stammis.core.settings import Settings
 from stammis.core.types import Outcome
-from stammis.delivery.delivery import clear_doubts, equipped
+from stammis.delivery.delivery import look_up_doubts, open_delivery
 from stammis.ledger import Doubt, Ledger, open_ledger
 
 # where the providers' own reports land, and which column is their name for the send
@@ -34,9 +34,9 @@ def reconcile(settings: Settings) -> Reconciled:
     """Settle what events and providers can tell. Safe at any time, also beside a run."""
     if not has_doubts(settings):  # which is nearly always, and costs neither templates nor SDKs
         return Reconciled(0, 0, ())
-    with equipped(settings) as (ledger, channels, read_due, render):
+    with open_delivery(settings) as (ledger, channels, read_due, render):
         by_event = settle_by_events(settings, ledger)
-        by_look_up = clear_doubts(ledger, channels, read_due, render)
+        by_look_up = look_up_doubts(ledger, channels, read_due, render)
         return Reconciled(by_event, by_look_up, ledger.doubts())
 
 

@@ -34,7 +34,7 @@ from stammis.demo.people import (
     invent_people,
     list_newsletters,
 )
-from stammis.demo.tables import keep_books, open_books, write
+from stammis.demo.tables import build_tables, open_books, write
 
 PACE = 1.2  # of an average day: December
 CHRISTMAS_LETTER = Moment(2025, 12, 12, 8, tzinfo=UTC)
@@ -192,7 +192,7 @@ def say_stop(dice: Generator, people: Columns, days: int) -> Columns:
 def write_days(folder: Path, columns: dict[str, Columns], days: int) -> None:
     """folder/days/<date>/<source>/..., named after their date, where there is anything to tell."""
     with open_books(folder) as shop:
-        keep_books(shop, columns, NOW + days * DAY)
+        build_tables(shop, columns, NOW + days * DAY)
         shop.execute("create schema day")
         shop.execute("set search_path = 'day,main'")
         for number in range(1, days + 1):

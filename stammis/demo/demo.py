@@ -28,7 +28,7 @@ from stammis.demo.people import (
     list_newsletters,
 )
 from stammis.demo.plants import NAMES, count_plants, plant_interest, plant_membership, plant_people
-from stammis.demo.tables import keep_books, open_books, price_list, summarise, write
+from stammis.demo.tables import build_tables, open_books, price_list, summarise, write
 
 __all__ = ["AS_OF", "ShopReport", "land_day", "write_shop"]
 
@@ -78,7 +78,7 @@ def write_shop(folder: Path, customers: int = 300, seed: int = 7, plain: bool = 
         "later_texts": {name: np.zeros(0, dtype=np.int64) for name in ("person", "said_at")},
     }
     with open_books(folder) as shop:
-        keep_books(shop, columns, NOW)
+        build_tables(shop, columns, NOW)
         for statement in (*programme.TABLES, *known_truth.TABLES):
             shop.execute(statement)
         landing, truth = folder / "landing", folder / "truth"

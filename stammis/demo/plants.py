@@ -66,7 +66,7 @@ class Bought(NamedTuple):
     is_due_back: bool = False  # so long ago that most of the shop's own rhythm has passed
 
 
-class Plant(NamedTuple):
+class PlantedPersona(NamedTuple):
     """`per` people alike. States are dealt in turn; pairs share what `twin` says with the one before."""
 
     name: str
@@ -80,50 +80,50 @@ class Plant(NamedTuple):
 LONG_AGO, A_YEAR_AGO, DUE_BACK = (440, 620), (366, 367), (30, 40)
 CARD, LAST = Bought((150, 300), in_store=True), Bought((15, 26), in_store=True)
 PLANTS = (
-    Plant("review_due", 10, (Bought((1, 2), is_asked=True),)),
-    Plant("review_due_store", 5, (Bought((8, 9), in_store=True),)),
-    Plant("review_suppressed", 3, (Bought((1, 2), is_asked=True),), SUPPRESSED),
-    Plant("review_no_consent", 3, (Bought((1, 2), is_asked=True),), (NOT_LISTED,)),
-    Plant("review_returned", 2, (Bought((1, 2), is_asked=True, status=REFUNDED),)),
-    Plant("review_returned_store", 1, (Bought((8, 9), in_store=True, comes_back=True),)),
-    Plant("review_unfulfilled", 2, (Bought((14, 15), is_sent=False),)),
-    Plant("review_too_old", 3, (Bought((5, 12), is_asked=True),)),
-    Plant("win_back_crossed", 3, (Bought(A_YEAR_AGO),)),
-    Plant("win_back_backlog", 4, (Bought((660, 720)), Bought(LONG_AGO))),
-    Plant("win_back_nameless", 2, (Bought(LONG_AGO),)),
-    Plant("win_back_sms_unsubscribed", 2, (Bought(LONG_AGO),), (UNSUBSCRIBED,), has_sms=True),
-    Plant("win_back_sms_only", 1, (Bought(A_YEAR_AGO),), (NOT_LISTED,), has_sms=True),
-    Plant("win_back_engaged", 2, (Bought(LONG_AGO),)),
-    Plant("win_back_no_consent", 1, (Bought(LONG_AGO),), (NOT_LISTED,)),
-    Plant("win_back_suppressed", 1, (Bought(LONG_AGO),), SUPPRESSED),
-    Plant("win_back_bought_again", 1, (Bought(LONG_AGO), Bought((60, 90)))),
-    Plant("known_everywhere", 10, (Bought((100, 200)), Bought((70, 95), in_store=True))),
-    Plant("household", 8, (Bought((100, 200)), Bought((70, 95), in_store=True)), twin="phone"),
-    Plant("namesake", 4, (Bought((100, 200)),), twin="name"),
+    PlantedPersona("review_due", 10, (Bought((1, 2), is_asked=True),)),
+    PlantedPersona("review_due_store", 5, (Bought((8, 9), in_store=True),)),
+    PlantedPersona("review_suppressed", 3, (Bought((1, 2), is_asked=True),), SUPPRESSED),
+    PlantedPersona("review_no_consent", 3, (Bought((1, 2), is_asked=True),), (NOT_LISTED,)),
+    PlantedPersona("review_returned", 2, (Bought((1, 2), is_asked=True, status=REFUNDED),)),
+    PlantedPersona("review_returned_store", 1, (Bought((8, 9), in_store=True, comes_back=True),)),
+    PlantedPersona("review_unfulfilled", 2, (Bought((14, 15), is_sent=False),)),
+    PlantedPersona("review_too_old", 3, (Bought((5, 12), is_asked=True),)),
+    PlantedPersona("win_back_crossed", 3, (Bought(A_YEAR_AGO),)),
+    PlantedPersona("win_back_backlog", 4, (Bought((660, 720)), Bought(LONG_AGO))),
+    PlantedPersona("win_back_nameless", 2, (Bought(LONG_AGO),)),
+    PlantedPersona("win_back_sms_unsubscribed", 2, (Bought(LONG_AGO),), (UNSUBSCRIBED,), has_sms=True),
+    PlantedPersona("win_back_sms_only", 1, (Bought(A_YEAR_AGO),), (NOT_LISTED,), has_sms=True),
+    PlantedPersona("win_back_engaged", 2, (Bought(LONG_AGO),)),
+    PlantedPersona("win_back_no_consent", 1, (Bought(LONG_AGO),), (NOT_LISTED,)),
+    PlantedPersona("win_back_suppressed", 1, (Bought(LONG_AGO),), SUPPRESSED),
+    PlantedPersona("win_back_bought_again", 1, (Bought(LONG_AGO), Bought((60, 90)))),
+    PlantedPersona("known_everywhere", 10, (Bought((100, 200)), Bought((70, 95), in_store=True))),
+    PlantedPersona("household", 8, (Bought((100, 200)), Bought((70, 95), in_store=True)), twin="phone"),
+    PlantedPersona("namesake", 4, (Bought((100, 200)),), twin="name"),
     # a recruiting weekend and the days after it
-    Plant("welcome_till", 4, (), (NOT_LISTED,)),
-    Plant("welcome_till_bought", 1, (Bought((1, 2), in_store=True),), (NOT_LISTED,)),
-    Plant("welcome_till_phone", 1, (), (NOT_LISTED,)),
-    Plant("welcome_web", 4, ()),
-    Plant("welcome_both", 2, (Bought((1, 2), in_store=True),)),
-    Plant("welcome_unreachable", 1, (), (NOT_LISTED,)),
-    Plant("welcome_suppressed", 1, (), (CLEANED,)),
-    Plant("welcome_too_late", 2, (), (NOT_LISTED,)),
-    Plant("second_due", 9, (Bought(DUE_BACK, is_due_back=True),)),
-    Plant("second_sms", 1, (Bought(DUE_BACK, is_due_back=True),), (UNSUBSCRIBED,), has_sms=True),
-    Plant("second_no_consent", 1, (Bought(DUE_BACK, is_due_back=True),), (NOT_LISTED,)),
-    Plant("second_suppressed", 1, (Bought(DUE_BACK, is_due_back=True),), SUPPRESSED),
-    Plant("second_returned", 1, (Bought(DUE_BACK, is_due_back=True, in_store=True, comes_back=True),)),
-    Plant("second_bought_again", 1, (Bought(DUE_BACK, is_due_back=True), Bought((19, 21), in_store=True))),
+    PlantedPersona("welcome_till", 4, (), (NOT_LISTED,)),
+    PlantedPersona("welcome_till_bought", 1, (Bought((1, 2), in_store=True),), (NOT_LISTED,)),
+    PlantedPersona("welcome_till_phone", 1, (), (NOT_LISTED,)),
+    PlantedPersona("welcome_web", 4, ()),
+    PlantedPersona("welcome_both", 2, (Bought((1, 2), in_store=True),)),
+    PlantedPersona("welcome_unreachable", 1, (), (NOT_LISTED,)),
+    PlantedPersona("welcome_suppressed", 1, (), (CLEANED,)),
+    PlantedPersona("welcome_too_late", 2, (), (NOT_LISTED,)),
+    PlantedPersona("second_due", 9, (Bought(DUE_BACK, is_due_back=True),)),
+    PlantedPersona("second_sms", 1, (Bought(DUE_BACK, is_due_back=True),), (UNSUBSCRIBED,), has_sms=True),
+    PlantedPersona("second_no_consent", 1, (Bought(DUE_BACK, is_due_back=True),), (NOT_LISTED,)),
+    PlantedPersona("second_suppressed", 1, (Bought(DUE_BACK, is_due_back=True),), SUPPRESSED),
+    PlantedPersona("second_returned", 1, (Bought(DUE_BACK, is_due_back=True, in_store=True, comes_back=True),)),
+    PlantedPersona("second_bought_again", 1, (Bought(DUE_BACK, is_due_back=True), Bought((19, 21), in_store=True))),
     # members a little short of a tier; their points are brought there by hand (programme.py)
-    Plant("tier_due", 9, (CARD, LAST)),
-    Plant("tier_sms", 1, (CARD, LAST), (UNSUBSCRIBED,), has_sms=True),
-    Plant("tier_bought_lately", 1, (CARD, Bought((3, 5), in_store=True))),
-    Plant("tier_year_ends", 1, (Bought((338, 360), in_store=True), LAST)),
-    Plant("tier_too_far", 1, (CARD, LAST)),
-    Plant("tier_top", 1, (CARD, LAST)),
-    Plant("tier_no_consent", 1, (CARD, LAST), (NOT_LISTED,)),
-    Plant("tier_too_old", 1, (CARD, Bought((45, 60), in_store=True))),
+    PlantedPersona("tier_due", 9, (CARD, LAST)),
+    PlantedPersona("tier_sms", 1, (CARD, LAST), (UNSUBSCRIBED,), has_sms=True),
+    PlantedPersona("tier_bought_lately", 1, (CARD, Bought((3, 5), in_store=True))),
+    PlantedPersona("tier_year_ends", 1, (Bought((338, 360), in_store=True), LAST)),
+    PlantedPersona("tier_too_far", 1, (CARD, LAST)),
+    PlantedPersona("tier_top", 1, (CARD, LAST)),
+    PlantedPersona("tier_no_consent", 1, (CARD, LAST), (NOT_LISTED,)),
+    PlantedPersona("tier_too_old", 1, (CARD, Bought((45, 60), in_store=True))),
 )
 NAMES = [plant.name for plant in PLANTS]
 # every other planted person is Swedish
@@ -148,7 +148,7 @@ def plant_people(dice: Generator, people: Columns, orders: Columns, start: int) 
     return come_due(people, everything)
 
 
-def describe(plant: Plant, position: int, rows: Column, people: Columns) -> None:
+def describe(plant: PlantedPersona, position: int, rows: Column, people: Columns) -> None:
     """Everything about these people but their orders and newsletters."""
     turn = np.arange(len(rows))
     state = np.array(plant.states)[turn % len(plant.states)]

@@ -32,7 +32,7 @@ def open_books(folder: Path) -> Shop:
     return duckdb.connect(config={"temp_directory": str(folder / ".spill")})
 
 
-def keep_books(shop: Shop, columns: dict[str, Columns], horizon: int) -> None:
+def build_tables(shop: Shop, columns: dict[str, Columns], horizon: int) -> None:
     """Every table of the shop up to second `horizon`, from invented_people, _orders, _lines, sends, later_texts."""
     shop.execute("set TimeZone = 'UTC'")
     shop.execute(f"set variable horizon = {horizon}")

@@ -40,7 +40,7 @@ class Result:
     findings: tuple[Finding, ...]
 
 
-class Memory:
+class CheckCache:
     """The results of earlier runs, by relation."""
 
     def __init__(self, settings: Settings) -> None:

@@ -54,7 +54,7 @@ class Judgement:
         return f"{len(self.by_journey)} journeys held, {len(self.released)} released, {len(self.warnings)} warnings"
 
 
-def look_over(
+def run_checks(
     settings: Settings,
     as_of: datetime,
     nodes: Sequence[Node],
@@ -81,7 +81,7 @@ def look_over(
     return judgement
 
 
-def look_over_outbox(
+def check_outbox(
     settings: Settings, nodes: Sequence[Node], journeys: Sequence[str], released: Released = ()
 ) -> Judgement:
     """After phase 2: holds journeys that say implausibly much. Build the outbox again without them."""
@@ -137,7 +137,11 @@ def every_hold(
             yield Hold(journey, _reason(node), node.name, max(node.count, 1), is_releasable)
     for finding in findings:
         if finding.is_critical:
-            named = [finding.journey] if finding.journey else _below([finding.relation or ""], manifest, journeys)
+            named = (
+                [finding.journey]
+                if finding.journey
+                else _downstream_journeys([finding.relation or ""], manifest, journeys)
+            )
             for journey in named:
                 yield Hold(journey, finding.reason, finding.check_name, max(finding.count, 1))
     standing = {node.name for node in nodes if node.status == "success"}
@@ -173,10 +177,10 @@ def _held_by(node: Node, manifest: Mapping[str, Any], journeys: Sequence[str]) -
         # a test also leans on the clock and on seeds; what it finds wrong is a model's or the ledger's
         leans_on = details.get("depends_on", {}).get("nodes", [])
         failing = [each for each in leans_on if each.startswith(("model.", "source.stammis.ledger."))]
-    return _below(failing, manifest, journeys)
+    return _downstream_journeys(failing, manifest, journeys)
 
 
-def _below(failing: Sequence[str], manifest: Mapping[str, Any], journeys: Sequence[str]) -> list[str]:
+def _downstream_journeys(failing: Sequence[str], manifest: Mapping[str, Any], journeys: Sequence[str]) -> list[str]:
     below = _descendants(failing, manifest["child_map"])
     if any(relation.startswith("source.stammis.ledger.") for relation in failing) or below & set(FOUNDATIONS):
         return list(journeys)

@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Iterator
 
 from stammis.core.settings import Settings
-from stammis.gate.findings import ROW_COUNT, Finding, Memory, Result
+from stammis.gate.findings import ROW_COUNT, CheckCache, Finding, Result
 from stammis.gate.tables import Tables
 from stammis.warehouse import published
 from stammis.warehouse.published import Row
@@ -26,29 +26,29 @@ def look_at(settings: Settings, tables: Tables, relations: dict[str, str], built
     Great Expectations is imported only if one of them has changed. A rule that could not be asked is a finding,
     and critical.
     """
-    memory = Memory(settings)
+    cache = CheckCache(settings)
     findings: list[Finding] = []
     for relation, view in relations.items():
         if view.split(".")[1] in built:
-            findings += _result(settings, tables, memory, relation, view).findings
+            findings += _result(settings, tables, cache, relation, view).findings
     return findings
 
 
 def accept(settings: Settings, check_name: str) -> None:
     """Somebody let journeys speak although rows are missing: what is there now is what is compared with from now on."""
-    memory = Memory(settings)
+    cache = CheckCache(settings)
     for relation in PEOPLE_AND_ORDERS:
-        known = memory.of(relation)
+        known = cache.of(relation)
         if known and check_name == _check_name(relation, ROW_COUNT):
-            memory.keep(relation, Result("", known.rows, known.rows, ()))
+            cache.keep(relation, Result("", known.rows, known.rows, ()))
 
 
-def _result(settings: Settings, tables: Tables, memory: Memory, relation: str, view: str) -> Result:
+def _result(settings: Settings, tables: Tables, cache: CheckCache, relation: str, view: str) -> Result:
     query = "select measure, bound, warn, critical from seeds.plausible where relation = ? order by all"
     limits = tables.rows(query, [relation])
     said = json.dumps([tables.fingerprint(view), limits], default=str)
     signature = hashlib.sha256(said.encode()).hexdigest()[:16]
-    known = memory.of(relation)
+    known = cache.of(relation)
     if known and known.signature == signature:
         return known
     rows = tables.count(view)
@@ -58,7 +58,7 @@ def _result(settings: Settings, tables: Tables, memory: Memory, relation: str, v
     was_asked = not any(each.count == NOT_ASKED for each in findings)
     accepted = before if before and (has_lost_rows or not was_asked) else rows
     result = Result(signature if was_asked else "", rows, accepted, findings)
-    memory.keep(relation, result)
+    cache.keep(relation, result)
     return result
 
 

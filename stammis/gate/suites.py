@@ -123,10 +123,10 @@ def _failure(result: Any) -> Failure:
     return Failure(measure, severity, None if count is None else int(count))
 
 
-def _let_go() -> None:
+def _drop_engine_modules() -> None:
     """Great Expectations keeps duckdb_engine alive beyond the interpreter's end, and DuckDB complains of it."""
     for name in [name for name in sys.modules if name.split(".")[0] == "duckdb_engine"]:
         vars(sys.modules[name]).clear()
 
 
-atexit.register(_let_go)
+atexit.register(_drop_engine_modules)

@@ -4,6 +4,6 @@ collect/ brings files into the landing folder; scrub.py takes an erased person o
 """
 
 from stammis.intake.contracts import Contract, read_contracts
-from stammis.intake.intake import landing_report, not_read, quarantined, source_relations, take_in
+from stammis.intake.intake import ingest, landing_report, not_read, quarantined, source_relations
 
-__all__ = ["Contract", "landing_report", "not_read", "quarantined", "read_contracts", "source_relations", "take_in"]
+__all__ = ["Contract", "ingest", "landing_report", "not_read", "quarantined", "read_contracts", "source_relations"]

@@ -204,8 +204,8 @@ def _contract(path: Path, source: str, table: CommentedMap, landing: CommentedMa
 
 
 def _tells_of(contract: Contract, contracts: Sequence[Contract]) -> tuple[tuple[str, str], ...]:
-    wholes = {entity for each in contracts if each.source == contract.source for entity, _ in each.part_of}
-    itself = [(contract.entity, contract.unit[0])] if contract.entity in wholes else []  # all its versions
+    parents = {entity for each in contracts if each.source == contract.source for entity, _ in each.part_of}
+    itself = [(contract.entity, contract.unit[0])] if contract.entity in parents else []  # all its versions
     return (*contract.part_of, *itself)
 
 

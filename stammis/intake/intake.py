@@ -29,23 +29,23 @@ from stammis.intake.manifest import (
 from stammis.intake.one_file import (
     Intake,
     copy_rows,
+    ingest_file,
     manifest_of,
     parquet_of,
     quarantine_of,
     read_tombstones,
     relation_of,
-    take_in_file,
     workplace,
 )
 from stammis.intake.rows import Unreadable
 
-__all__ = ["IntakeReport", "LandingCount", "QuarantinedRow", "source_relations", "take_in"]
+__all__ = ["IntakeReport", "LandingCount", "QuarantinedRow", "ingest", "source_relations"]
 __all__ += ["landing_report", "not_read", "quarantined"]
 
 Progress = Callable[[int, int, str], None]  # (files done, files in all, the file now being read)
 
 
-def take_in(settings: Settings, as_of: datetime, progress: Progress | None = None) -> IntakeReport:
+def ingest(settings: Settings, as_of: datetime, progress: Progress | None = None) -> IntakeReport:
     """Read every new file of the landing folder, in the order of source, entity and name.
 
     `as_of`: the loading run's moment (naive is UTC); nothing here reads another clock.
@@ -67,7 +67,7 @@ def take_in(settings: Settings, as_of: datetime, progress: Progress | None = Non
             if progress:
                 progress(done, len(new), file.place)
             try:
-                entry = take_in_file(intake, file)
+                entry = ingest_file(intake, file)
             except Unreadable as problem:
                 unread.append(Note(file.place, str(problem)))
             except (FileNotFoundError, PermissionError) as problem:

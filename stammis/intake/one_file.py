@@ -51,7 +51,7 @@ class Intake:
     tombstones: frozenset[str] = frozenset()
 
 
-def take_in_file(intake: Intake, file: LandedFile) -> Entry | None:
+def ingest_file(intake: Intake, file: LandedFile) -> Entry | None:
     """Take in one file; None when it turns out to be known (touched, not changed)."""
     contract, found = file.contract, file.path.stat()
     entry = Entry(
@@ -77,13 +77,13 @@ def take_in_file(intake: Intake, file: LandedFile) -> Entry | None:
         received_before = min((known.received_at for known in same), default=None)
         read = _read(intake, file, entry, received_before)
         if read is None:  # rewritten without who is erased: another file now, if anything is left of it
-            return take_in_file(intake, file) if file.path.exists() else None
+            return ingest_file(intake, file) if file.path.exists() else None
         entry = read
     intake.manifest.add(entry)
     return entry
 
 
-def read_anew(intake: Intake, file: LandedFile, before: Entry) -> Entry:
+def reload_file(intake: Intake, file: LandedFile, before: Entry) -> Entry:
     """A landed file that was rewritten to take a person out, as the entry that replaces the one of `before`.
 
     It was received when it was; the caller puts it into the manifest.
@@ -123,10 +123,10 @@ def _read(intake: Intake, file: LandedFile, entry: Entry, received_before: datet
     after = file.path.stat()
     if (after.st_size, after.st_mtime_ns) != (entry.size, entry.modified_ns):
         raise Unreadable("not read: it is still being written; the next run will read it")
-    if intake.tombstones and _took_out_erased(intake, file):
+    if intake.tombstones and _scrub_erased_people(intake, file):
         return None
     good = intake.work.count(GOOD)
-    aside = intake.work.count("set_aside")
+    aside = intake.work.count("quarantined")
     if rows_in != good + aside:
         raise InputError(f"{file.place}: {rows_in} rows came in, {good} were read and {aside} set aside")
     _remark_on_left_empty(intake, file)
@@ -146,7 +146,7 @@ def _read(intake: Intake, file: LandedFile, entry: Entry, received_before: datet
     return entry
 
 
-def _took_out_erased(intake: Intake, file: LandedFile) -> bool:
+def _scrub_erased_people(intake: Intake, file: LandedFile) -> bool:
     """Rewrite a landed file that brings back somebody who is erased; False where it brings nobody."""
     codes, secret = read_calling_codes(intake.settings.dbt_project), intake.settings.derived_key(SALT)
     lines: set[int] = set()
@@ -160,7 +160,7 @@ def _took_out_erased(intake: Intake, file: LandedFile) -> bool:
     def erased_in(text: str) -> set[str]:
         return {key for key in keys_in_text(text, codes) if tombstone(secret, key) in intake.tombstones}
 
-    aside = intake.work.database.execute("select line, row from set_aside").fetchall()
+    aside = intake.work.database.execute("select line, row from quarantined").fetchall()
     broken = {line for line, row in aside if erased_in(row)}
     texts = texts_of_row(file.contract)
     told = intake.work.database.execute(f"select {texts} as said from {GOOD} and said is not null")
@@ -222,7 +222,7 @@ def _write_rows(intake: Intake, file: LandedFile, entry: Entry) -> None:
     copy_rows(intake.work, good, parquet_of(intake.settings.intake, entry))
     if entry.rows_quarantined:
         bad = f"""select {literal(entry.source)} as source, {literal(entry.entity)} as entity,
-            {literal(entry.place)} as file, line, reason, row from set_aside order by line"""
+            {literal(entry.place)} as file, line, reason, row from quarantined order by line"""
         copy_rows(intake.work, bad, parquet_of(quarantine_of(intake.settings), entry))
 
 

@@ -1,4 +1,4 @@
-"""One landed file as two tables of the database: `checked` (typed rows) and `set_aside` (line, reason, row).
+"""One landed file as two tables of the database: `checked` (typed rows) and `quarantined` (line, reason, row).
 
 DuckDB reads a sound file straight, and must find as many rows as the file has lines. Any other file is first
 gone through line by line (lines.py). The connection is intake.py's own.
@@ -87,11 +87,11 @@ class _Source:
 
 
 def read_rows(work: Workplace, file: LandedFile) -> int:
-    """Fill `checked` and `set_aside`; returns how many rows the file has, counted without looking into cells.
+    """Fill `checked` and `quarantined`; returns how many rows the file has, counted without looking into cells.
 
     Raises Unreadable when no row can be read.
     """
-    work.database.execute("create or replace temp table set_aside (line bigint, reason varchar, row varchar)")
+    work.database.execute("create or replace temp table quarantined (line bigint, reason varchar, row varchar)")
     landed = work.scratch / "landed"  # the same file, by a name in which nothing looks like a glob
     landed.unlink(missing_ok=True)
     landed.symlink_to(file.path.resolve())
@@ -209,7 +209,7 @@ def _is_alike(found: str, declared: str) -> bool:
 
 
 def _judge(work: Workplace, contract: Contract, source: _Source) -> int:
-    """Type every cell; rows with a reason go to `set_aside` with their text. Returns how many there were."""
+    """Type every cell; rows with a reason go to `quarantined` with their text. Returns how many there were."""
     select = (
         judged_rows(contract, source.relation, {}, literal(source.wrong))
         if source.wrong
@@ -219,7 +219,7 @@ def _judge(work: Workplace, contract: Contract, source: _Source) -> int:
     if work.count(f"checked where {REASON} is not null"):
         text = f"replace(left({source.raw}, {SHORTENED}), chr(0), '␀')"
         work.database.execute(
-            f"""insert into set_aside select line, reason, row
+            f"""insert into quarantined select line, reason, row
             from (select line, {REASON} as reason from checked where {REASON} is not null)
             join (select line, {text} as row from {source.relation}) using (line)"""
         )
@@ -250,7 +250,7 @@ def _name_missing_keys(work: Workplace, contract: Contract, relation: str) -> No
     """When no row is good, a key that none of them has is the better reason."""
     texts = work.database.execute(f"select text from {relation} where is_object limit 100").fetchall()
     if reason := missing_keys(contract, [json.loads(text) for (text,) in texts]):
-        work.database.execute("update set_aside set reason = ? where reason <> ?", [reason, NOT_AN_OBJECT])
+        work.database.execute("update quarantined set reason = ? where reason <> ?", [reason, NOT_AN_OBJECT])
 
 
 def _go_through(work: Workplace, landed: Path, header: Header | None) -> tuple[Path, int]:
@@ -262,9 +262,9 @@ def _go_through(work: Workplace, landed: Path, header: Header | None) -> tuple[P
 
 
 def _load_aside(work: Workplace, aside: Path) -> None:
-    work.database.execute("delete from set_aside")  # what a straight reading found before it failed
+    work.database.execute("delete from quarantined")  # what a straight reading found before it failed
     work.database.execute(
-        f"""insert into set_aside from read_csv({_file(aside)}, auto_detect = false, header = false,
+        f"""insert into quarantined from read_csv({_file(aside)}, auto_detect = false, header = false,
         delim = ',', {QUOTED}, columns = {{'line': 'bigint', 'reason': 'varchar', 'row': 'varchar'}})"""
     )
 

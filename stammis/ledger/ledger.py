@@ -171,7 +171,7 @@ class Ledger(LedgerReader):
             rows = [r for r in connection.execute(select(*asked).where(is_ours)) if r.message_id in send_ids]
             refused = statements.refuse_suppressed(connection, batch.channel, rows, self._tombstone_key)
             rows = [row for row in rows if row.message_id not in refused]
-            refused |= statements.refuse_overburdened(connection, rows, batch.clock(now), self._ceiling)
+            refused |= statements.enforce_daily_ceiling(connection, rows, batch.clock(now), self._ceiling)
             statements.settle_rows(connection, batch, change, now, refused.values())
             allowed = [row.message_id for row in rows if row.message_id not in refused]
             intended = {message_id: send_ids[message_id] for message_id in allowed}

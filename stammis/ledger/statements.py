@@ -140,7 +140,7 @@ def _end(
             .values(state=state, reason=reason, provider_id=provider_id, settled_at=settled_at, change=change)
         ).rowcount
     release_codes(connection, change)
-    _relieve(connection, change)
+    _uncount_unsent(connection, change)
     return ended
 
 
@@ -177,7 +177,7 @@ def refuse_suppressed(
     return refused
 
 
-def refuse_overburdened(
+def enforce_daily_ceiling(
     connection: Connection, rows: Sequence[Row[Any]], clock: datetime, ceiling: int
 ) -> dict[str, Outcome]:
     """Those whose person has had `ceiling` messages in the day before `clock`; counts the others.
@@ -196,7 +196,7 @@ def refuse_overburdened(
     return refused
 
 
-def _relieve(connection: Connection, change: int) -> None:
+def _uncount_unsent(connection: Connection, change: int) -> None:
     """What this change found to be surely not sent burdened nobody."""
     unsent = select(messages).where(messages.c.change == change, messages.c.state == "not_sent")
     rows = connection.execute(unsent).all()

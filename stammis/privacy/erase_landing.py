@@ -14,7 +14,7 @@ from stammis.core.settings import Settings
 from stammis.intake import Contract, read_contracts
 from stammis.intake.files import LandedFile, chunks_of, find_files, hash_of
 from stammis.intake.manifest import Entry, Manifest
-from stammis.intake.one_file import Intake, manifest_of, parquet_of, quarantine_of, read_anew, workplace
+from stammis.intake.one_file import Intake, manifest_of, parquet_of, quarantine_of, reload_file, workplace
 from stammis.intake.person_keys import read_calling_codes, words_of
 from stammis.intake.scrub import ERASING, UNPACKED, Scrubbed, Task, rewrite_parquet, scrub_file
 from stammis.privacy.request import Request
@@ -105,7 +105,7 @@ def _erase_entry(
     if file and file.path.exists():
         with workplace(settings) as work:
             intake = Intake(settings, work, manifest.before(entry.key), entry.received_at, frozenset(), [])
-            now = read_anew(intake, file, entry)
+            now = reload_file(intake, file, entry)
     manifest.replace(entry.key, now)
     on_step(f"read anew {entry.place}")
 

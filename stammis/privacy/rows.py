@@ -31,7 +31,7 @@ from stammis.privacy.person import Person
 Rows = dict[tuple[str, str, str], list[int]]  # (source, entity, file hash) → lines
 KEYED = """source varchar, entity varchar, file_hash varchar, line bigint, unit varchar, keys varchar[],
     names varchar[], is_account boolean, is_decision boolean, is_whole boolean, told_of varchar[]"""
-WHOLES = "create temp table wholes as select distinct unnest(told_of) as told from theirs where is_whole"
+PARENTS = "create temp table parents as select distinct unnest(told_of) as told from theirs where is_whole"
 # Theirs, and all that tells of the same. Whoever else speaks there, their keys are never taken for this person's.
 FOUND = """
     with told as (select unnest(told_of) as told, source, entity, file_hash, line from keyed),
@@ -39,7 +39,7 @@ FOUND = """
         select source, entity, file_hash, line from theirs
         union
         select source, entity, file_hash, line from told
-        where told in (from wholes)
+        where told in (from parents)
     )
     select source, entity, file_hash, list(line order by line) from rows group by all order by all
 """
@@ -64,21 +64,21 @@ def find_rows(settings: Settings, person: Person) -> Found:
     if places and not any((settings.landing / place).exists() for place in places):
         raise InputError(f"{settings.landing} has no export that was taken in: name the folder with --landing.")
     with workplace(settings) as work:
-        _lay_out(settings, work.database)
+        _load_row_keys(settings, work.database)
         own = set(person.own)
         for _ in range(ROUNDS):
-            _mark(work.database, own, person)
+            _find_own_rows(work.database, own, person)
             fresh = _keys_of_accounts(work.database, own, person.shared)
             if not fresh:
                 break
             own |= fresh
-        work.database.execute(WHOLES)
-        told = frozenset(each for (each,) in work.database.execute("from wholes").fetchall())
+        work.database.execute(PARENTS)
+        told = frozenset(each for (each,) in work.database.execute("from parents").fetchall())
         rows = {tuple(key): lines for *key, lines in work.database.execute(FOUND).fetchall()}
         return Found(rows, frozenset(own), told)
 
 
-def _lay_out(settings: Settings, database: Database) -> None:
+def _load_row_keys(settings: Settings, database: Database) -> None:
     """Table `keyed`: every row of every table that says whose it is, or belongs to something that may."""
     database.execute(f"create temp table keyed ({KEYED})")
     manifest, codes = manifest_of(settings), read_calling_codes(settings.dbt_project)
@@ -93,7 +93,7 @@ def _lay_out(settings: Settings, database: Database) -> None:
             )
 
 
-def _mark(database: Database, own: Collection[str], person: Person) -> None:
+def _find_own_rows(database: Database, own: Collection[str], person: Person) -> None:
     """Table `theirs`: the rows met so far."""
     named = f"len({_listed(person.names)}) > 0 and list_has_all(names, {_listed(person.names)})"
     database.execute(

@@ -22,7 +22,7 @@ from stammis.rendering.brand import Brand, can_be_answered
 from stammis.rendering.grammar import TemplateFault, Unreadable
 from stammis.rendering.rendering import EXTENSIONS, Renderer, message_file, read_pieces
 from stammis.rendering.samples import SAMPLE_CODE, SAMPLE_SEND_ID, read_samples, sample_due
-from stammis.rendering.wording import MAX_SMS_PARTS, SMS_SPELLINGS, sms_parts, sms_strangers
+from stammis.rendering.wording import MAX_SMS_PARTS, SMS_SPELLINGS, non_gsm_characters, sms_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +199,7 @@ def _opt_out_file(can_answer: bool, locale: str) -> str:
 def _sms_problems(journey: Journey, file: Path, can_answer: bool, texts: dict[str, str]) -> Iterator[Problem]:
     if not texts:
         return
-    strangers = sms_strangers("".join(texts.values()))
+    strangers = non_gsm_characters("".join(texts.values()))
     for stranger in strangers:
         spelling = SMS_SPELLINGS.get(stranger, "")
         remedy = f"write {spelling}" if spelling.strip() else "leave it out"

@@ -10,19 +10,19 @@ from html.parser import HTMLParser
 
 JINJA_TOKEN = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 STATEMENT = re.compile(r"\{%[-+]?\s*(\w+)")
-SET_ASIDE = re.compile("\ue000(\\d+)\n*\ue001")
+MASKED = re.compile("\ue000(\\d+)\n*\ue001")
 BLOCK_TAGS = frozenset(("p", "h1", "h2", "h3", "div", "table", "ul", "ol", "blockquote", "hr"))
 LINE_TAGS = frozenset(("br", "tr", "td", "th", "li"))
-UNSPOKEN_TAGS = frozenset(("head", "style", "title", "script"))
+NON_TEXT_TAGS = frozenset(("head", "style", "title", "script"))
 
 
 def to_text(source: str) -> str:
     """The plain-text twin of an HTML template: paragraphs apart, and a link as "label: address"."""
-    plain, tokens = set_aside(source)
-    reader = _Speaker()
+    plain, tokens = mask_jinja(source)
+    reader = _TextExtractor()
     reader.feed(plain)
     reader.close()
-    return tidy(put_back("".join(reader.spoken), tokens))
+    return tidy(unmask_jinja("".join(reader.spoken), tokens))
 
 
 def tidy(text: str) -> str:
@@ -41,8 +41,8 @@ def styled(source: str, styles: Mapping[str, str]) -> str:
             return tag.group(0)
         return f'<{name}{attributes} style="{style}">'
 
-    plain, tokens = set_aside(source)
-    return put_back(re.sub(r"<([a-z][a-z0-9]*)((?:\s[^<>]*?)?)\s*>", dress, plain), tokens)
+    plain, tokens = mask_jinja(source)
+    return unmask_jinja(re.sub(r"<([a-z][a-z0-9]*)((?:\s[^<>]*?)?)\s*>", dress, plain), tokens)
 
 
 def is_safe_link(address: str) -> bool:
@@ -50,7 +50,7 @@ def is_safe_link(address: str) -> bool:
     return re.match(r"https://|\{\{-?\s*links\.", address.strip()) is not None
 
 
-def set_aside(source: str) -> tuple[str, list[str]]:
+def mask_jinja(source: str) -> tuple[str, list[str]]:
     """The source with a mark for each Jinja token, as long in lines as itself, and the tokens."""
     tokens: list[str] = []
 
@@ -62,12 +62,12 @@ def set_aside(source: str) -> tuple[str, list[str]]:
     return JINJA_TOKEN.sub(keep, source), tokens
 
 
-def put_back(text: str, tokens: list[str]) -> str:
+def unmask_jinja(text: str, tokens: list[str]) -> str:
     """The text with the tokens where their marks are."""
-    return SET_ASIDE.sub(lambda mark: tokens[int(mark.group(1))], text)
+    return MASKED.sub(lambda mark: tokens[int(mark.group(1))], text)
 
 
-class _Speaker(HTMLParser):
+class _TextExtractor(HTMLParser):
     """Collects what a person would read aloud."""
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class _Speaker(HTMLParser):
         if self._silent:
             if tag == self._silent[-1]:
                 self._silent.append(tag)
-        elif tag in UNSPOKEN_TAGS or (tag == "div" and "display:none" in (named.get("style") or "")):
+        elif tag in NON_TEXT_TAGS or (tag == "div" and "display:none" in (named.get("style") or "")):
             self._silent.append(tag)
         elif tag == "a":
             self._address, self._label_from = (named.get("href") or "").strip(), len(self.spoken)

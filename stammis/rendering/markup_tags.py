@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from html.parser import HTMLParser
 from typing import NamedTuple
 
-from stammis.rendering.markup import BLOCK_TAGS, LINE_TAGS, SET_ASIDE, STATEMENT, is_safe_link, put_back, set_aside
+from stammis.rendering.markup import BLOCK_TAGS, LINE_TAGS, MASKED, STATEMENT, is_safe_link, mask_jinja, unmask_jinja
 
 UNQUOTED_ATTRIBUTE = re.compile(r"""[\w-]\s*=\s*[^\s"'>]""")
 QUOTED = re.compile(r""""[^"]*"|'[^']*'""")
@@ -35,7 +35,7 @@ def faults(source: str) -> list[tuple[int, str]]:
 
     Its Jinja must be in order: every branch of an {% if %}, every block and macro is followed by itself.
     """
-    plain, tokens = set_aside(source)
+    plain, tokens = mask_jinja(source)
     unfinished = _unfinished_tags(plain)
     if unfinished:
         return unfinished  # what follows such a tag would be taken for a part of it
@@ -51,12 +51,12 @@ def faults(source: str) -> list[tuple[int, str]]:
 
 def plain_text_faults(source: str, kind: str) -> list[tuple[int, str]]:
     """HTML in what is read as plain text (`kind` names it, as in "an SMS"), as (line, what to do)."""
-    plain, tokens = set_aside(source)
+    plain, tokens = mask_jinja(source)
     found: dict[tuple[int, str], str] = {}
     for sign in HTML_SIGN.finditer(plain):  # <b> and its </b> are one mistake
         found.setdefault((_line_at(plain, sign.start()), sign.group(1) or sign.group(0)), sign.group(0))
     return [
-        (line, f"{kind} is plain text: `{put_back(said, tokens)}` would be read as it stands: leave it out")
+        (line, f"{kind} is plain text: `{unmask_jinja(said, tokens)}` would be read as it stands: leave it out")
         for (line, _), said in found.items()
     ]
 
@@ -115,7 +115,7 @@ class _Inspector(HTMLParser):
         del self._open[start:]
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        named = {name: put_back(value or "", self._tokens) for name, value in attributes}
+        named = {name: unmask_jinja(value or "", self._tokens) for name, value in attributes}
         source = QUOTED.sub('""', self.get_starttag_text() or "")
         if UNQUOTED_ATTRIBUTE.search(source):
             self._note(f'<{tag}> has an attribute without quotes: write name="value"')
@@ -152,7 +152,7 @@ class _Inspector(HTMLParser):
         self.handle_data(data)  # Jinja does not know what a comment is
 
     def handle_data(self, data: str) -> None:
-        for mark in SET_ASIDE.finditer(data):
+        for mark in MASKED.finditer(data):
             statement = STATEMENT.match(self._tokens[int(mark.group(1))])
             if statement:
                 self._follow(statement.group(1))
@@ -220,7 +220,7 @@ class _Inspector(HTMLParser):
                 self._tell(other, fault)
 
     def _note(self, fault: str, line: int | None = None) -> None:
-        self.faults.append((line or self.getpos()[0], put_back(fault, self._tokens)))
+        self.faults.append((line or self.getpos()[0], unmask_jinja(fault, self._tokens)))
 
 
 def _likely(tag: str) -> str:

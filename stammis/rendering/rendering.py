@@ -22,7 +22,7 @@ from stammis.core.types import Due, Message
 from stammis.rendering import grammar, markup
 from stammis.rendering.brand import Brand, can_be_answered, read_brand
 from stammis.rendering.grammar import TemplateFault
-from stammis.rendering.wording import BLANKS, FILTERS, MAX_SMS_PARTS, clean, sms_parts, spoken_words
+from stammis.rendering.wording import BLANKS, FILTERS, MAX_SMS_PARTS, clean, sms_parts, template_values
 
 EXTENSIONS = {"email": "html", "sms": "txt"}
 HEADERS = ("subject", "preheader")
@@ -55,10 +55,10 @@ class Renderer:
         links = {word: _filled(url, locale, send_id) for word, url in self.brand.links.items()}
         about = {"locale": locale, "channel": due.channel, "journey": due.journey, "step": due.step}
         words: dict[str, Any] = {
-            "customer": spoken_words("customer", due.context.get("customer"), due.channel),
-            "order": spoken_words("order", due.context.get("order"), due.channel),
-            "offer": spoken_words("offer", due.context.get("offer"), due.channel),
-            "membership": spoken_words("membership", due.context.get("membership"), due.channel),
+            "customer": template_values("customer", due.context.get("customer"), due.channel),
+            "order": template_values("order", due.context.get("order"), due.channel),
+            "offer": template_values("offer", due.context.get("offer"), due.channel),
+            "membership": template_values("membership", due.context.get("membership"), due.channel),
             "brand": self.brand.words,
             "links": links,
             "message": BLANKS["message"] | about | {"send_id": send_id},
@@ -98,16 +98,16 @@ class Renderer:
         return _message(due, send_id, locale, text, headers={"From": sender} if sender else {})
 
     def _say_sms(self, file: str, opt_out: str, words: dict[str, Any]) -> str:
-        return f"{_one_line(self._say(file, words))}\n{_one_line(self._say(opt_out, words))}"
+        return f"{_one_line(self._render_template(file, words))}\n{_one_line(self._render_template(opt_out, words))}"
 
     def _render_email(self, due: Due, send_id: str, file: str, locale: str, words: dict[str, Any]) -> Message:
         for header in HEADERS:
-            words["message"][header] = clean(self._say(f"{file}#{header}", words))
+            words["message"][header] = clean(self._render_template(f"{file}#{header}", words))
         subject = words["message"]["subject"]
         if not subject:
             raise TemplateFault(self.templates / file, 1, "the subject came out empty: say something")
-        html = self._say(file, words)
-        text = markup.tidy(self._say(f"{file}#text", words))
+        html = self._render_template(file, words)
+        text = markup.tidy(self._render_template(f"{file}#text", words))
         headers = {
             "From": self.brand.sender,
             "Reply-To": self.brand.words["reply_to"],
@@ -116,7 +116,7 @@ class Renderer:
         }
         return _message(due, send_id, locale, text, subject, html.strip() + "\n", headers)
 
-    def _say(self, name: str, words: dict[str, Any]) -> str:
+    def _render_template(self, name: str, words: dict[str, Any]) -> str:
         try:
             return self.environment.get_template(name).render(words)
         except TemplateFault:

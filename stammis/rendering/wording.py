@@ -133,7 +133,7 @@ def _spell(character: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", character) if c in SMS_ALPHABET)
 
 
-def sms_strangers(text: str) -> list[str]:
+def non_gsm_characters(text: str) -> list[str]:
     """Characters that would make the whole SMS cost more than double, each once, in order."""
     return list(dict.fromkeys(character for character in text if character not in SMS_ALPHABET))
 
@@ -143,7 +143,7 @@ def sms_parts(text: str) -> int:
     return len(smsutil.split(text).parts)
 
 
-def spoken_words(group: str, values: Mapping[str, Any] | None, channel: str) -> dict[str, Any]:
+def template_values(group: str, values: Mapping[str, Any] | None, channel: str) -> dict[str, Any]:
     """The group's words with these values: cleaned, in the channel's alphabet, Blank where there is none.
 
     Raises TemplateError, naming the word but never the value, for a value that is not plain.

@@ -11,7 +11,7 @@ from datetime import datetime
 from stammis import delivery, gate, intake, warehouse
 from stammis.core.settings import Settings
 from stammis.core.types import Hold, Node
-from stammis.delivery.reconcile import reconcile
+from stammis.delivery import reconcile as reconciling
 from stammis.gate import Finding
 from stammis.journeys import Journey, Problem, read_journeys
 from stammis.ledger import open_ledger
@@ -56,53 +56,53 @@ def next_run_id(settings: Settings, as_of: datetime) -> str:
     return f"{stem}{max(taken, default=0) + 1}"
 
 
-def settle_doubts(cycle: Cycle) -> str:
-    """First of all: what a crash left open is known before anybody is decided about."""
-    return str(reconcile(cycle.settings))
+def reconcile(cycle: Cycle) -> str:
+    """Ask the providers about sends in doubt, before anybody is decided about."""
+    return str(reconciling.reconcile(cycle.settings))
 
 
 def withdraw(cycle: Cycle) -> str:
-    """Queued is not promised: take back what nobody has claimed, and decide again."""
+    """Withdraw every unclaimed message, so that this run can decide about it again."""
     with open_ledger(cycle.settings) as ledger:
         return f"{ledger.withdraw_unclaimed()} unclaimed messages withdrawn"
 
 
 def export_ledger(cycle: Cycle) -> str:
-    """Let the models see what was sent, who entered and what was stopped by hand."""
+    """Write the ledger's changes as files for the models: what was sent, who entered, what somebody stopped."""
     with open_ledger(cycle.settings) as ledger:
         return f"{ledger.export_changes(cycle.settings.ledger_export)} ledger rows exported"
 
 
-def take_in(cycle: Cycle) -> str:
-    """Read each new landing file once."""
+def ingest(cycle: Cycle) -> str:
+    """Read each new landing file once, after finishing erasures that a kill interrupted."""
 
     def show(done: int, total: int, _: str) -> None:
         if cycle.on_progress:
-            cycle.on_progress("take in", done, total)
+            cycle.on_progress("ingest", done, total)
 
     finished = erasure.finish_open(cycle.settings)
-    said = str(intake.take_in(cycle.settings, cycle.as_of, show))
+    said = str(intake.ingest(cycle.settings, cycle.as_of, show))
     return f"{len(finished)} interrupted erasures finished; {said}" if finished else said
 
 
-def build(cycle: Cycle) -> str:
-    """Phase 1: people, marts, audiences."""
+def build_marts(cycle: Cycle) -> str:
+    """Build people, marts and audiences (dbt, phase 1)."""
     cycle.dbt = cycle.dbt or warehouse.plain_dbt()
     cycle.run_id = next_run_id(cycle.settings, cycle.as_of)
     cycle.journeys, _ = read_journeys(cycle.settings.templates)
     cycle.names = warehouse.audience_names(cycle.settings)
     cycle.problems = lint(cycle.settings.templates, cycle.settings.dbt_project)
-    warehouse.lay_ready(cycle.settings, cycle.as_of, cycle.run_id, cycle.journeys)
+    warehouse.prepare_inputs(cycle.settings, cycle.as_of, cycle.run_id, cycle.journeys)
     cycle.nodes = warehouse.build_people_and_audiences(cycle.settings, cycle.dbt, cycle.variables)
     return f"{len(cycle.nodes)} models, seeds and checks"
 
 
-def look_over(cycle: Cycle) -> str:
-    """The gate: hold the journeys that stand on something that failed."""
+def validate(cycle: Cycle) -> str:
+    """Run the gate's checks: hold the journeys that stand on something that failed."""
     with open_ledger(cycle.settings) as ledger:
         cycle.released = ledger.released(cycle.as_of)
     lineage = warehouse.lineage(cycle.settings)
-    judgement = gate.look_over(
+    judgement = gate.run_checks(
         cycle.settings, cycle.as_of, cycle.nodes, lineage, cycle.names, cycle.problems, cycle.released
     )
     cycle.holds, cycle.released_holds, cycle.warnings = judgement.by_journey, judgement.released, judgement.warnings
@@ -111,10 +111,10 @@ def look_over(cycle: Cycle) -> str:
 
 
 def decide(cycle: Cycle) -> str:
-    """Phase 2: who gets what, and who not, and why; once more without those who would say implausibly much."""
+    """Decide who gets what, and who not, and why (dbt, phase 2); again without journeys that would say too much."""
     assert cycle.dbt is not None
     nodes = warehouse.build_outbox(cycle.settings, cycle.dbt, cycle.variables)
-    judgement = gate.look_over_outbox(cycle.settings, nodes, cycle.names, cycle.released)
+    judgement = gate.check_outbox(cycle.settings, nodes, cycle.names, cycle.released)
     cycle.released_holds += judgement.released
     cycle.warnings += judgement.warnings
     if judgement.holds:
@@ -129,13 +129,13 @@ def decide(cycle: Cycle) -> str:
 
 
 def publish(cycle: Cycle) -> str:
-    """Show readers the finished run."""
+    """Publish the run's tables for readers."""
     folder = warehouse.publish(cycle.settings, cycle.run_id, cycle.names, cycle.nodes, cycle.has_outbox)
     return f"published as {folder.name}"
 
 
 def commit(cycle: Cycle) -> str:
-    """One ledger transaction: entries, exits, drops, suppressions and the queue."""
+    """Record the decision in the ledger, in one transaction: entries, exits, drops, suppressions and the queue."""
     warehouse.remember(cycle.settings, cycle.run_id)
     if not cycle.has_outbox:
         return "nothing to commit"
@@ -158,7 +158,7 @@ def _speaking(cycle: Cycle) -> list[str]:
 
 
 def deliver(cycle: Cycle) -> str:
-    """Hand over what is queued, each message once."""
+    """Send what is queued, each message once, and forget old published runs."""
     cycle.delivered = delivery.deliver_queued(cycle.settings, on_progress=cycle.on_progress)
     forget_old_runs(cycle.settings)
     return str(cycle.delivered)
@@ -166,19 +166,19 @@ def deliver(cycle: Cycle) -> str:
 
 Phase = Callable[[Cycle], str]
 PHASES: tuple[tuple[str, Phase], ...] = (
-    ("settle doubts", settle_doubts),
-    ("withdraw unclaimed", withdraw),
-    ("export the ledger", export_ledger),
-    ("take in landing files", take_in),
-    ("build people and audiences", build),
-    ("look over", look_over),
+    ("reconcile", reconcile),
+    ("withdraw", withdraw),
+    ("export ledger", export_ledger),
+    ("ingest", ingest),
+    ("build marts", build_marts),
+    ("validate", validate),
     ("decide", decide),
     ("publish", publish),
     ("commit", commit),
     ("deliver", deliver),
 )
 # all that a plan does, in its scratch copy: it asks no provider, and commits nothing
-PLANNED = tuple((name, phase) for name, phase in PHASES if phase not in (settle_doubts, commit, deliver))
+PLANNED = tuple((name, phase) for name, phase in PHASES if phase not in (reconcile, commit, deliver))
 
 
 def forget_old_runs(settings: Settings) -> None:

@@ -59,7 +59,7 @@ def ending(cycle: Cycle) -> Ending:
     doubts = cycle.delivered.in_doubt if cycle.delivered else 0
     endings = [
         Ending("Stopped", "; ".join([*_switched_off(cycle), *_closed(cycle)])),
-        Ending("Held", f"Held: {held(cycle)}" if cycle.holds else ""),
+        Ending("Held", f"Held: {held(cycle.holds)}" if cycle.holds else ""),
         Ending("In doubt", f"{doubts} in doubt: `stammis reconcile` asks again and lists them" if doubts else ""),
     ]
     if told := [each for each in endings if each.message]:
@@ -86,9 +86,9 @@ def _closed(cycle: Cycle) -> list[str]:
     return [f"{channel} cannot send, {left} wait: {reason}" for channel, reason in sorted(closed.items())]
 
 
-def held(cycle: Cycle) -> str:
+def held(holds: Sequence[Hold]) -> str:
     """What the gate holds: journeys, check, count and why; empty if nothing."""
-    return "; ".join(_named(cycle.holds))
+    return "; ".join(_named(holds))
 
 
 def _named(holds: Sequence[Hold]) -> list[str]:

@@ -101,7 +101,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class SimulatedEvent:
     """Something that happened to a message: an event of the provider, a reply, an order."""
 
     at: datetime
@@ -110,11 +110,11 @@ class Happening:
 
 
 @dataclass(slots=True)
-class Story:
+class MessageTimeline:
     """An accepted message and what happens to it, in order; the first `told` of it are reported."""
 
     message: Accepted
-    happenings: list[Happening]
+    happenings: list[SimulatedEvent]
     told: int = 0
 
 
@@ -123,7 +123,7 @@ def links_in(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(link.rstrip(".,;:!?)") for link in LINK.findall(text)))
 
 
-class Book:
+class SandboxState:
     """Everything seen and accepted since the start, or since `forget`."""
 
     def __init__(self, seed: int, clock: datetime | None) -> None:
@@ -137,8 +137,8 @@ class Book:
         """Begin anew; the clock goes on, and no id comes a second time."""
         with self.lock:
             self.seen: list[Seen] = []
-            self.stories: list[Story] = []
-            self.by_provider_id: dict[str, list[Story]] = {}
+            self.stories: list[MessageTimeline] = []
+            self.by_provider_id: dict[str, list[MessageTimeline]] = {}
             self.refused_from: dict[tuple[str, str], tuple[datetime, str]] = {}  # (provider, address) -> since, why
             self.met: set[tuple[str, str]] = set()
 
@@ -170,7 +170,7 @@ class Book:
                 self.seen[-BODIES_KEPT - 1].body = None
         return seen
 
-    def accept(self, stories: Sequence[Story]) -> None:
+    def accept(self, stories: Sequence[MessageTimeline]) -> None:
         with self.lock:
             self.stories.extend(stories)
             for story in stories:

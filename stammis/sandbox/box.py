@@ -9,12 +9,12 @@ from http import HTTPStatus
 from pathlib import Path
 
 from stammis.sandbox import sendgrid, twilio
-from stammis.sandbox.book import Answer, Book, Request, Seen, Sending, Story
-from stammis.sandbox.fates import Rates, fate, stops_writing
+from stammis.sandbox.book import Answer, MessageTimeline, Request, SandboxState, Seen, Sending
+from stammis.sandbox.fates import Rates, simulate_events, stops_writing
 from stammis.sandbox.faults import Fault, Faults, named
 
 ROOTS = {"v3": "sendgrid", "2010-04-01": "twilio"}  # what the paths of each begin with
-ANSWERS: dict[str, Callable[[Request, Book, frozenset[str]], Answer | Sending]] = {
+ANSWERS: dict[str, Callable[[Request, SandboxState, frozenset[str]], Answer | Sending]] = {
     "sendgrid": sendgrid.answer,
     "twilio": twilio.answer,
 }
@@ -25,10 +25,10 @@ REFUSALS: dict[str, Callable[[int, str], Answer]] = {
 
 
 @dataclass
-class Box:
+class FakeProviders:
     """Everything the threads share."""
 
-    book: Book
+    book: SandboxState
     faults: Faults
     rates: Rates
     landing: Path | None = None
@@ -65,7 +65,9 @@ class Box:
         return answer, fault
 
     def _accept(self, sending: Sending) -> None:
-        stories = [Story(each, fate(each, self.rates, self.book.seed)) for each in sending.messages]
+        stories = [
+            MessageTimeline(each, simulate_events(each, self.rates, self.book.seed)) for each in sending.messages
+        ]
         self.book.accept(stories)
         for story in stories:
             for each in story.happenings:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from stammis.core.errors import ConfigurationError
 from stammis.ledger.codes import check_code
-from stammis.sandbox.book import Accepted, Happening, draw
+from stammis.sandbox.book import Accepted, SimulatedEvent, draw
 
 CODE = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]\b")
 OPT_OUTS = ("STOP", "STOPP", "SLUT", "Stopp", "stop")
@@ -59,7 +59,7 @@ def code_in(message: Accepted) -> str:
     return next((code for code in CODE.findall(message.body) if check_code(code)), "")
 
 
-def fate(message: Accepted, rates: Rates, seed: int) -> list[Happening]:
+def simulate_events(message: Accepted, rates: Rates, seed: int) -> list[SimulatedEvent]:
     """Everything that happens to it, in order of time; times are naive UTC, whole seconds."""
     tell = _mail if message.provider == "sendgrid" else _text
     return sorted(tell(_Dice(message, seed), rates), key=lambda each: each.at)
@@ -73,14 +73,14 @@ class _Dice:
     def draw(self, what: str) -> float:
         return draw(self.seed, what, self.message.draws_by)
 
-    def at(self, what: str, first: float, last: float, **details: object) -> Happening:
+    def at(self, what: str, first: float, last: float, **details: object) -> SimulatedEvent:
         """It happens `first` to `last` seconds after acceptance, sooner rather than later."""
         seconds = first + (last - first) * self.draw(f"{what} when") ** 2
         start = self.message.accepted_at.replace(microsecond=0)
-        return Happening(start + timedelta(seconds=1 + round(seconds)), what, details)
+        return SimulatedEvent(start + timedelta(seconds=1 + round(seconds)), what, details)
 
 
-def _mail(dice: _Dice, rates: Rates) -> Iterator[Happening]:
+def _mail(dice: _Dice, rates: Rates) -> Iterator[SimulatedEvent]:
     if dice.message.dropped:
         yield dice.at("dropped", 0, 0, reason=dice.message.dropped, status="5.0.0")
         return
@@ -101,7 +101,7 @@ def _mail(dice: _Dice, rates: Rates) -> Iterator[Happening]:
         yield opened
         if clicks:
             later = opened.at + timedelta(seconds=10 + round(90 * dice.draw("click when")))
-            yield Happening(later, "click", {"url": _wanted(dice.message)[0]})
+            yield SimulatedEvent(later, "click", {"url": _wanted(dice.message)[0]})
     if dice.draw("complaint") < rates.complaint:
         yield dice.at("spamreport", 1800, 2 * DAY)
     if dice.draw("unsubscribe") < rates.unsubscribe:
@@ -115,7 +115,7 @@ def _wanted(message: Accepted) -> list[str]:
     return [link for link in message.links if link not in leaving and "unsubscribe" not in link]
 
 
-def _text(dice: _Dice, rates: Rates) -> Iterator[Happening]:
+def _text(dice: _Dice, rates: Rates) -> Iterator[SimulatedEvent]:
     yield dice.at("sent", 0, 0)
     if dice.draw("undelivered") < rates.undelivered:
         yield dice.at("undelivered", 5, 120, code=_pick(UNDELIVERED, dice.draw("which code")))
@@ -131,19 +131,19 @@ def _text(dice: _Dice, rates: Rates) -> Iterator[Happening]:
     yield from _purchase(dice, rates)
 
 
-def _purchase(dice: _Dice, rates: Rates) -> Iterator[Happening]:
+def _purchase(dice: _Dice, rates: Rates) -> Iterator[SimulatedEvent]:
     """An order within days, and its parcel a day or two later."""
     if is_marketing(dice.message) and dice.draw("order") < rates.order:
         order = dice.at("order", 1800, 5 * DAY)
         yield order
-        yield Happening(order.at + timedelta(seconds=round((1 + dice.draw("parcel")) * DAY)), "parcel")
+        yield SimulatedEvent(order.at + timedelta(seconds=round((1 + dice.draw("parcel")) * DAY)), "parcel")
 
 
 def _pick(words: tuple[str, ...], share: float) -> str:
     return words[int(share * len(words))]
 
 
-def stops_writing(happening: Happening) -> str:
+def stops_writing(happening: SimulatedEvent) -> str:
     """Why the provider writes to nobody there from this moment on; empty: it goes on."""
     if happening.what == "bounce" and happening.details["type"] == "bounce":
         return "Bounced Address"

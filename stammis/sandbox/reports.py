@@ -12,18 +12,18 @@ from stammis.channels import sendgrid_events, twilio_events
 from stammis.channels.event_rows import event_row
 from stammis.core.files import write_whole
 from stammis.demo.names import SHOP_NUMBER
-from stammis.sandbox.book import Book, Happening, Story
+from stammis.sandbox.book import MessageTimeline, SandboxState, SimulatedEvent
 from stammis.sandbox.sendgrid import message_id_of
 from stammis.sandbox.shop_orders import HEADER, order_rows
 
-Told = tuple[Story, Happening]
+Told = tuple[MessageTimeline, SimulatedEvent]
 ACCOUNT = "AC00000000000000000000000000000000"
 COUNTRIES = {"+46": "SE", "+47": "NO", "+45": "DK", "+358": "FI", "+44": "GB"}
 USER_AGENT = "Mozilla/5.0"
 PROXY = "Mozilla/5.0 (via ggpht.com GoogleImageProxy)"
 
 
-def report(book: Book, landing: Path, until: datetime) -> dict[str, int]:
+def report(book: SandboxState, landing: Path, until: datetime) -> dict[str, int]:
     """Write what happened until then (naive UTC) and was not told yet; {file within landing: rows}.
 
     Files appear whole or not at all. What is written is never written again; the clock moves on to `until`.
@@ -61,7 +61,7 @@ def _free(target: Path) -> Path:
 # ---------------------------------------------------------------------------- one function a file
 
 
-def events(told: Sequence[Told], book: Book) -> list[str]:
+def events(told: Sequence[Told], book: SandboxState) -> list[str]:
     """SendGrid's event webhook, an event a line; custom args stand at the top, as SendGrid puts them."""
     return [
         event_row(sendgrid_events.TABLE, _event(story, each, book.seed)).line
@@ -70,7 +70,7 @@ def events(told: Sequence[Told], book: Book) -> list[str]:
     ]
 
 
-def _event(story: Story, each: Happening, seed: int) -> dict[str, object]:
+def _event(story: MessageTimeline, each: SimulatedEvent, seed: int) -> dict[str, object]:
     message = story.message
     is_machine = each.details.get("sg_machine_open", False)
     row = {
@@ -89,7 +89,7 @@ def _event(story: Story, each: Happening, seed: int) -> dict[str, object]:
     return row
 
 
-def statuses(told: Sequence[Told], book: Book) -> list[str]:
+def statuses(told: Sequence[Told], book: SandboxState) -> list[str]:
     """Twilio's status callbacks, one a line, for messages that asked for them."""
     rows = []
     for story, each in told:
@@ -111,7 +111,7 @@ def statuses(told: Sequence[Told], book: Book) -> list[str]:
     return rows
 
 
-def inbound(told: Sequence[Told], book: Book) -> list[str]:
+def inbound(told: Sequence[Told], book: SandboxState) -> list[str]:
     """What people text back, as Twilio hands it over."""
     rows = []
     for story, each in told:
@@ -140,7 +140,7 @@ def inbound(told: Sequence[Told], book: Book) -> list[str]:
     return rows
 
 
-def orders(told: Sequence[Told], book: Book) -> list[str]:
+def orders(told: Sequence[Told], book: SandboxState) -> list[str]:
     """The shop's export of the orders that are new or have left since; each once, in its latest state."""
     # by what decides the order: whoever got one message twice still buys once
     latest = {story.message.draws_by: (story, each) for story, each in told if each.what in ("order", "parcel")}
@@ -152,7 +152,7 @@ def orders(told: Sequence[Told], book: Book) -> list[str]:
     return out.getvalue().splitlines() if rows else []
 
 
-FILES: dict[str, Callable[[Sequence[Told], Book], list[str]]] = {
+FILES: dict[str, Callable[[Sequence[Told], SandboxState], list[str]]] = {
     "sendgrid/events_{}.jsonl": events,
     "twilio/statuses_{}.jsonl": statuses,
     "twilio/inbound_{}.jsonl": inbound,

@@ -7,7 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from stammis.core.clock import utc_now
-from stammis.sandbox.book import Accepted, Answer, Book, Happening, Request, Sending, Story, links_in
+from stammis.sandbox.book import (
+    Accepted,
+    Answer,
+    MessageTimeline,
+    Request,
+    SandboxState,
+    Sending,
+    SimulatedEvent,
+    links_in,
+)
 from stammis.sandbox.mail_rules import MAX_BYTES, problems
 
 UNKNOWN_KEY = "The provided authorization grant is invalid, expired, or revoked"
@@ -43,7 +52,7 @@ FIELDS: dict[str, Callable[[Accepted], str]] = {
 }
 
 
-def answer(request: Request, book: Book, keys: frozenset[str]) -> Answer | Sending:
+def answer(request: Request, book: SandboxState, keys: frozenset[str]) -> Answer | Sending:
     """What SendGrid says, or a Sending that keeps its rules."""
     scheme, _, key = request.key.partition(" ")
     if scheme.lower() != "bearer" or not key.strip() or (keys and key.strip() not in keys):
@@ -74,7 +83,7 @@ def refused(status: int, found: list[tuple[str, str | None]]) -> Answer:
     return _json(status, {"errors": [{"message": text, "field": field, "help": None} for text, field in found]})
 
 
-def mail_send(request: Request, book: Book) -> Answer | Sending:
+def mail_send(request: Request, book: SandboxState) -> Answer | Sending:
     """The mails of one request, or what is wrong with it."""
     if len(request.body) > MAX_BYTES:
         return refusal(413)
@@ -96,7 +105,7 @@ def mail_send(request: Request, book: Book) -> Answer | Sending:
 
 
 def _accepted(
-    mail: dict[str, Any], each: dict[str, Any], to: dict[str, str], place: int, message_id: str, book: Book
+    mail: dict[str, Any], each: dict[str, Any], to: dict[str, str], place: int, message_id: str, book: SandboxState
 ) -> Accepted:
     parts = {part["type"]: part["value"] for part in mail["content"]}
     text = parts.get("text/plain") or parts.get("text/html", "")
@@ -126,13 +135,13 @@ def message_id_of(message: Accepted) -> str:
     return f"{message_id}.filterdrecv-p3mdw1-{place or 0}-0.0"
 
 
-def so_far(story: Story, book: Book) -> list[Happening]:
+def so_far(story: MessageTimeline, book: SandboxState) -> list[SimulatedEvent]:
     """What the provider knows of by now."""
     now = book.now()
     return [each for each in story.happenings if each.at <= now and each.what not in ("order", "parcel")]
 
 
-def _activity(story: Story, book: Book) -> dict[str, Any]:
+def _activity(story: MessageTimeline, book: SandboxState) -> dict[str, Any]:
     message, known = story.message, so_far(story, book)
     said = [each.what for each in known]
     status = "delivered" if "delivered" in said else "not_delivered" if {"bounce", "dropped"} & {*said} else "processed"
@@ -149,7 +158,7 @@ def _activity(story: Story, book: Book) -> dict[str, Any]:
     }
 
 
-def _in_full(story: Story, book: Book) -> dict[str, Any]:
+def _in_full(story: MessageTimeline, book: SandboxState) -> dict[str, Any]:
     offset = story.message.wall_at - story.message.accepted_at
     return {
         "unique_args": json.dumps(story.message.custom_args),
@@ -160,7 +169,7 @@ def _in_full(story: Story, book: Book) -> dict[str, Any]:
     }
 
 
-def look_up(request: Request, book: Book) -> Answer:
+def look_up(request: Request, book: SandboxState) -> Answer:
     """GET /v3/messages: `query` of terms joined by AND, such as (unique_args['send_id']="…") or msg_id LIKE "…%"."""
     limit = request.query.get("limit", "10")
     if not limit.isdigit() or not 1 <= int(limit) <= 1000:
@@ -198,7 +207,7 @@ def _test(argument: str, field: str, operator: str, value: str) -> Callable[[Acc
     return holds
 
 
-def suppressions(request: Request, book: Book) -> Answer:
+def suppressions(request: Request, book: SandboxState) -> Answer:
     """One of the lists, oldest first: [{created (epoch), email, reason, status}]. Takes limit, offset and times."""
     rows: list[tuple[int, str, dict[str, Any]]] = []
     with book.lock:

@@ -25,8 +25,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from stammis.core.clock import read_moment
 from stammis.core.errors import StammisError
 from stammis.sandbox import control, sendgrid
-from stammis.sandbox.book import Answer, Book, Request
-from stammis.sandbox.box import Box
+from stammis.sandbox.book import Answer, Request, SandboxState
+from stammis.sandbox.box import FakeProviders
 from stammis.sandbox.fates import read_rates
 from stammis.sandbox.faults import read_faults
 
@@ -85,7 +85,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, port: int, box: Box) -> None:
+    def __init__(self, port: int, box: FakeProviders) -> None:
         self.box = box
         super().__init__(("127.0.0.1", port), Conversation)
         box.own_address = f"http://127.0.0.1:{self.server_address[1]}"
@@ -153,8 +153,8 @@ def main(options: dict[str, Any]) -> None:
     threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
     clock, landing, seed = options.get("clock"), options.get("landing"), options["seed"]
     try:
-        box = Box(
-            Book(seed, read_moment(clock) if clock else None),
+        box = FakeProviders(
+            SandboxState(seed, read_moment(clock) if clock else None),
             read_faults(options.get("faults", {}), seed),
             read_rates(options.get("rates", {})),
             Path(landing) if landing else None,

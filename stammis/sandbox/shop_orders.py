@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from stammis.demo.names import CATALOGUE, SERIES, SHOPIFY_ORDER_COLUMNS
-from stammis.sandbox.book import Story, draw
+from stammis.sandbox.book import MessageTimeline, draw
 from stammis.sandbox.fates import code_in
 
 HEADER = SHOPIFY_ORDER_COLUMNS.split("|")
@@ -28,7 +28,7 @@ GOODS = [
 ]
 
 
-def order_rows(story: Story, seed: int, has_left: bool) -> list[dict[str, str]]:
+def order_rows(story: MessageTimeline, seed: int, has_left: bool) -> list[dict[str, str]]:
     """One row per line, the first with the order. The same story and seed give the same order.
 
     The buyer is the recipient: by e-mail, or by phone where that is all a text knows of them. A code in the text
@@ -89,7 +89,7 @@ def order_rows(story: Story, seed: int, has_left: bool) -> list[dict[str, str]]:
     ]
 
 
-def _lines(story: Story, seed: int) -> list[tuple[str, str, int, float]]:
+def _lines(story: MessageTimeline, seed: int) -> list[tuple[str, str, int, float]]:
     """(name, article number, pieces, price of one) of one to three lines."""
     lines = []
     for place in range(1 + int(draw(seed, "lines", story.message.draws_by) * 3)):

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from stammis.core.clock import read_moment, utc_now
-from stammis.sandbox.book import Accepted, Answer, Book, Request, Sending, Story, links_in
+from stammis.sandbox.book import Accepted, Answer, MessageTimeline, Request, SandboxState, Sending, links_in
 
 PATH = re.compile(r"/2010-04-01/Accounts/(AC\w+)/Messages(?:/((?:SM|MM)\w+))?\.json")
 E164 = re.compile(r"\+[1-9]\d{6,14}")
@@ -71,7 +71,7 @@ CODES = {
 OF_STATUS = {401: 20003, 404: 20404, 405: 20004, 429: 20429, 500: 20500, 503: 20503}
 
 
-def answer(request: Request, book: Book, keys: frozenset[str]) -> Answer | Sending:
+def answer(request: Request, book: SandboxState, keys: frozenset[str]) -> Answer | Sending:
     """What Twilio says, or a Sending that keeps its rules."""
     account, token = _basic(request.key)
     if not account or not token or (keys and token not in keys):
@@ -113,7 +113,7 @@ def refusal(status: int, code: str = "", given: str = "") -> Answer:
     )
 
 
-def create(request: Request, book: Book, account: str) -> Answer | Sending:
+def create(request: Request, book: SandboxState, account: str) -> Answer | Sending:
     """One message, or Twilio's first complaint."""
     if request.headers.get("content-type", "").split(";")[0].strip() != "application/x-www-form-urlencoded":
         return refusal(0, "21604")  # it finds no form in it
@@ -167,7 +167,7 @@ def complaints(form: dict[str, str], names: list[str]) -> Iterator[tuple[int, st
         yield 21624, ""
 
 
-def _status(story: Story, book: Book) -> tuple[str, int | None]:
+def _status(story: MessageTimeline, book: SandboxState) -> tuple[str, int | None]:
     """The last of queued, sent, delivered or undelivered by the sandbox's clock, with its error code."""
     now = book.now()
     known = [each for each in story.happenings if each.at <= now and each.what in ("sent", "delivered", "undelivered")]
@@ -207,7 +207,7 @@ def as_json(message: Accepted, account: str, status: str, code: int | None = Non
     }
 
 
-def list_messages(request: Request, book: Book, account: str) -> Answer:
+def list_messages(request: Request, book: SandboxState, account: str) -> Answer:
     """Newest first; To, From, DateSent with `>` or `<` (inclusive, whole seconds), PageSize and Page."""
     asked = request.query
     try:
@@ -219,7 +219,7 @@ def list_messages(request: Request, book: Book, account: str) -> Answer:
     with book.lock:
         texts = [story for story in book.stories if story.message.provider == "twilio"]
 
-    def is_asked_for(story: Story) -> bool:
+    def is_asked_for(story: MessageTimeline) -> bool:
         message, at = story.message, story.message.wall_at.replace(microsecond=0)
         is_them = asked.get("To", message.to) == message.to and asked.get("From", message.sender) == message.sender
         is_then = (since or at) <= at <= (until or at)

@@ -13,7 +13,7 @@ from pathlib import Path
 from stammis.core.errors import WarehouseError
 from stammis.core.settings import Settings
 from stammis.ledger.migrations import copy_database
-from stammis.warehouse.tables import MEMORIES
+from stammis.warehouse.tables import RUN_HISTORY
 
 
 @contextmanager
@@ -52,8 +52,8 @@ def scratch_copy(settings: Settings, goes_back: bool = False) -> Iterator[Settin
     with tempfile.TemporaryDirectory(prefix="stammis-plan-") as folder:
         scratch = replace(settings, data=Path(folder))
         with build_lock(settings) if settings.data.exists() else nullcontext():
-            memories = [settings.memory(name) for name in MEMORIES]
-            remembered = (*memories, settings.valuations, settings.ledger_export, settings.data / "gate")
+            histories = [settings.history(name) for name in RUN_HISTORY]
+            remembered = (*histories, settings.valuations, settings.ledger_export, settings.data / "gate")
             for part in (settings.intake, *remembered):
                 if part.exists():
                     shutil.copytree(part, scratch.data / part.name, copy_function=_link_or_copy)

@@ -139,7 +139,7 @@ SCHEMAS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class RunHistory:
     """What runs remember of each other: <data>/<name>/<run_id>.parquet, written at commit, read as run.<name>.
 
     `learned_at`: the column of the as_of it was learned at; `learns_from`: the published table; `news`: SQL of the
@@ -153,9 +153,9 @@ class Memory:
     news: str
 
 
-MEMORIES = {
+RUN_HISTORY = {
     # which identifier got which customer id, so that ids stay what they are
-    "registry": Memory(
+    "registry": RunHistory(
         {
             "identifier_type": "varchar",
             "identifier": "varchar",
@@ -179,7 +179,7 @@ MEMORIES = {
         """,
     ),
     # each customer's RFM segment whenever it has changed; of two runs for one moment the later counts
-    "segments": Memory(
+    "segments": RunHistory(
         {
             "customer_id": "varchar",
             "rfm_segment": "varchar",

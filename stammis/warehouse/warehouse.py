@@ -30,10 +30,10 @@ from stammis.warehouse.tables import (
     JOURNEYS,
     LANDING_REPORT,
     LEDGER_TABLES,
-    MEMORIES,
     OPTIONAL,
     PUBLIC_SCHEMAS,
     PUBLIC_TABLES,
+    RUN_HISTORY,
     SCHEMAS,
     STEPS,
 )
@@ -58,7 +58,7 @@ def audience_names(settings: Settings) -> list[str]:
     return sorted(model.stem.removeprefix("audience_") for model in models)
 
 
-def lay_ready(settings: Settings, as_of: datetime, run_id: str, journeys: Sequence[Journey]) -> None:
+def prepare_inputs(settings: Settings, as_of: datetime, run_id: str, journeys: Sequence[Journey]) -> None:
     """Create what the models read: clock, journeys, memories, and views on landing and ledger.
 
     Raises WarehouseError when the warehouse has already decided for a later moment.
@@ -85,7 +85,7 @@ def lay_ready(settings: Settings, as_of: datetime, run_id: str, journeys: Sequen
             warehouse.execute(f"create or replace view ledger.{table} as select * from {rows}")
         for table, select in valuation_relations(settings, as_of).items():
             warehouse.execute(f"create or replace view run.{table} as {select}")
-        _lay_memories(warehouse, settings, as_of)
+        _load_run_history(warehouse, settings, as_of)
 
 
 def variables(names: Sequence[str], journeys: Sequence[Journey]) -> Variables:
@@ -109,7 +109,7 @@ def build_outbox(settings: Settings, dbt: Dbt, variables: Variables) -> list[Nod
     return _build(settings, dbt, variables, ["--select", "tag:phase_2", *NO_UNIT_TESTS])
 
 
-def test_rules(settings: Settings, dbt: Dbt, variables: Variables) -> list[Node]:
+def run_unit_tests(settings: Settings, dbt: Dbt, variables: Variables) -> list[Node]:
     """dbt's unit tests: what a rule says, not what today's data say."""
     return _build(settings, dbt, variables, ["--exclude-resource-type", "test"])
 
@@ -164,11 +164,11 @@ def publish(settings: Settings, run_id: str, journeys: Sequence[str], built: Seq
 def remember(settings: Settings, run_id: str) -> None:
     """Write down what the run has learned for those after it: new identifiers, and whose segment changed."""
     with _connected(settings) as warehouse:
-        for name, memory in MEMORIES.items():
-            learned = settings.published / run_id / f"{memory.learns_from}.parquet"
+        for name, history in RUN_HISTORY.items():
+            learned = settings.published / run_id / f"{history.learns_from}.parquet"
             if learned.exists():  # a model that failed on a fresh warehouse has nothing to remember
-                with whole_file(settings.memory(name) / f"{run_id}.parquet") as unfinished:
-                    _copy(warehouse, memory.news.format(learned=parquet(learned)), unfinished)
+                with whole_file(settings.history(name) / f"{run_id}.parquet") as unfinished:
+                    _copy(warehouse, history.news.format(learned=parquet(learned)), unfinished)
 
 
 def _build(settings: Settings, dbt: Dbt, variables: Variables, selection: list[str]) -> list[Node]:
@@ -178,13 +178,13 @@ def _build(settings: Settings, dbt: Dbt, variables: Variables, selection: list[s
     told = json.dumps(variables)
     write_whole(settings.data / "dbt" / "vars.json", told)  # for `stammis dbt`
     outcome = dbt(["--quiet", "--no-use-colors", "build", *selection, *place, "--vars", told])
-    _let_go()
+    _close_dbt_connections()
     if outcome.exception is not None:
         raise WarehouseError(f"dbt could not start: {outcome.exception}. See {settings.data / 'dbt' / 'logs'}.")
     return [_node(result) for result in outcome.result]
 
 
-def _let_go() -> None:
+def _close_dbt_connections() -> None:
     """dbt keeps the file open for a next command; the next to open it may be somebody else."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
@@ -256,14 +256,14 @@ def _journey_row(journey: Journey) -> dict[str, Any]:
     }
 
 
-def _lay_memories(warehouse: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime) -> None:
+def _load_run_history(warehouse: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime) -> None:
     """What runs had learned by as_of (a look back must not know of later ones), and who had what in the last one."""
-    for name, memory in MEMORIES.items():
-        _write_table(warehouse, name, memory.columns, [])
-        folder = settings.memory(name)
+    for name, history in RUN_HISTORY.items():
+        _write_table(warehouse, name, history.columns, [])
+        folder = settings.history(name)
         if any(folder.glob("*.parquet")):
-            columns = ", ".join(memory.columns)
-            known = f"select {columns} from {parquet_in(folder)} where {memory.learned_at} <= ?"
+            columns = ", ".join(history.columns)
+            known = f"select {columns} from {parquet_in(folder)} where {history.learned_at} <= ?"
             warehouse.execute(f"insert into run.{name} {known}", [as_of])
     last = settings.published / "current" / "identifiers.parquet"
     known = parquet(last) if last.exists() else "run.registry where false"

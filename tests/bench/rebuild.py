@@ -13,12 +13,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from stammis.core.settings import Settings, keep_quiet
+from stammis.core.settings import Settings, disable_telemetry
 from stammis.run.cycle import PHASES, Cycle
 from tests.bench.workload import AS_OF
 
-MEASURED = ("export the ledger", "take in landing files", "build people and audiences")
-AFTER = ("look over", "decide", "publish", "commit")
+MEASURED = ("export ledger", "ingest", "build marts")
+AFTER = ("validate", "decide", "publish", "commit")
 
 
 def cpu_seconds() -> float:
@@ -51,7 +51,7 @@ def main() -> None:
     words.add_argument("--take-in", action="store_true", help="stop when the landing files are taken in")
     words.add_argument("--one-by-one", action="store_true", help="one dbt node at a time, each with its CPU seconds")
     asked = words.parse_args()
-    keep_quiet()
+    disable_telemetry()
     from dbt.cli.main import dbtRunner
 
     nodes = Nodes()
@@ -64,7 +64,7 @@ def main() -> None:
     cycle = Cycle(Settings(data=asked.data, landing=asked.landing), AS_OF, dbt=dbt)
     phases: dict[str, dict[str, object]] = {}
     for name, phase in PHASES:
-        if name in (MEASURED[:2] if asked.take_in else MEASURED) or (asked.whole and name in AFTER):
+        if name in (MEASURED[:2] if asked.ingest else MEASURED) or (asked.whole and name in AFTER):
             before, started = cpu_seconds(), time.perf_counter()
             said = phase(cycle)
             phases[name] = {

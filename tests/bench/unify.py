@@ -116,7 +116,7 @@ def _show_text(work: Path, from_parquet: Spent) -> None:
     text = make_landing(work, "S", "text")
     spent = _spend("tests.bench.rebuild", text, _emptied(work / "ours_text"), "--take-in")
     for kind, each in (("CSV and JSON", spent), ("Parquet", from_parquet)):
-        phase = each.said["phases"]["take in landing files"]
+        phase = each.said["phases"]["ingest"]
         rows = int(phase["said"].split(" ")[0].replace(",", ""))
         print(f"  taking in {kind:16}{phase['cpu']:8.1f} CPU s, {phase['cpu'] / rows * 1e6:.1f} µs a row")
 

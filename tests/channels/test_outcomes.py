@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from stammis import sandbox
-from stammis.channels.outcomes import SENDGRID, TABLE, TWILIO, Met, judge
+from stammis.channels.outcomes import SENDGRID, TABLE, TWILIO, ResponseKind, judge
 from stammis.channels.provider import ProviderChannel
 from stammis.core.types import Outcome
 from tests.support.channels import email_channel, mail, sms_channel, text
@@ -22,16 +22,16 @@ class Row:
 
     provider: str
     fault: str
-    met: Met
+    met: ResponseKind
     state: str
     reason: str | None
-    then: str = ""
+    action: str = ""
 
     def __str__(self) -> str:
         return f"{self.provider}.{self.fault}"
 
 
-def rows(provider: str, state: str, then: str, *faults: tuple[str, Met, str | None]) -> list[Row]:
+def rows(provider: str, state: str, then: str, *faults: tuple[str, ResponseKind, str | None]) -> list[Row]:
     return [Row(provider, fault, met, state, reason, then) for fault, met, reason in faults]
 
 
@@ -47,10 +47,10 @@ UNANSWERED = [
     ("partial_after", "partial", "partial"),
     ("cut_after", "partial", "partial"),
 ]
-ANSWERED_BADLY: list[tuple[str, Met, str]] = [
+ANSWERED_BADLY: list[tuple[str, ResponseKind, str]] = [
     (f"{status}{after}", status, f"http_{status}") for status in (408, 500, 502, 503, 504) for after in ("", "_after")
 ]
-REDIRECTED: list[tuple[str, Met, str]] = [("redirect", 302, "http_302"), ("redirect_307", 307, "http_307")]
+REDIRECTED: list[tuple[str, ResponseKind, str]] = [("redirect", 302, "http_302"), ("redirect_307", 307, "http_307")]
 ROWS = [
     *rows(SENDGRID, "accepted", "", ("none", 202, None), ("no_id_after", 202, None)),
     *rows(SENDGRID, "in_doubt", "", *UNANSWERED, *ANSWERED_BADLY, *REDIRECTED, ("200", 200, "http_200")),
@@ -69,7 +69,7 @@ ROWS = [
     *rows(TWILIO, "not_sent", "wait", ("429", 20429, "rate_limited"), ("20429", 20429, "rate_limited")),
 ]
 # What the sandbox cannot do: (what our side meets, the answer if there is one, and what must come of it).
-ELSEWHERE: list[tuple[Met, bytes, str, str, str]] = [
+ELSEWHERE: list[tuple[ResponseKind, bytes, str, str, str]] = [
     ("too_large", http(200, b"x" * 4_000_001), "in_doubt", "too_large", ""),
     (422, http(422), "failed", "http_422", ""),
     (429, http(429, Retry_After="60"), "not_sent", "rate_limited", "wait"),
@@ -123,7 +123,7 @@ def test_each_fault_becomes_what_the_table_says(box: sandbox.Sandbox, row: Row) 
 @pytest.mark.parametrize("provider", [SENDGRID, TWILIO])
 @pytest.mark.parametrize(("met", "answer", "state", "reason", "then"), ELSEWHERE)
 def test_so_does_each_answer_no_sandbox_gives(
-    provider: str, met: Met, answer: bytes, state: str, reason: str, then: str
+    provider: str, met: ResponseKind, answer: bytes, state: str, reason: str, then: str
 ) -> None:
     with host(answer) as it:
         channel = channel_to(provider, it.url)
@@ -180,7 +180,7 @@ def test_every_line_of_the_table_has_a_row_for_each_provider() -> None:
         SENDGRID: [row.met for row in ROWS if row.provider == SENDGRID],
         TWILIO: [row.met for row in ROWS if row.provider == TWILIO],
     }
-    others: list[Met] = [met for met, *_ in ELSEWHERE] + ["dns", "refused", "tls", "connect", "request", 21606]
+    others: list[ResponseKind] = [met for met, *_ in ELSEWHERE] + ["dns", "refused", "tls", "connect", "request", 21606]
     for provider, met in met_by.items():
         lines = [known for who, known, *_ in TABLE if provider in who]
         first = [next((place for place, known in enumerate(lines) if each in known), None) for each in met + others]

@@ -18,7 +18,7 @@ from stammis.channels.email_sendgrid import SendGridEmail
 from stammis.channels.provider import ProviderChannel
 from stammis.channels.proxy import find_proxy
 from stammis.channels.sms_twilio import TwilioSms
-from stammis.channels.wire import NotSent, Unanswered, Wire
+from stammis.channels.wire import HttpClient, NotSent, Unanswered
 from stammis.core.errors import ConfigurationError
 from stammis.core.settings import PROJECT, Providers, Settings
 from stammis.rendering.brand import read_brand
@@ -63,11 +63,11 @@ def proxy(beyond: Host, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
         yield it
 
 
-def wire_to(certificate: Path, name: str = NAME) -> Wire:
-    return Wire(f"https://{name}", "SENDGRID_HOST", tls=ssl.create_default_context(cafile=str(certificate)))
+def wire_to(certificate: Path, name: str = NAME) -> HttpClient:
+    return HttpClient(f"https://{name}", "SENDGRID_HOST", tls=ssl.create_default_context(cafile=str(certificate)))
 
 
-def ask(wire: Wire, seconds: float = 5) -> int:
+def ask(wire: HttpClient, seconds: float = 5) -> int:
     headers = {"Authorization": f"Bearer {KEY}"}
     return wire.request("POST", "/v3/mail/send", headers, b"{}", time.monotonic() + seconds).status
 
@@ -103,7 +103,7 @@ def test_tunnel_is_used_again_and_a_closed_one_is_no_doubt(proxy: Host, beyond: 
 
 
 def test_certificate_must_be_the_hosts_own(proxy: Host, beyond: Host, certificate: Path) -> None:
-    for wire in (wire_to(certificate, "other.provider.example"), Wire(f"https://{NAME}")):
+    for wire in (wire_to(certificate, "other.provider.example"), HttpClient(f"https://{NAME}")):
         with pytest.raises(NotSent, match=r"^tls$"):
             ask(wire)
     assert (len(proxy.seen), beyond.seen) == (2, [])
@@ -295,15 +295,15 @@ def test_host_named_by_no_proxy_is_asked_directly(
 def test_exempt_host_needs_no_usable_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "socks5://a.example:1080")
     monkeypatch.setenv("no_proxy", "provider.example")
-    assert Wire(f"https://{NAME}").proxy is None
+    assert HttpClient(f"https://{NAME}").proxy is None
 
 
 def test_this_machine_is_asked_directly(proxy: Host, tmp_path: Path) -> None:
     here = make_certificate(tmp_path, "127.0.0.1")
     with host(http(202), server_tls(here)) as it:
-        wire = Wire(it.url, tls=ssl.create_default_context(cafile=str(here)))
+        wire = HttpClient(it.url, tls=ssl.create_default_context(cafile=str(here)))
         assert (ask(wire), len(it.seen), proxy.lines) == (202, 1, 0)
-    assert Wire(f"http://{NAME}").proxy is None, "settings let plain HTTP lead to this machine only"
+    assert HttpClient(f"http://{NAME}").proxy is None, "settings let plain HTTP lead to this machine only"
     assert [find_proxy(name, 443) for name in ("localhost", "127.0.0.2", "::1")] == [None] * 3
 
 
@@ -343,7 +343,7 @@ def test_proxy_that_cannot_be_used_names_its_setting_and_the_remedy(
 ) -> None:
     monkeypatch.setenv(setting, address)
     with pytest.raises(ConfigurationError) as caught:
-        Wire(f"https://{NAME}")
+        HttpClient(f"https://{NAME}")
     remedy = f"write it as in http://user:password@proxy.example.com:3128, or name {NAME} in NO_PROXY."
     assert str(caught.value) == f"{setting} {complaint}: {remedy}"
     assert caught.value.__context__ is None, "an error on the way would quote the address"

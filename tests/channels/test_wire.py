@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from stammis.channels.wire import NotSent, Unanswered, Wire
+from stammis.channels.wire import HttpClient, NotSent, Unanswered
 from stammis.core.errors import ConfigurationError
 from tests.support.loopback import Host, Reply, Seen, host, http, make_certificate, reset, server_tls
 
 CANARY = "anna.canary@example.com"
 
 
-def ask(wire: Wire, seconds: float = 5, body: bytes = b"{}") -> int:
+def ask(wire: HttpClient, seconds: float = 5, body: bytes = b"{}") -> int:
     headers = {"Authorization": f"Bearer key-{CANARY}"}
     return wire.request("POST", f"/v3/mail/send?to={CANARY}", headers, body, soon(seconds)).status
 
@@ -44,7 +44,7 @@ def said(answer: bytes) -> Reply:
 
 def test_an_answer_comes_back_whole() -> None:
     with host(http(202, b"whole", X_Message_Id="m1")) as it:
-        answer = Wire(it.url).request("POST", "/v3/mail/send?a=b", {"X-Own": "yes"}, b"hello", soon())
+        answer = HttpClient(it.url).request("POST", "/v3/mail/send?a=b", {"X-Own": "yes"}, b"hello", soon())
     assert (answer.status, answer.body, answer.headers["x-message-id"]) == (202, b"whole", "m1")
     (seen,) = it.seen
     assert (seen.method, seen.target, seen.body) == ("POST", "/v3/mail/send?a=b", b"hello")
@@ -54,22 +54,22 @@ def test_an_answer_comes_back_whole() -> None:
 def test_a_chunked_answer_and_one_without_a_length_are_read_to_their_end() -> None:
     chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
     with host(chunked) as it:
-        wire = Wire(it.url)
+        wire = HttpClient(it.url)
         assert [wire.request("GET", "/", {}, None, soon()).body for _ in range(2)] == [b"abcde"] * 2
         assert it.lines == 1
     with host(lambda _: said(b"HTTP/1.1 200 OK\r\n\r\nto the end")) as it:
-        assert Wire(it.url).request("GET", "/", {}, None, soon()).body == b"to the end"
+        assert HttpClient(it.url).request("GET", "/", {}, None, soon()).body == b"to the end"
 
 
 def test_one_line_is_used_again_and_again() -> None:
     with host(http(202)) as it:
-        wire = Wire(it.url)
+        wire = HttpClient(it.url)
         assert ([ask(wire) for _ in range(20)], it.lines) == ([202] * 20, 1)
 
 
 def test_there_are_no_more_lines_than_requests_in_flight() -> None:
     with host(lambda _: time.sleep(0.01) or http(202)) as it, ThreadPoolExecutor(10) as pool:
-        wire = Wire(it.url)
+        wire = HttpClient(it.url)
         list(pool.map(lambda _: ask(wire), range(60)))
         assert it.lines <= 10
         before = it.lines
@@ -81,7 +81,7 @@ def test_there_are_no_more_lines_than_requests_in_flight() -> None:
 
 def test_a_line_closed_while_idle_is_no_doubt() -> None:
     with host(lambda _: said(http(202))) as it:  # promises to stay, and leaves
-        wire = Wire(it.url)
+        wire = HttpClient(it.url)
         for _ in range(5):
             assert ask(wire) == 202
             time.sleep(0.02)
@@ -90,7 +90,7 @@ def test_a_line_closed_while_idle_is_no_doubt() -> None:
 
 def test_a_line_idle_for_long_is_not_trusted() -> None:
     with host(http(202)) as it:
-        wire = Wire(it.url, idle_seconds=0.05)
+        wire = HttpClient(it.url, idle_seconds=0.05)
         ask(wire)
         time.sleep(0.1)
         ask(wire)
@@ -109,7 +109,7 @@ def test_an_answer_nobody_asked_for_is_not_taken_for_the_next(pause: float) -> N
         return answers if seen.line == 1 else http(201)
 
     with host(twice) as it:
-        wire = Wire(it.url)
+        wire = HttpClient(it.url)
         first = ask(wire)
         time.sleep(2 * pause)
         assert [first, ask(wire)] == [202, 201]
@@ -133,7 +133,7 @@ def test_an_answer_nobody_asked_for_is_not_taken_for_the_next(pause: float) -> N
 def test_what_may_have_arrived_is_unanswered(answer: Reply, reason: str) -> None:
     with host(lambda _: answer) as it:
         with pytest.raises(Unanswered) as caught:
-            ask(Wire(it.url, largest_body=1000))
+            ask(HttpClient(it.url, largest_body=1000))
         assert (caught.value.reason, len(it.seen)) == (reason, 1)
 
 
@@ -143,13 +143,13 @@ def test_a_host_that_hangs_or_drips_is_left_at_the_deadline(drips: bool) -> None
         it.answer = lambda _: slowly(0.05, http(202)) if drips else it.hang
         began = time.monotonic()
         with pytest.raises(Unanswered, match="timeout"):
-            ask(Wire(it.url), seconds=0.4)
+            ask(HttpClient(it.url), seconds=0.4)
         assert 0.4 <= time.monotonic() - began < 2
 
 
 def test_who_comes_after_the_deadline_writes_nothing() -> None:
     with host(http(202)) as it:
-        wire = Wire(it.url)
+        wire = HttpClient(it.url)
         for _ in range(2):  # on a new line, and on one that is there
             with pytest.raises(NotSent):
                 ask(wire, seconds=-1)
@@ -160,21 +160,21 @@ def test_who_comes_after_the_deadline_writes_nothing() -> None:
 def test_a_host_that_does_not_read_is_left_at_the_deadline() -> None:
     deaf = socket.create_server(("127.0.0.1", 0))
     with deaf, pytest.raises(Unanswered, match="timeout"):
-        ask(Wire(f"http://127.0.0.1:{deaf.getsockname()[1]}"), seconds=0.3, body=b"x" * 30_000_000)
+        ask(HttpClient(f"http://127.0.0.1:{deaf.getsockname()[1]}"), seconds=0.3, body=b"x" * 30_000_000)
 
 
 def test_a_host_that_is_not_there_was_not_sent_to() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     with pytest.raises(NotSent, match=r"^refused$"):
-        ask(Wire(f"http://127.0.0.1:{port}"))
+        ask(HttpClient(f"http://127.0.0.1:{port}"))
     with pytest.raises(NotSent, match=r"^dns$"):
-        ask(Wire("http://nobody.invalid"), seconds=2)
+        ask(HttpClient("http://nobody.invalid"), seconds=2)
 
 
 def test_a_request_that_cannot_be_written_was_not_sent() -> None:
     with host(http(202)) as it, pytest.raises(NotSent, match=r"^request$"):
-        Wire(it.url).request("POST", "/", {"Authorization": "Bearer a\r\nTo: b"}, b"", soon())
+        HttpClient(it.url).request("POST", "/", {"Authorization": "Bearer a\r\nTo: b"}, b"", soon())
     assert it.seen == []
 
 
@@ -190,7 +190,7 @@ def safe(certificate: Path) -> Iterator[Host]:
 
 
 def test_over_tls_one_line_is_used_again_and_a_closed_one_is_no_doubt(safe: Host, certificate: Path) -> None:
-    wire = Wire(safe.url, tls=ssl.create_default_context(cafile=str(certificate)))
+    wire = HttpClient(safe.url, tls=ssl.create_default_context(cafile=str(certificate)))
     assert ([ask(wire) for _ in range(5)], safe.lines) == ([202] * 5, 1)
     safe.answer = lambda _: said(http(202))
     for _ in range(3):
@@ -201,7 +201,7 @@ def test_over_tls_one_line_is_used_again_and_a_closed_one_is_no_doubt(safe: Host
 
 def test_a_host_nobody_vouches_for_is_told_nothing(safe: Host) -> None:
     with pytest.raises(NotSent, match=r"^tls$"):
-        ask(Wire(safe.url))
+        ask(HttpClient(safe.url))
     assert safe.seen == []
 
 
@@ -209,13 +209,13 @@ def test_a_handshake_that_never_ends_is_left_at_the_deadline() -> None:
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         began = time.monotonic()
         with pytest.raises(NotSent, match=r"^connect$"):
-            ask(Wire(f"https://127.0.0.1:{deaf.getsockname()[1]}"), seconds=0.3)
+            ask(HttpClient(f"https://127.0.0.1:{deaf.getsockname()[1]}"), seconds=0.3)
         assert time.monotonic() - began < 2
 
 
 def test_a_redirect_is_an_answer_and_nobody_else_is_told() -> None:
     with host(http(202)) as elsewhere, host(http(302, Location=f"{elsewhere.url}/v3/mail/send")) as it:
-        assert ask(Wire(it.url)) == 302
+        assert ask(HttpClient(it.url)) == 302
         assert elsewhere.seen == []
 
 
@@ -225,7 +225,7 @@ def test_no_word_of_a_request_is_in_a_failure_or_a_log(caplog: pytest.LogCapture
     for answer in (reset, said(b""), said(CANARY.encode()), said(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nx")):
         with host(lambda _, answer=answer: answer) as it:
             try:
-                ask(Wire(it.url))
+                ask(HttpClient(it.url))
             except Unanswered as failure:
                 told.append("".join(traceback.format_exception(failure)))
     assert len(told) == 4
@@ -237,7 +237,7 @@ def test_no_word_of_a_request_is_in_a_failure_or_a_log(caplog: pytest.LogCapture
 )
 def test_an_address_that_is_none_names_its_setting_and_not_itself(wrong: str) -> None:
     with pytest.raises(ConfigurationError, match=r"^SENDGRID_HOST is no address of a host: ") as caught:
-        Wire(wrong, "SENDGRID_HOST")
+        HttpClient(wrong, "SENDGRID_HOST")
     assert "u:p" not in str(caught.value)
 
 
@@ -246,6 +246,6 @@ def test_many_threads_each_get_their_own_answer() -> None:
         return http(200, seen.body)
 
     with host(echo) as it, ThreadPoolExecutor(8) as pool:
-        wire = Wire(it.url)
+        wire = HttpClient(it.url)
         bodies = [f"{threading.get_ident()} {number}".encode() for number in range(100)]
         assert list(pool.map(lambda body: wire.request("POST", "/", {}, body, soon()).body, bodies)) == bodies

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stammis.commands.dbt import lay_copy, with_variables
+from stammis.commands.dbt import refresh_copy, with_variables
 from stammis.core.errors import WarehouseError
 from stammis.core.settings import Settings
 from stammis.run import cycle as cycles
@@ -55,14 +55,14 @@ def test_the_last_runs_vars_are_given_and_ones_own_win(built: Settings) -> None:
 
 def test_a_copy_is_made_again_after_the_next_run(built: Settings) -> None:
     place = built.data / "dbt_try"
-    assert lay_copy(built, place, fresh=False)
-    assert not lay_copy(built, place, fresh=False)
-    assert lay_copy(built, place, fresh=True)
+    assert refresh_copy(built, place, fresh=False)
+    assert not refresh_copy(built, place, fresh=False)
+    assert refresh_copy(built, place, fresh=True)
     with built.warehouse.open("ab") as warehouse:
         warehouse.write(b"a run wrote here")
-    assert lay_copy(built, place, fresh=False)
+    assert refresh_copy(built, place, fresh=False)
 
 
 def test_without_a_run_there_is_nothing_to_copy(tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match=r"there is no .*warehouse\.duckdb yet\. Run"):
-        lay_copy(Settings(data=tmp_path, landing=tmp_path), tmp_path / "dbt_try", fresh=False)
+        refresh_copy(Settings(data=tmp_path, landing=tmp_path), tmp_path / "dbt_try", fresh=False)

@@ -93,4 +93,4 @@ def test_a_plan_does_all_that_a_run_does_before_it_commits_but_asks_no_provider(
     names = [name for name, _ in cycles.PHASES]
     assert ("publish", cycles.publish) == cycles.PLANNED[-1]
     assert names[1 : names.index("commit")] == [name for name, _ in cycles.PLANNED]
-    assert "settle doubts" == names[0]
+    assert "reconcile" == names[0]

@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 
 from stammis.commands import quarantine
 from stammis.core.settings import Settings
-from stammis.intake import take_in
+from stammis.intake import ingest
 from tests.support.landing import RECEIPTS, event, land, receipt, receipts
 from tests.support.moments import AS_OF
 
@@ -21,7 +21,7 @@ def shown(settings: Settings, *options: str) -> str:
 def test_nothing_taken_in_and_nothing_set_aside_are_said_in_a_sentence(settings: Settings) -> None:
     assert "Nothing has been taken in yet. `stammis run` reads the landing folder.\n" == shown(settings)
     land(settings, "pos/receipts.csv", receipts(1, 2))
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     assert "No row is set aside: all 2 rows could be read.\n" == shown(settings)
     assert "Sources that have landed: pos.\n" in shown(settings, "--source", "till")
 
@@ -29,7 +29,7 @@ def test_nothing_taken_in_and_nothing_set_aside_are_said_in_a_sentence(settings:
 def test_rows_are_shown_with_file_line_reason_and_beginning(settings: Settings) -> None:
     land(settings, "pos/receipts.csv", RECEIPTS + receipt(1) + receipt(2, "[red]VASE", price="free"))
     land(settings, "sendgrid/events.jsonl", event(1) + "{broken\n")
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     output = shown(settings)
     assert all(word in output for word in ("pos/receipts.csv", "R2,S1,1", "{broken", "sendgrid/events.jsonl"))
     assert "column 'unit_price' is not a number like 1234,50" in output
@@ -42,7 +42,7 @@ def test_rows_are_shown_with_file_line_reason_and_beginning(settings: Settings) 
 def test_many_rows_with_one_reason_are_counted_not_listed(settings: Settings) -> None:
     land(settings, "pos/receipts.csv", receipts(*range(1, 41)).replace("sold_at", "sold_on"))
     land(settings, "pos/sales.csv", receipts(1))
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     output = shown(settings)
     assert "and 37 more for the same reason" in output
     assert "Files that were not read:\n  pos/sales.csv: no table has files of this name" in output

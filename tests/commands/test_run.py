@@ -1,18 +1,18 @@
 """`stammis run` has a last word for what could not be read, since it ends green all the same."""
 
-from stammis.commands.run import rows_aside, set_aside
+from stammis.commands.run import new_in_quarantine, quarantined_count
 from stammis.core.settings import Settings
-from stammis.intake import take_in
+from stammis.intake import ingest
 from tests.support.landing import RECEIPTS, land, receipt, receipts
 from tests.support.moments import AS_OF
 
 
 def test_what_a_run_sets_aside_is_counted_and_what_earlier_ones_did_is_not(settings: Settings) -> None:
     land(settings, "pos/receipts_1.csv", RECEIPTS + receipt(1) + receipt(2, price="free"))
-    take_in(settings, AS_OF)
-    assert "1 row" == set_aside(settings, rows_before=0)
-    assert "" == set_aside(settings, rows_before=rows_aside(settings))
+    ingest(settings, AS_OF)
+    assert "1 row" == new_in_quarantine(settings, rows_before=0)
+    assert "" == new_in_quarantine(settings, rows_before=quarantined_count(settings))
     land(settings, "pos/receipts_2.csv", receipts(*range(3, 7)).replace("sold_at", "sold_on"))  # set aside whole
     land(settings, "pos/sales.csv", receipts(1))
-    take_in(settings, AS_OF)
-    assert "4 rows and 1 file" == set_aside(settings, rows_before=1)
+    ingest(settings, AS_OF)
+    assert "4 rows and 1 file" == new_in_quarantine(settings, rows_before=1)

@@ -127,7 +127,7 @@ def test_a_run_reads_the_newest_fit_that_is_not_after_it(shop: tuple[Settings, v
     assert ([], []) == (read(settings, "clv_fits", AS_OF - LATER), read(settings, "clv_scores", AS_OF - LATER))
     with open_ledger(settings) as ledger:
         ledger.export_changes(settings.ledger_export)
-    warehouse.lay_ready(settings, AS_OF + LATER, "20251210T091500Z-1", [])
+    warehouse.prepare_inputs(settings, AS_OF + LATER, "20251210T091500Z-1", [])
     with duckdb.connect(str(settings.warehouse)) as built:
         assert [(3000, AS_OF)] == built.sql("select count(*), max(scored_at) from run.clv_scores").fetchall()
         assert [(1,)] == built.sql("select count(*) from run.clv_fits").fetchall()

@@ -44,8 +44,8 @@ def tested(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Any], dict[st
     journeys, _ = read_journeys(settings.templates)
     with open_ledger(settings) as ledger:
         ledger.export_changes(settings.ledger_export)
-    warehouse.lay_ready(settings, NOW, "20251210T100000Z-1", journeys)
-    nodes = warehouse.test_rules(
+    warehouse.prepare_inputs(settings, NOW, "20251210T100000Z-1", journeys)
+    nodes = warehouse.run_unit_tests(
         settings, warehouse.plain_dbt(), warehouse.variables(warehouse.audience_names(settings), journeys)
     )
     return nodes, warehouse.lineage(settings)

@@ -92,11 +92,11 @@ def test_releasing_a_journey_that_waits_for_approval_approves_its_version(settin
 
 def test_a_person_settles_what_nobody_else_can_tell(settings: Settings) -> None:
     in_doubt(settings, "anna")
-    assert "the next run may send it" in operations.settle_doubt(settings, "anna", False, "ops")
+    assert "the next run may send it" in operations.settle_by_hand(settings, "anna", False, "ops")
     with pytest.raises(StammisError, match="anna is not in doubt: it is not_sent"):
-        operations.settle_doubt(settings, "anna", True, "ops")
+        operations.settle_by_hand(settings, "anna", True, "ops")
     with pytest.raises(StammisError, match="the ledger knows no nobody"):
-        operations.settle_doubt(settings, "nobody", True, "ops")
+        operations.settle_by_hand(settings, "nobody", True, "ops")
 
 
 def test_an_event_about_a_send_settles_it_and_silence_does_not(settings: Settings) -> None:

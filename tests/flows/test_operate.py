@@ -80,7 +80,7 @@ def test_a_doubt_is_listed_with_what_finds_it_in_the_providers_log_and_without_i
 
 def test_events_are_left_to_a_run_that_is_at_work(settings: Settings) -> None:
     with build_lock(settings):
-        assert "a run is at work and takes the files in" == collect_events.take_in(settings, AS_OF)
+        assert "a run is at work and takes the files in" == collect_events.ingest(settings, AS_OF)
 
 
 def test_why_not_is_a_page_of_headings_and_lists_without_an_address(sent: cycles.Cycle) -> None:

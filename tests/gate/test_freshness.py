@@ -24,7 +24,7 @@ def settings(tmp_path: Path) -> Settings:
     """A shop whose orders have landed, as a build compared them: fresh, and not to be empty."""
     settings = settings_in(tmp_path)
     land(settings, "shopify/orders_export_1.csv", ORDERS + order(1))
-    intake.take_in(settings, AS_OF)
+    intake.ingest(settings, AS_OF)
     compare(settings)
     return settings
 
@@ -40,7 +40,7 @@ def compare(settings: Settings, source: str = "shopify.orders", is_stale: bool =
 
 
 def stale(settings: Settings, as_of: datetime = TOMORROW) -> list[tuple[str, str, str | None]]:
-    intake.take_in(settings, as_of)
+    intake.ingest(settings, as_of)
     with open_tables(settings) as tables:
         return [(each.check_name, each.reason, each.relation) for each in find_stale(settings, as_of, tables)]
 

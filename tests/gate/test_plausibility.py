@@ -7,8 +7,8 @@ import pytest
 
 from stammis.core.settings import Settings
 from stammis.core.types import Node
-from stammis.gate import Finding, look_over_outbox, plausibility
-from stammis.gate.findings import Memory
+from stammis.gate import Finding, check_outbox, plausibility
+from stammis.gate.findings import CheckCache
 from stammis.gate.tables import open_tables
 from tests.support.places import SEEDS
 from tests.support.processes import python
@@ -140,7 +140,7 @@ def test_a_memory_cut_short_is_no_memory(settings: Settings) -> None:
     look(settings)
     file = settings.data / "gate" / "results.json"
     file.write_text(file.read_text()[:40])
-    assert None is Memory(settings).of("memberships")
+    assert None is CheckCache(settings).of("memberships")
     assert [] == look(settings)
 
 
@@ -152,9 +152,9 @@ def test_a_journey_that_would_say_too_much_is_stopped_alone_until_released(setti
             "from (values ('win_back', 301), ('welcome', 300)) as sizes (journey, size)"
         )
     nodes = [Node("model.stammis.outbox_compared", "outbox_compared", "success", 0, "")]
-    judgement = look_over_outbox(settings, nodes, ["welcome", "win_back"])
+    judgement = check_outbox(settings, nodes, ["welcome", "win_back"])
     (hold,) = judgement.by_journey
     assert ("win_back", "gx_outbox_weekday_size", 301) == (hold.journey, hold.check_name, hold.failure_count)
     assert "implausible: 301 messages today, where 100 are usual on this weekday" == hold.reason
-    released = look_over_outbox(settings, nodes, ["welcome", "win_back"], {("win_back", "gx_outbox_weekday_size")})
+    released = check_outbox(settings, nodes, ["welcome", "win_back"], {("win_back", "gx_outbox_weekday_size")})
     assert ([], [hold]) == (released.by_journey, released.released)

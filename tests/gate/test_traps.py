@@ -75,7 +75,7 @@ def test_an_audience_five_times_its_weekdays_is_held_until_released(
     assert f"{inside} people inside, where 10 are usual on this weekday" == hold.reason
 
     released = {("win_back", "audience_size_win_back")}
-    judgement = gate.look_over(
+    judgement = gate.run_checks(
         settings, held.as_of, held.nodes, warehouse.lineage(settings), held.names, held.problems, released
     )
     assert ([], [hold]) == (judgement.by_journey, judgement.released)

@@ -6,7 +6,7 @@ import pytest
 
 from stammis.core.errors import ConfigurationError
 from stammis.core.settings import Settings
-from stammis.intake import Contract, read_contracts, take_in
+from stammis.intake import Contract, ingest, read_contracts
 from tests.support.moments import AS_OF
 from tests.support.places import DBT_PROJECT
 
@@ -66,7 +66,7 @@ def test_a_new_source_is_one_declaration(project: Path, tmp_path: Path) -> None:
     landed.parent.mkdir(parents=True)
     landed.write_text("Bon,paid_at\n1,2025-12-01T10:00:00+01:00\n1,\n")
     settings = Settings(data=tmp_path / "data", landing=tmp_path / "landing", dbt_project=project)
-    (entry,) = take_in(settings, AS_OF).files
+    (entry,) = ingest(settings, AS_OF).files
     assert (2, 1, 1, 0) == (entry.rows_in, entry.rows_loaded, entry.rows_duplicate, entry.rows_quarantined)
 
 

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from stammis.core.settings import Settings
-from stammis.intake import Contract, quarantined, read_contracts, take_in
+from stammis.intake import Contract, ingest, quarantined, read_contracts
 from stammis.intake.contracts import Column
 from stammis.intake.files import find_files
 from stammis.intake.rows import NOT_AN_OBJECT
@@ -40,7 +40,7 @@ def test_rows_are_taken_out_of_what_wraps_them(settings: Settings) -> None:
     land(settings, "shopify/orders_e.json", f"[{orders[7]}]")
     land(settings, "shopify/orders_f.jsonl", f"{orders[0]}\n\n{orders[1]}\n")
     land(settings, "shopify/orders_g.json", '{"orders": []}')
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     assert {"shopify.orders_api": (11, 8, 2, 1)} == counts(settings)
     assert ["0", "1", "2", "3", "4", "5", "6", "7", "0", "1"] == [
         row[0] for row in rows(settings, "shopify", "orders_api", "id")
@@ -51,7 +51,7 @@ def test_rows_are_taken_out_of_what_wraps_them(settings: Settings) -> None:
 
 def test_a_document_without_its_rows_says_what_it_has(settings: Settings) -> None:
     land(settings, "shopify/orders.json", '{"errors": [{"message": "Throttled"}], "anna@post.example": 1}')
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     (row,) = quarantined(settings)
     assert "no rows at orders[] or order or data.orders.edges[].node or data.orders.nodes[] or " in row.reason
     assert row.reason.endswith(": the document has errors")
@@ -63,7 +63,7 @@ def test_an_amount_within_a_list_that_cannot_be_read_sets_its_order_aside(settin
     none["line_items"] = "Cup"
     given["refunds"] = [{"refund_line_items": [{"subtotal": "1.00"}, {"subtotal": "some"}]}]
     land(settings, "shopify/orders.json", json.dumps([dear, none, given, shopify_order(4)]))
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     assert {"shopify.orders_api": (4, 1, 0, 3)} == counts(settings)
     number = "is not a number like 1234.50"
     assert {row.line: row.reason for row in quarantined(settings)} == {
@@ -82,7 +82,7 @@ def test_an_order_emptied_of_its_buyer_keeps_what_was_traded(settings: Settings)
     land(settings, "shopify/orders.json", json.dumps({"orders": [order]}))
     (file,), _ = find_files(settings.landing, read_contracts(settings.dbt_project))
     assert scrub_file(file, Task(lines=[1]))
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     ((code, lines, sent),) = rows(settings, "shopify", "orders_api", "discount_code, line_items, fulfilled_at::varchar")
     assert ("HEJ", ["C1"], "2025-12-02 09:00:00") == (code, [line["sku"] for line in json.loads(lines)], sent)
 

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from stammis.core.settings import Settings
-from stammis.intake import not_read, quarantined, take_in
+from stammis.intake import ingest, not_read, quarantined
 from tests.support.landing import (
     ORDERS,
     RECEIPTS,
@@ -51,7 +51,7 @@ SOUND_CELLS = {
 def test_a_bad_row_is_set_aside_with_its_line_and_the_rows_around_it_go_on(case: str, settings: Settings) -> None:
     bad, reason = BAD_ROWS[case]
     land(settings, "pos/receipts.csv", (RECEIPTS + GOOD).encode() + bad + receipts(3, 4)[len(RECEIPTS) :].encode())
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     assert {3: reason} == reasons(settings)
     assert {"pos.receipts": (4, 3, 0, 1)} == counts(settings)
     assert [("R1", 2), ("R3", 4), ("R4", 5)] == rows(settings, "pos", "receipts", "receipt_no, line")
@@ -61,7 +61,7 @@ def test_a_bad_row_is_set_aside_with_its_line_and_the_rows_around_it_go_on(case:
 def test_lines_are_counted_as_an_editor_counts_them(ending: str, settings: Settings) -> None:
     text = RECEIPTS + GOOD + receipt(2, '"TWO\nLINES"') + "\n" + receipt(3) + "R4,S1\n" + receipt(5).rstrip()
     land(settings, "pos/receipts.csv", text.replace("\n", ending))
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     assert [2, 3, 6, 8] == [line for (line,) in rows(settings, "pos", "receipts", "line")]
     assert [7] == list(reasons(settings))
 
@@ -70,7 +70,7 @@ def test_lines_are_counted_as_an_editor_counts_them(ending: str, settings: Setti
 def test_odd_but_sound_cells_are_read(case: str, settings: Settings) -> None:
     written, meant = SOUND_CELLS[case]
     land(settings, "pos/receipts.csv", RECEIPTS + receipt(1, written) + receipt(2))
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     assert [(meant,), ("VASE",)] == rows(settings, "pos", "receipts", "item")
 
 
@@ -78,7 +78,7 @@ def test_numbers_with_thousands_and_a_semicolon_file_are_read(settings: Settings
     text = RECEIPTS + receipt(1, price="X") + receipt(2, price="Y") + receipt(3, price="Z")
     prices = text.replace(",", ";").replace("X", "-1.234,50").replace("Y", "1 234,5").replace("Z", "\u22127")
     land(settings, "pos/receipts.csv", prices)
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     found = rows(settings, "pos", "receipts", "line_total::varchar")
     assert [("-1234.5000",), ("1234.5000",), ("-7.0000",)] == found
 
@@ -88,7 +88,7 @@ def test_a_file_cut_short_gives_its_whole_rows(settings: Settings) -> None:
     packed = gzip.compress(whole.encode())
     land(settings, "pos/receipts_1.csv.gz", packed[: len(packed) // 2])
     land(settings, "pos/receipts_2.csv", whole[: whole.index("R50") + 5])
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     packed_cut, text_cut = quarantined(settings)
     assert "the packed file is cut short" in packed_cut.reason
     assert "the file may be cut short here" in text_cut.reason
@@ -109,7 +109,7 @@ def test_a_file_cut_short_gives_its_whole_rows(settings: Settings) -> None:
 def test_a_wrong_header_sets_all_rows_aside_and_other_files_go_on(header: str, reason: str, settings: Settings) -> None:
     land(settings, "pos/receipts_1.csv", header + receipt(1) + receipt(2))
     land(settings, "pos/receipts_2.csv", receipts(3))
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     assert {"pos.receipts": (3, 1, 0, 2)} == counts(settings)
     assert all(row.reason.startswith(reason) for row in quarantined(settings))
 
@@ -117,7 +117,7 @@ def test_a_wrong_header_sets_all_rows_aside_and_other_files_go_on(header: str, r
 def test_an_order_whose_first_row_is_bad_is_set_aside_whole(settings: Settings) -> None:
     bad = order(2).replace("SEK,10.00", "SEK,ten")
     land(settings, "shopify/orders_export_1.csv", ORDERS + order(1) + bad + second_line(2) + order(3) + second_line(3))
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     assert {
         3: "column 'Subtotal' is not a number like 1234.50",
         4: "column 'Id' is empty, and no good row above with the same name has one",
@@ -140,7 +140,7 @@ def test_a_file_without_a_readable_row_is_named_and_others_go_on(
 ) -> None:
     land(settings, f"pos/{name}", contents)
     land(settings, "pos/receipts_good.csv", receipts(1))
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     assert {"pos.receipts": (1, 1, 0, 0)} == counts(settings)
     assert [(f"pos/{name}", True)] == [(note.file, why in note.text) for note in not_read(settings)]
 
@@ -150,7 +150,7 @@ def test_json_is_read_by_line_as_an_array_and_as_one_object(settings: Settings) 
     land(settings, "sendgrid/events_b.json", f"[{event(4)},\n{event(5)}, 7]")
     land(settings, "sendgrid/events_c.json", json.dumps(json.loads(event(6)), indent=2))
     land(settings, "sendgrid/events_d.json.gz", gzip.compress(f"[{event(7)},{event(8)[:30]}".encode()))
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     found = [row[0] for row in rows(settings, "sendgrid", "events", "sg_event_id")]
     assert ["e1", "e3", "e4", "e5", "e6", "e7"] == found
     assert [("a", 3), ("a", 4), ("a", 5), ("b", 3), ("d", 2)] == [
@@ -160,7 +160,7 @@ def test_json_is_read_by_line_as_an_array_and_as_one_object(settings: Settings) 
 
 def test_a_key_that_no_event_has_is_named_with_its_likely_new_name(settings: Settings) -> None:
     land(settings, "sendgrid/events.jsonl", (event(1) + event(2)).replace("sg_event_id", "sg_eventid"))
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     assert {
         "column 'sg_event_id' is missing; is 'sg_eventid' its new name? Then accept it as a header in the source's YAML"
     } == set(reasons(settings).values())
@@ -173,7 +173,7 @@ def test_parquet_is_read_by_its_types_or_its_text(settings: Settings) -> None:
         sg_event_id, case when range = 1 then chr(0) end as reason, true as sg_machine_open from range(3))
         to '{path}'"""
     )
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     found = rows(settings, "sendgrid", "events", "sg_event_id, email, epoch(timestamp)::int, sg_machine_open, line")
     assert [("0", "A@b.example", 1764547200, True, 1), ("2", "A@b.example", 1764547202, True, 3)] == found
     assert {2: "holds a NUL byte"} == reasons(settings)

@@ -9,7 +9,7 @@ import pytest
 
 from stammis.core.errors import InputError
 from stammis.core.settings import Settings
-from stammis.intake import landing_report, not_read, read_contracts, source_relations, take_in
+from stammis.intake import ingest, landing_report, not_read, read_contracts, source_relations
 from tests.support.landing import ORDERS as ORDERS_HEADER
 from tests.support.landing import counts, event, land, order, receipts, rows, second_line, sms
 from tests.support.moments import AS_OF
@@ -22,7 +22,7 @@ def day(text: str) -> datetime:
 def test_rows_become_typed_columns_with_their_file_and_line(settings: Settings) -> None:
     land(settings, "pos/receipts.csv", receipts(1, 2))
     land(settings, "shopify/orders_export_1.csv", "\ufeff" + ORDERS_HEADER + order(1) + second_line(1))
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     found = rows(settings, "pos", "receipts", "receipt_no, sold_at, unit_price::varchar, country, file_name, line")
     assert [
         ("R1", day("2025-12-01 08:45"), "0.8500", None, "receipts.csv", 2),
@@ -36,7 +36,7 @@ def test_rows_become_typed_columns_with_their_file_and_line(settings: Settings) 
 
 def test_a_source_that_never_landed_is_an_empty_table_with_its_columns(settings: Settings) -> None:
     land(settings, "pos/receipts.csv", receipts(1))
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     assert [] == rows(settings, "twilio", "inbound", "message_sid, sent_at, file_name, file_hash, line, received_at")
     declared = {(contract.source, contract.entity) for contract in read_contracts(settings.dbt_project)}
     assert len(declared) > 20
@@ -45,10 +45,10 @@ def test_a_source_that_never_landed_is_an_empty_table_with_its_columns(settings:
 
 def test_the_same_files_again_change_nothing(settings: Settings) -> None:
     path = land(settings, "sendgrid/events.jsonl", event(1) + event(2) + event(1))
-    first = take_in(settings, AS_OF)
+    first = ingest(settings, AS_OF)
     before = rows(settings, "sendgrid", "events")
     path.touch()  # a copy that kept its contents is the same file
-    again = [take_in(settings, AS_OF), take_in(settings, day("2026-01-01 00:00"))]
+    again = [ingest(settings, AS_OF), ingest(settings, day("2026-01-01 00:00"))]
     assert (3, 2, 1, 0) == counts(settings)["sendgrid.events"]
     assert before == rows(settings, "sendgrid", "events")
     assert [1, 0, 0] == [len(report.files) for report in [first, *again]]
@@ -69,7 +69,7 @@ def test_order_and_batches_of_landing_do_not_change_totals_or_rows(tmp_path: Pat
             for place, contents in files.items():
                 if place.split("_")[1][0] in batch:
                     land(settings, place, contents)
-            take_in(settings, AS_OF)
+            ingest(settings, AS_OF)
         events, sales = rows(settings, "sendgrid", "events"), rows(settings, "pos", "receipts")
         seen.append((counts(settings), events, sales))
     assert {"sendgrid.events": (7, 3, 3, 1), "pos.receipts": (4, 4, 0, 0)} == seen[0][0]
@@ -78,10 +78,10 @@ def test_order_and_batches_of_landing_do_not_change_totals_or_rows(tmp_path: Pat
 
 def test_the_same_contents_under_another_name_are_counted_as_duplicates(settings: Settings) -> None:
     land(settings, "pos/receipts_1.csv", receipts(1, 2))
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     land(settings, "pos/receipts_2.csv", receipts(1, 2))
     land(settings, "pos/receipts_3.csv", receipts(1, 2))
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     assert (6, 2, 4, 0) == counts(settings)["pos.receipts"]
     assert 2 == len(rows(settings, "pos", "receipts"))
 
@@ -94,7 +94,7 @@ def test_received_at_is_the_rows_own_else_the_names_date_else_the_latest_event_n
     land(settings, "sendgrid/events.jsonl", event(5) + event(1) + event(9_000_000))
     people = "First Name,Last Name,Email,Accepts Email Marketing\nA,B,a@b.example,yes\n"
     land(settings, "shopify/customers_export.csv", people)
-    report = take_in(settings, AS_OF)
+    report = ingest(settings, AS_OF)
     assert [(day("2025-12-05 09:00"),)] == rows(settings, "twilio", "inbound", "received_at")
     assert [(day("2025-12-08 18:30"),)] == rows(settings, "pos", "receipts", "received_at")
     assert [(day("2025-12-01 00:00:05"),)] * 3 == rows(settings, "sendgrid", "events", "received_at")
@@ -107,7 +107,7 @@ def test_received_at_is_the_rows_own_else_the_names_date_else_the_latest_event_n
 
 def test_a_tills_local_time_is_future_only_when_it_is_so_everywhere(settings: Settings) -> None:
     land(settings, "pos/receipts.csv", receipts(1))
-    take_in(settings, day("2025-12-01 07:50"))  # 08:50 in Stockholm, five minutes after the sale
+    ingest(settings, day("2025-12-01 07:50"))  # 08:50 in Stockholm, five minutes after the sale
     assert [0] == [count.rows_future_dated for count in landing_report(settings)]
 
 
@@ -116,11 +116,11 @@ def test_a_changed_contract_reads_its_files_again_and_keeps_when_they_came(setti
     own = replace(settings, dbt_project=tmp_path / "dbt")
     land(own, "sendgrid/events_a.jsonl", event(1, category="news") + event(2))
     land(own, "sendgrid/events_b.jsonl", event(2))
-    take_in(own, AS_OF)
+    ingest(own, AS_OF)
     declared = tmp_path / "dbt/models/staging/sendgrid/_sendgrid__sources.yml"
     declared.write_text(declared.read_text() + "          - name: category\n            data_type: varchar\n")
     assert [None] * 3 == [row[0] for row in rows(own, "sendgrid", "events", "category")]
-    take_in(own, day("2026-02-02 00:00"))
+    ingest(own, day("2026-02-02 00:00"))
     assert (3, 2, 1, 0) == counts(own)["sendgrid.events"]
     at = day("2025-12-01 00:00:02")
     assert [("news", at), (None, at), (None, at)] == rows(own, "sendgrid", "events", "category, received_at")
@@ -128,23 +128,23 @@ def test_a_changed_contract_reads_its_files_again_and_keeps_when_they_came(setti
 
 def test_a_crash_before_the_manifest_line_is_whole_leaves_the_file_to_be_read_again(settings: Settings) -> None:
     land(settings, "sendgrid/events_a.jsonl", event(1))
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     land(settings, "sendgrid/events_b.jsonl", event(2))
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     manifest = settings.intake / "manifest.jsonl"
     manifest.write_bytes(manifest.read_bytes()[:-20])
     assert 1 == len(rows(settings, "sendgrid", "events"))  # its Parquet is there, and does not count
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     assert (2, 2, 0, 0) == counts(settings)["sendgrid.events"]
     assert ["e1", "e2"] == [row[0] for row in rows(settings, "sendgrid", "events", "sg_event_id")]
 
 
 def test_a_missing_or_empty_landing_folder_says_what_is_expected(settings: Settings) -> None:
     with pytest.raises(InputError, match=r"there is no such folder.*--landing"):
-        take_in(settings, AS_OF)
+        ingest(settings, AS_OF)
     land(settings, "till/receipts.csv", receipts(1))
     with pytest.raises(InputError, match=r"nothing to take in(.|\n)*pos/receipts\*(.|\n)*till/: not read"):
-        take_in(settings, AS_OF)
+        ingest(settings, AS_OF)
 
 
 def test_files_nobody_declared_are_named_and_others_go_on(settings: Settings) -> None:
@@ -152,7 +152,7 @@ def test_files_nobody_declared_are_named_and_others_go_on(settings: Settings) ->
         land(settings, place, receipts(1))
     for place in ("truth/answers.csv", ".hidden", "pos/.receipts.csv"):
         land(settings, place, receipts(2))
-    report = take_in(settings, AS_OF)
+    report = ingest(settings, AS_OF)
     assert {"pos.receipts": (1, 1, 0, 0)} == counts(settings)
     assert ["pos/receipts.xlsx", "pos/sales.csv", "stray.csv", "till/"] == sorted(note.file for note in report.not_read)
     assert report.not_read == not_read(settings)
@@ -160,7 +160,7 @@ def test_files_nobody_declared_are_named_and_others_go_on(settings: Settings) ->
 
 def test_the_sample_exports_are_counted_as_their_makers_did(channels_small: Path, tmp_path: Path) -> None:
     settings = Settings(data=tmp_path, landing=channels_small)
-    report = take_in(settings, day("2025-12-10 10:00"))
+    report = ingest(settings, day("2025-12-10 10:00"))
     assert {
         "newsletter.members": (403, 403, 0, 0),
         "pos.members": (54, 54, 0, 0),

@@ -85,7 +85,7 @@ def test_a_rebuild_from_landing_finds_nobody(forgotten: Forgotten, tmp_path: Pat
     settings = copy_of(forgotten.settings, tmp_path)
     shutil.rmtree(settings.intake)
     shutil.rmtree(settings.data / "quarantine")
-    intake.take_in(settings, published.rows(settings, "select as_of from {clock}")[0]["as_of"])
+    intake.ingest(settings, published.rows(settings, "select as_of from {clock}")[0]["as_of"])
     assert [] == hits(settings)
     assert counts(forgotten.settings) == counts(settings)
 
@@ -97,7 +97,7 @@ def test_an_export_that_brings_somebody_back_is_rid_of_them_before_it_is_read(
     for path in [path for path in planted.landing.rglob("*") if path.is_file() and path.suffix != ".txt"]:
         stem, _, ending = path.name.partition(".")
         shutil.copy(path, settings.landing / path.parent.name / f"{stem}_again.{ending}")
-    said = intake.take_in(settings, published.rows(settings, "select as_of from {clock}")[0]["as_of"])
+    said = intake.ingest(settings, published.rows(settings, "select as_of from {clock}")[0]["as_of"])
     assert ["shopify/notes.txt"] == [note.file for note in said.not_read]
     assert any("brought somebody back" in note.text for note in said.remarks)
     assert [] == hits(settings)

@@ -13,7 +13,7 @@ import pytest
 
 from stammis.core.settings import Settings
 from stammis.core.tombstones import SALT, tombstone
-from stammis.intake import Contract, read_contracts, take_in
+from stammis.intake import Contract, ingest, read_contracts
 from stammis.intake.one_file import manifest_of, relation_of
 from stammis.intake.person_keys import keys_of_row, read_calling_codes
 from stammis.ledger import open_ledger
@@ -246,7 +246,7 @@ def forgotten(tmp_path_factory: pytest.TempPathFactory) -> Forgotten:
     folder = tmp_path_factory.mktemp("sources")
     settings = settings_in(folder)
     land_all(settings)
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     before = rows_of(settings)
     person = Person(("c1",), frozenset({f"email|{NORA}"}), names=("nora", "hansen"))
     request = new_request(settings, person)
@@ -319,11 +319,11 @@ def test_exports_that_land_again_are_rid_of_them(forgotten: Forgotten, settings:
         own, told = ({tombstone(secret, key) for key in keys} for keys in (request.person.own, request.told))
         ledger.request(["c1"], own, told)
     land_all(settings, "_again")
-    said = take_in(settings, AS_OF)
+    said = ingest(settings, AS_OF)
     # also what carries no key of theirs: notes of refunds, our answers, a version from before they signed in
     assert [] == hits(settings)
     assert {place for place in FILES} <= {note.file.replace("_again", "") for note in said.remarks}
-    assert not take_in(settings, AS_OF).remarks
+    assert not ingest(settings, AS_OF).remarks
 
 
 def test_what_was_emptied_is_read_again_as_it_is(forgotten: Forgotten, settings: Settings) -> None:
@@ -334,7 +334,7 @@ def test_what_was_emptied_is_read_again_as_it_is(forgotten: Forgotten, settings:
     with open_for_erasure(settings) as ledger:
         ledger.request(["c1"], set(), {tombstone(secret, key) for key in forgotten.request.told})
     files = {path: path.read_bytes() for path in settings.landing.rglob("*") if path.is_file()}
-    said = take_in(settings, AS_OF)
+    said = ingest(settings, AS_OF)
     assert not [note for note in said.remarks if "erased" in note.text]
     assert files == {path: path.read_bytes() for path in files}
     assert rows_of(settings).keys() == rows_of(forgotten.settings).keys()

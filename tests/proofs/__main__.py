@@ -217,7 +217,7 @@ def marts_are_stable(work: Path, samples: Path) -> str:
     for file in shuffled:
         (settings.landing / file.relative_to(samples)).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, settings.landing / file.relative_to(samples))
-        intake.take_in(settings, MOMENT)
+        intake.ingest(settings, MOMENT)
     run(settings.data, settings.landing)
     assert first == fingerprints(settings.data), "another order of landing changed a mart"
     return f"{len(STABLE)} marts, three ways, equal hashes"

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from stammis.core.settings import Settings, keep_quiet
+from stammis.core.settings import Settings, disable_telemetry
 from stammis.demo import AS_OF, write_shop
 from stammis.demo.days import land_day
 from stammis.run import cycle as cycles
@@ -83,7 +83,7 @@ def main() -> int:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--write", action="store_true", help="accept what came out as the golden hash")
     asked = words.parse_args()
-    keep_quiet()
+    disable_telemetry()
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         found, counts = fortnight(Path(folder))

@@ -81,10 +81,10 @@ def lay_source(project: Path) -> None:
 def recognise(project: Path, data: Path, landing: Path) -> Settings:
     """Take in what has landed and build the models up to who is one person."""
     settings = Settings(data=data, landing=landing, dbt_project=project)
-    intake.take_in(settings, MOMENT)
+    intake.ingest(settings, MOMENT)
     with open_ledger(settings) as ledger:
         ledger.export_changes(settings.ledger_export)
-    warehouse.lay_ready(settings, MOMENT, "known-people", [])
+    warehouse.prepare_inputs(settings, MOMENT, "known-people", [])
     words = ["build", "--quiet", "--select", MODELS, "--exclude-resource-type", "unit_test", "test"]
     place = ["--project-dir", project, "--profiles-dir", project, "--target-path", data / "target"]
     ran = subprocess.run(

@@ -12,7 +12,7 @@ from stammis.channels.sms_twilio import TwilioSms
 from stammis.core.settings import Settings, read_providers
 from stammis.core.types import Due, Message
 from stammis.delivery import Channel, deliver
-from stammis.delivery.delivery import clear_doubts
+from stammis.delivery.delivery import look_up_doubts
 from stammis.ledger import Ledger, Queued, open_ledger
 from stammis.sandbox.faults import FAULTS
 from tests.support.ledger import due_for, queued
@@ -66,7 +66,7 @@ def meet(folder: Path, box: sandbox.Sandbox, provider: str, channel: str, fault:
         box.set_faults({})
         time.sleep(1.1)
         again = channel_to(box, channel)
-        clear_doubts(ledger, {channel: again}, payload(rows), written)
+        look_up_doubts(ledger, {channel: again}, payload(rows), written)
         assert not ledger.doubts(), f"{provider}.{fault}: {len(ledger.doubts())} doubts left"
         if wanted == "in_doubt":
             known = dict(ledger.all_messages(("send_id", "state")))

@@ -6,7 +6,7 @@ import pytest
 
 from stammis.core.types import Due, Message
 from stammis.rendering import Renderer
-from stammis.rendering.wording import clean, person_name, product_name, sms_parts, sms_strangers, sms_text
+from stammis.rendering.wording import clean, non_gsm_characters, person_name, product_name, sms_parts, sms_text
 from tests.support.places import TEMPLATES
 
 RENDERER = Renderer(TEMPLATES)
@@ -49,7 +49,7 @@ def test_hostile_values_stay_inert(channel: str, value: str) -> None:
     assert "<script" not in said[1]
     assert "\n" not in said[0]
     assert said[1].count("<a ") == (2 if channel == "email" else 0)
-    assert sms_strangers(message.text) == [] or channel == "email"
+    assert non_gsm_characters(message.text) == [] or channel == "email"
 
 
 @pytest.mark.parametrize("name", ["Åsa", "O'Brien", "Anne-Marie", "J.P.", "Мария", "D’Arcy", "Mary Jane"])
@@ -110,7 +110,7 @@ def test_a_till_product_reads_as_a_person_would_write_it(typed: str, said: str) 
 )
 def test_a_value_is_spelled_in_the_sms_alphabet(typed: str, said: str) -> None:
     assert said == sms_text(typed)
-    assert sms_strangers(said) == []
+    assert non_gsm_characters(said) == []
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_sms_are_counted_as_operators_count(text: str, parts: int) -> None:
 
 
 def test_a_stranger_is_named_once() -> None:
-    assert ["’", "ë"] == sms_strangers("it’s Zoë’s, åäö €")
+    assert ["’", "ë"] == non_gsm_characters("it’s Zoë’s, åäö €")
 
 
 @pytest.mark.parametrize(

@@ -138,12 +138,12 @@ def test_the_flow_wraps_the_same_list_of_phases() -> None:
     flow = (PROJECT / "flows" / "send_due.py").read_text()
     assert "for name, phase in cycles.PHASES:" in flow
     assert [name for name, _ in cycles.PHASES] == [
-        "settle doubts",
-        "withdraw unclaimed",
-        "export the ledger",
-        "take in landing files",
-        "build people and audiences",
-        "look over",
+        "reconcile",
+        "withdraw",
+        "export ledger",
+        "ingest",
+        "build marts",
+        "validate",
         "decide",
         "publish",
         "commit",

@@ -36,7 +36,7 @@ def take_in_up_to(folder: Path, last: datetime) -> Settings:
     settings = settings_in(folder)
     day = AS_OF
     while day <= last:
-        intake.take_in(settings, day)
+        intake.ingest(settings, day)
         day += timedelta(days=1)
         assert day > last or land_day(folder, day.date())
     return settings

@@ -7,7 +7,7 @@ from stammis.core.settings import Settings
 from stammis.run import cycle as cycles
 from stammis.run import report
 from stammis.warehouse import published
-from stammis.warehouse.tables import MEMORIES
+from stammis.warehouse.tables import RUN_HISTORY
 from tests.support.command_line import invoke
 from tests.support.cycles import run_cycle
 
@@ -24,8 +24,8 @@ def test_a_restored_backup_keeps_every_id_and_sends_nothing_again(
     restored = Settings(data=tmp_path / "data", landing=shop)
     restored.data.mkdir()
     shutil.move(copy, restored.ledger)
-    for name in MEMORIES:
-        shutil.copytree(sent.settings.memory(name), restored.memory(name))
+    for name in RUN_HISTORY:
+        shutil.copytree(sent.settings.history(name), restored.memory(name))
     cycle = run_cycle(restored, sent.as_of)
     assert published.rows(sent.settings, IDS, run_id=sent.run_id) == published.rows(restored, IDS)
     assert cycle.delivered is not None

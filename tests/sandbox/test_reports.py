@@ -12,7 +12,7 @@ import pytest
 
 from stammis.core.errors import ConfigurationError
 from stammis.core.settings import Settings
-from stammis.intake import quarantined, take_in
+from stammis.intake import ingest, quarantined
 from stammis.ledger.codes import derive_code
 from stammis.sandbox import Rates, Sandbox, running
 from stammis.sandbox.fates import read_rates
@@ -50,7 +50,7 @@ def test_what_is_told_is_taken_in_whole(settings: Settings) -> None:
     with running(settings.landing, clock=NOW, rates=Rates(bounce=0.1, complaint=0.1, stop=0.2, order=0.3)) as box:
         send_both(box, 100)
         written = box.report(LATER)
-    take_in(settings, LATER)
+    ingest(settings, LATER)
     assert [] == quarantined(settings)
     assert {"sendgrid.events", "twilio.inbound", "twilio.statuses", "shopify.orders"} == set(counts(settings))
     for file, many in written.items():

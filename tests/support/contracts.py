@@ -19,7 +19,7 @@ import duckdb
 
 from stammis import warehouse
 from stammis.core.settings import Settings
-from stammis.intake import take_in
+from stammis.intake import ingest
 from stammis.journeys import read_journeys
 from stammis.ledger import open_ledger
 from tests.support.other_records import OTHERS
@@ -182,11 +182,11 @@ def stage(
         target = settings.landing / place
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(sample.read(formats))
-    take_in(settings, AS_OF)
+    ingest(settings, AS_OF)
     journeys, _ = read_journeys(settings.templates)
     with open_ledger(settings) as ledger:
         ledger.export_changes(settings.ledger_export)
-    warehouse.lay_ready(settings, AS_OF, "20261122T100000Z-1", journeys)
+    warehouse.prepare_inputs(settings, AS_OF, "20261122T100000Z-1", journeys)
     _build(settings, models)
     return Staged(settings)
 

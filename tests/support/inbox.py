@@ -5,12 +5,12 @@ from datetime import UTC, timedelta
 from pathlib import Path
 
 from stammis.core.settings import Settings
-from stammis.intake.collect.inbox import Manner
+from stammis.intake.collect.inbox import CollectOptions
 from tests.support.moments import NOW
 from tests.support.places import DBT_PROJECT
 
 EARLIER = int((NOW - timedelta(hours=1)).replace(tzinfo=UTC).timestamp()) * 1_000_000_000
-MOVE = Manner()
+MOVE = CollectOptions()
 ANSWERS = "survey,question,answer,score,email,answered_at\nnps,recommend,,9,a@b.example,2025-12-01T10:00:00Z\n"
 
 

@@ -11,7 +11,7 @@ from stammis.core.settings import Settings
 from stammis.core.sql import copy_to
 from stammis.ledger import open_ledger
 from stammis.warehouse import published, scratch_copy
-from stammis.warehouse.tables import MEMORIES
+from stammis.warehouse.tables import RUN_HISTORY
 from tests.support.cycles import run_cycle
 from tests.support.landing import RECEIPTS, land
 from tests.support.moments import NOW
@@ -60,9 +60,9 @@ def test_a_merge_keeps_the_older_id_and_sends_nothing_again(settings: Settings) 
 def test_a_run_never_goes_back_in_time(settings: Settings) -> None:
     with open_ledger(settings) as ledger:
         ledger.export_changes(settings.ledger_export)
-    warehouse.lay_ready(settings, NOW, "20251210T100000Z-1", [])
+    warehouse.prepare_inputs(settings, NOW, "20251210T100000Z-1", [])
     with pytest.raises(WarehouseError, match=r"already decided for 2025-12-10T10:00:00Z; it cannot go back"):
-        warehouse.lay_ready(settings, NOW - timedelta(minutes=1), "20251210T095900Z-1", [])
+        warehouse.prepare_inputs(settings, NOW - timedelta(minutes=1), "20251210T095900Z-1", [])
 
 
 def test_a_customer_may_change_address_between_two_exports(settings: Settings) -> None:
@@ -106,20 +106,20 @@ def test_a_run_remembers_only_what_has_changed(settings: Settings) -> None:
     ]
     for run_id, seen, expected in runs:
         moment = datetime.strptime(run_id[:16], "%Y%m%dT%H%M%SZ")  # noqa: DTZ007 naive UTC, as everywhere
-        warehouse.lay_ready(settings, moment, run_id, [])
+        warehouse.prepare_inputs(settings, moment, run_id, [])
         (settings.published / run_id).mkdir(parents=True)
         learned = settings.published / run_id / "customer_profiles.parquet"
         duckdb.execute(copy_to(seen, learned))
         warehouse.remember(settings, run_id)
-        kept = duckdb.execute(f"select count(*) from '{settings.memory('segments') / run_id}.parquet'").fetchall()
+        kept = duckdb.execute(f"select count(*) from '{settings.history('segments') / run_id}.parquet'").fetchall()
         assert (run_id, [(expected,)]) == (run_id, kept)
     assert not settings.registry.exists()  # nothing was published to learn ids from
 
 
 def test_a_plan_sees_what_runs_remember_and_adds_nothing(settings: Settings) -> None:
-    for name in MEMORIES:
-        settings.memory(name).mkdir(parents=True)
-        (settings.memory(name) / "20251210T100000Z-1.parquet").touch()
+    for name in RUN_HISTORY:
+        settings.history(name).mkdir(parents=True)
+        (settings.history(name) / "20251210T100000Z-1.parquet").touch()
     with scratch_copy(settings) as scratch:
-        found = {name: [file.name for file in scratch.memory(name).iterdir()] for name in MEMORIES}
-    assert {name: ["20251210T100000Z-1.parquet"] for name in MEMORIES} == found
+        found = {name: [file.name for file in scratch.memory(name).iterdir()] for name in RUN_HISTORY}
+    assert {name: ["20251210T100000Z-1.parquet"] for name in RUN_HISTORY} == found

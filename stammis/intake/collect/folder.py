@@ -30,7 +30,7 @@ class FolderInbox:
         regular = [path for path in sorted(files) if stat.S_ISREG(path.lstat().st_mode)]
         return [self._describe(path.relative_to(self.folder).as_posix()) for path in regular]
 
-    def look(self, file: Waiting) -> Waiting:
+    def stat(self, file: Waiting) -> Waiting:
         return self._describe(file.place)
 
     def read(self, file: Waiting) -> Iterator[bytes]:
@@ -38,7 +38,7 @@ class FolderInbox:
             while chunk := stream.read(CHUNK):
                 yield chunk
 
-    def set_aside(self, file: Waiting, day: date) -> None:
+    def archive(self, file: Waiting, day: date) -> None:
         """Put back what has changed since it was read: the next run fetches that."""
         place, done = self.folder / file.place, PurePosixPath(DONE, day.isoformat(), file.place).as_posix()
         (self.folder / done).parent.mkdir(parents=True, exist_ok=True)

@@ -24,17 +24,17 @@ LANDED, KNOWN, WAITING, UNKNOWN = "landed", "landed before", "still being writte
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What became of one file. `fate`: landed, landed before, still being written, unknown; `note` says more."""
+    """What became of one file. `status`: landed, landed before, still being written, unknown; `note` says more."""
 
     file: str
     source: str
-    fate: str
+    status: str
     bytes: int
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class CollectOptions:
     """How to collect. `quiet_seconds`: for how long a file must not have changed; `keep_days`: of what is done."""
 
     leave: bool = False
@@ -42,7 +42,9 @@ class Manner:
     keep_days: int = 7
 
 
-def collect(inbox: Inbox, settings: Settings, now: datetime, manner: Manner = Manner()) -> list[Collected]:
+def collect(
+    inbox: Inbox, settings: Settings, now: datetime, options: CollectOptions = CollectOptions()
+) -> list[Collected]:
     """Fetch whatever is ready; every file there is gets a row. `now`: naive UTC.
 
     Safe to kill and to repeat at any point: a file is set aside only after it has landed, and what has landed is known
@@ -50,32 +52,37 @@ def collect(inbox: Inbox, settings: Settings, now: datetime, manner: Manner = Ma
     """
     contracts = read_contracts(settings.dbt_project)
     with only_collector(settings.landing):
-        collected = [_collect_one(inbox, settings, contracts, now, manner, file) for file in inbox.waiting()]
-        inbox.forget_before((now - timedelta(days=manner.keep_days)).date())
+        collected = [_collect_one(inbox, settings, contracts, now, options, file) for file in inbox.waiting()]
+        inbox.forget_before((now - timedelta(days=options.keep_days)).date())
     return collected
 
 
 def _collect_one(
-    inbox: Inbox, settings: Settings, contracts: Sequence[Contract], now: datetime, manner: Manner, file: Waiting
+    inbox: Inbox,
+    settings: Settings,
+    contracts: Sequence[Contract],
+    now: datetime,
+    options: CollectOptions,
+    file: Waiting,
 ) -> Collected:
-    def became(fate: str, note: str = "") -> Collected:
-        return Collected(file.place, file.source, fate, file.size, note)
+    def became(status: str, note: str = "") -> Collected:
+        return Collected(file.place, file.source, status, file.size, note)
 
     if file.name.endswith(HALF_WRITTEN):
         return became(WAITING, "its name says so")
     if refusal := why_unknown(file, contracts):
         return became(UNKNOWN, refusal)
     changed = datetime.fromtimestamp(file.modified_ns / 1e9, UTC).replace(tzinfo=None)
-    if now - changed < timedelta(seconds=manner.quiet_seconds):
-        return became(WAITING, f"it changed less than {manner.quiet_seconds} seconds ago")
+    if now - changed < timedelta(seconds=options.quiet_seconds):
+        return became(WAITING, f"it changed less than {options.quiet_seconds} seconds ago")
     folder = settings.landing / file.source
-    if manner.leave and folder.is_dir() and _is_known(folder, file):
+    if options.leave and folder.is_dir() and _is_known(folder, file):
         return became(KNOWN)
     arrival = _fetch(inbox, settings, file)
     if arrival is None:
         return became(WAITING, "it changed while it was read")
-    if not manner.leave:
-        inbox.set_aside(file, now.date())
+    if not options.leave:
+        inbox.archive(file, now.date())
     renamed = arrival.path.name != file.name
     return became(LANDED if arrival.is_new else KNOWN, f"as {arrival.path.name}" if renamed else "")
 
@@ -85,7 +92,7 @@ def _fetch(inbox: Inbox, settings: Settings, file: Waiting) -> Arrival | None:
 
     def whole() -> Iterator[bytes]:
         yield from inbox.read(file)
-        if inbox.look(file) != file:
+        if inbox.stat(file) != file:
             raise _Changed
 
     try:
@@ -134,7 +141,7 @@ def settings_with(settings: Settings, inbox: str) -> Settings:
 
 def summary(files: Sequence[Collected]) -> str:
     """One line: how much landed, and every file that did not, with its reason."""
-    landed = [file for file in files if file.fate == LANDED]
-    left = [f"{file.file}: {file.fate}, {file.note}" for file in files if file.fate in (WAITING, UNKNOWN)]
+    landed = [file for file in files if file.status == LANDED]
+    left = [f"{file.file}: {file.status}, {file.note}" for file in files if file.status in (WAITING, UNKNOWN)]
     said = f"{len(landed)} files landed, {sum(file.bytes for file in landed):,} bytes" if landed else "nothing new"
     return "; ".join([said, *left])

@@ -91,7 +91,7 @@ class SftpInbox:
             ]
         return sorted(found, key=lambda file: file.place)
 
-    def look(self, file: Waiting) -> Waiting:
+    def stat(self, file: Waiting) -> Waiting:
         return self._described(file.place, self.session.lstat(self._path(file.place)))
 
     def read(self, file: Waiting) -> Iterator[bytes]:
@@ -100,7 +100,7 @@ class SftpInbox:
             while chunk := stream.read(CHUNK):
                 yield chunk
 
-    def set_aside(self, file: Waiting, day: date) -> None:
+    def archive(self, file: Waiting, day: date) -> None:
         """Put back what has changed since it was read: the next run fetches that."""
         done = posixpath.join(DONE, day.isoformat(), file.place)
         self._make_folders(posixpath.dirname(done))

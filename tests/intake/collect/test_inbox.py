@@ -9,10 +9,10 @@ import pytest
 
 from stammis.core.errors import InputError
 from stammis.core.settings import Settings
-from stammis.intake import source_relations, take_in
+from stammis.intake import ingest, source_relations
 from stammis.intake.collect.arrivals import land, only_collector
 from stammis.intake.collect.folder import FolderInbox
-from stammis.intake.collect.inbox import Manner, collect, open_inbox, settings_with, summary
+from stammis.intake.collect.inbox import CollectOptions, collect, open_inbox, settings_with, summary
 from stammis.intake.collect.place import Waiting
 from tests.support.inbox import ANSWERS, EARLIER, MOVE, landed, two_sources
 from tests.support.moments import NOW
@@ -38,44 +38,44 @@ def drop(settings: Settings, place: str, text: str = ANSWERS, modified_ns: int =
     return path
 
 
-def fates(settings: Settings, manner: Manner = MOVE, now: datetime = NOW) -> dict[str, str]:
-    return {each.file: each.fate for each in collect(FolderInbox(Path(settings.inbox)), settings, now, manner)}
+def statuses(settings: Settings, options: CollectOptions = MOVE, now: datetime = NOW) -> dict[str, str]:
+    return {each.file: each.status for each in collect(FolderInbox(Path(settings.inbox)), settings, now, options)}
 
 
 def test_a_file_lands_once_and_its_original_is_set_aside(settings: Settings) -> None:
     drop(settings, "surveys/answers_2025-12-01.csv")
-    assert {"surveys/answers_2025-12-01.csv": "landed"} == fates(settings)
+    assert {"surveys/answers_2025-12-01.csv": "landed"} == statuses(settings)
     assert {"surveys/answers_2025-12-01.csv": ANSWERS} == landed(settings)
     done = Path(settings.inbox) / ".done/2025-12-10/surveys/answers_2025-12-01.csv"
     assert ANSWERS == done.read_text()
-    assert {} == fates(settings)
-    report = take_in(settings, NOW)
+    assert {} == statuses(settings)
+    report = ingest(settings, NOW)
     assert [("surveys/answers_2025-12-01.csv", 1)] == [(each.place, each.rows_loaded) for each in report.files]
     assert ("surveys", "answers") in source_relations(settings)
 
 
 def test_what_was_set_aside_is_removed_after_a_week(settings: Settings) -> None:
     drop(settings, "surveys/answers.csv")
-    fates(settings)
+    statuses(settings)
     done = Path(settings.inbox) / ".done/2025-12-10"
-    fates(settings, now=NOW + timedelta(days=7))
+    statuses(settings, now=NOW + timedelta(days=7))
     assert done.exists()
-    fates(settings, now=NOW + timedelta(days=8))
+    statuses(settings, now=NOW + timedelta(days=8))
     assert not done.exists()
 
 
 def test_an_original_may_stay_and_is_not_fetched_again(settings: Settings) -> None:
     original = drop(settings, "surveys/answers.csv")
-    leave = Manner(leave=True)
-    assert {"surveys/answers.csv": "landed"} == fates(settings, leave)
-    assert {"surveys/answers.csv": "landed before"} == fates(settings, leave)
+    leave = CollectOptions(leave=True)
+    assert {"surveys/answers.csv": "landed"} == statuses(settings, leave)
+    assert {"surveys/answers.csv": "landed before"} == statuses(settings, leave)
     assert original.exists() and not (original.parents[1] / ".done").exists()
 
 
 def test_other_bytes_under_a_name_that_has_landed_get_a_number(settings: Settings) -> None:
     for number, text in enumerate(["one", "two", "two", "three", "one"]):
         drop(settings, "surveys/answers_2025-12-01.csv.gz", text, EARLIER + number)
-        fates(settings)
+        statuses(settings)
     assert {
         "surveys/answers_2025-12-01.csv.gz": "one",
         "surveys/answers_2025-12-01_002.csv.gz": "two",
@@ -87,7 +87,7 @@ def test_other_bytes_under_a_name_that_has_landed_get_a_number(settings: Setting
 def test_a_file_that_is_still_being_written_stays(settings: Settings, name: str) -> None:
     moment = EARLIER if name != "answers.csv" else EARLIER + 3_590_000_000_000  # ten seconds ago
     original = drop(settings, f"surveys/{name}", modified_ns=moment)
-    assert {f"surveys/{name}": "still being written"} == fates(settings)
+    assert {f"surveys/{name}": "still being written"} == statuses(settings)
     assert original.exists() and {} == landed(settings)
 
 
@@ -101,7 +101,7 @@ def test_a_file_that_grows_while_it_is_read_stays(settings: Settings) -> None:
                 more.write("nps,recommend,,3,c@b.example,2025-12-01T10:00:00Z\n")
 
     inbox = Growing(Path(settings.inbox))
-    assert ["still being written"] == [each.fate for each in collect(inbox, settings, NOW)]
+    assert ["still being written"] == [each.status for each in collect(inbox, settings, NOW)]
     assert original.exists() and {} == landed(settings)
     assert [] == list((settings.landing / "surveys").glob("answers*"))
 
@@ -110,14 +110,14 @@ def test_a_version_that_comes_after_the_reading_is_not_lost(settings: Settings) 
     original = drop(settings, "surveys/answers.csv", "old")
 
     class Overtaken(FolderInbox):
-        def set_aside(self, file: Waiting, day: date) -> None:
+        def archive(self, file: Waiting, day: date) -> None:
             original.write_text("newer")
-            super().set_aside(file, day)
+            super().archive(file, day)
 
     collect(Overtaken(Path(settings.inbox)), settings, NOW)
     assert "newer" == original.read_text()
     os.utime(original, ns=(EARLIER, EARLIER))
-    fates(settings)
+    statuses(settings)
     assert {"surveys/answers.csv": "old", "surveys/answers_002.csv": "newer"} == landed(settings)
 
 
@@ -128,7 +128,7 @@ def test_what_nobody_expects_is_named_and_stays(settings: Settings) -> None:
     drop(settings, "surveys/answers.xlsx")
     (Path(settings.inbox) / "surveys/answers_link.csv").symlink_to("/etc/hostname")
     found = collect(FolderInbox(Path(settings.inbox)), settings, NOW)
-    assert {"unknown"} == {each.fate for each in found}
+    assert {"unknown"} == {each.status for each in found}
     notes = {each.file: each.note for each in found}
     assert "move it into its source's folder" == notes["answers.csv"]
     assert notes["survey/answers.csv"] == "no such source is declared, only surveys, zendesk"
@@ -141,7 +141,7 @@ def test_what_nobody_expects_is_named_and_stays(settings: Settings) -> None:
 def test_one_collector_at_a_time(settings: Settings) -> None:
     drop(settings, "surveys/answers.csv")
     with only_collector(settings.landing), pytest.raises(InputError, match="another collector is at work"):
-        fates(settings)
+        statuses(settings)
 
 
 def test_an_inbox_that_is_not_there_is_named(settings: Settings, tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ def test_killed_at_any_point_and_run_again_it_has_landed_once(settings: Settings
         ran = python("-c", KILLED, tmp_path, point)
         seen = {name: text for name, text in landed(settings).items() if not name.rpartition("/")[2].startswith(".")}
         assert seen.items() <= expected.items(), point
-        fates(settings)
+        statuses(settings)
         assert expected == landed(settings), point
         if ran.returncode == 0:
             assert "through after" in ran.stdout

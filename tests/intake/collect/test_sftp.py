@@ -11,7 +11,7 @@ import pytest
 
 from stammis.core.errors import ConfigurationError, InputError
 from stammis.core.settings import Settings
-from stammis.intake.collect.inbox import Manner, collect, open_inbox
+from stammis.intake.collect.inbox import CollectOptions, collect, open_inbox
 from tests.support.inbox import ANSWERS, EARLIER, MOVE, landed, two_sources
 from tests.support.moments import NOW
 
@@ -42,39 +42,39 @@ def server(tmp_path: Path) -> Iterator[Settings]:
         )
 
 
-def fates(settings: Settings, manner: Manner = MOVE, days: int = 0) -> list[tuple[str, str]]:
+def statuses(settings: Settings, options: CollectOptions = MOVE, days: int = 0) -> list[tuple[str, str]]:
     with open_inbox(settings) as inbox:
-        return [(each.file, each.fate) for each in collect(inbox, settings, NOW + timedelta(days=days), manner)]
+        return [(each.file, each.status) for each in collect(inbox, settings, NOW + timedelta(days=days), options)]
 
 
 def test_a_file_on_a_server_lands_once_and_is_set_aside_there(server: Settings, tmp_path: Path) -> None:
     served = tmp_path / "served/in box"
     (served / "surveys/link.csv").symlink_to("/etc/hostname")
-    assert [("surveys/answers.csv", "landed")] == fates(server)
+    assert [("surveys/answers.csv", "landed")] == statuses(server)
     assert {"surveys/answers.csv": ANSWERS} == landed(server)
     assert ANSWERS == (served / ".done/2025-12-10/surveys/answers.csv").read_text()
-    assert [] == fates(server, days=7)
-    assert [] == fates(server, days=8)
+    assert [] == statuses(server, days=7)
+    assert [] == statuses(server, days=8)
     assert [] == list((served / ".done").iterdir())
 
 
 def test_a_file_that_stays_on_its_server_is_fetched_once(server: Settings, tmp_path: Path) -> None:
-    leave = Manner(leave=True)
-    assert [("surveys/answers.csv", "landed")] == fates(server, leave)
-    assert [("surveys/answers.csv", "landed before")] == fates(server, leave)
+    leave = CollectOptions(leave=True)
+    assert [("surveys/answers.csv", "landed")] == statuses(server, leave)
+    assert [("surveys/answers.csv", "landed before")] == statuses(server, leave)
     assert (tmp_path / "served/in box/surveys/answers.csv").exists()
 
 
 def test_a_server_we_do_not_know_is_not_spoken_to(server: Settings, tmp_path: Path) -> None:
     (tmp_path / "known_hosts").write_text("")
     with pytest.raises(InputError, match=r"127\.0\.0\.1 does not let us in .*not found in known_hosts"):
-        fates(server)
+        statuses(server)
 
 
 def test_another_key_opens_nothing(server: Settings, tmp_path: Path) -> None:
     paramiko.ECDSAKey.generate().write_private_key_file(str(tmp_path / "other"))
     with pytest.raises(InputError, match="does not let us in with the key of STAMMIS_SFTP_KEY"):
-        fates(replace(server, sftp_key=tmp_path / "other"))
+        statuses(replace(server, sftp_key=tmp_path / "other"))
 
 
 @pytest.mark.parametrize(
