@@ -31,19 +31,19 @@ select * from (
 {#- The newest version of a unit that is one row; should a file tell it twice, the last line counts. -#}
 select * from (
     select
-        tellings.*,
-        row_number() over (partition by {{ unit | join(', ') }} order by line desc) as telling
-    from ({{ newest_known(relation, unit, changed_at) }}) as tellings
-) as told where telling = 1
+        occurrences.*,
+        row_number() over (partition by {{ unit | join(', ') }} order by line desc) as occurrence
+    from ({{ newest_known(relation, unit, changed_at) }}) as occurrences
+) as ranked where occurrence = 1
 {%- endmacro %}
 
 {% macro first_known(relation, unit) -%}
 {#- One row per event id: the one that reached us first, however often the provider repeats it. -#}
-select * from ({{ every_known(relation, unit) }}) as tellings where not is_repeat
+select * from ({{ every_known(relation, unit) }}) as occurrences where not is_repeat
 {%- endmacro %}
 
 {% macro every_known(relation, unit) -%}
-{#- Every telling of every event; of each but the one that reached us first is_repeat is true. -#}
+{#- Every occurrence of every event; of each but the one that reached us first is_repeat is true. -#}
 select
     repeats.*,
     row_number() over (partition by {{ unit | join(', ') }} order by received_at, file_name, file_hash, line) > 1 as is_repeat

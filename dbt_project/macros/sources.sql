@@ -1,8 +1,8 @@
 {% macro from_sources(contract, columns, unit, is_event=false, is_one_row=false, with_repeats=false) -%}
 {#-
     What every source says of one kind of fact, by the one list of sources (dbt_project.yml), in its order of trust.
-    Of each unit the newest version as known at as_of; of an event, the telling that reached us first, or with_repeats
-    every one, is_repeat telling them apart: whoever asks for a first or last moment need not.
+    Of each unit the newest version as known at as_of; of an event, the occurrence that reached us first, or with_repeats
+    every one, where is_repeat tells them apart: whoever asks for a first or last moment need not.
 -#}
 {%- set newest = newest_one if is_one_row else newest_known -%}
 {%- for source in var('sources')[contract] -%}
@@ -19,10 +19,10 @@ from ({% if with_repeats %}{{ every_known(staged, [unit]) }}
 {#- Pages of an API overlap: of each unit the newest version that a file holds, of equal ones the last. -#}
 select * from (
     select
-        told.*,
+        source_rows.*,
         row_number() over (
             partition by file_hash, {{ unit }} order by {{ changed_at }} desc nulls last, line desc
-        ) as told_rank
-    from {{ relation }} as told
-) as ranked where told_rank = 1
+        ) as row_rank
+    from {{ relation }} as source_rows
+) as ranked where row_rank = 1
 {%- endmacro %}

@@ -44,7 +44,7 @@ addresses as (
             order by
                 state <> 'opted_in', state <> 'soft_opt_in', suppression_reason is not null,
                 record_count desc, identified_at desc nulls last, address
-        ) as choice
+        ) as preference_rank
     from {{ ref('int_consents_resolved') }}
     where purpose = 'marketing'
 
@@ -88,9 +88,9 @@ inner join countries as home
 left join countries
     on profiles.country = countries.country
 left join addresses as emails
-    on profiles.customer_id = emails.customer_id and emails.channel = 'email' and emails.choice = 1
+    on profiles.customer_id = emails.customer_id and emails.channel = 'email' and emails.preference_rank = 1
 left join addresses as phones
-    on profiles.customer_id = phones.customer_id and phones.channel = 'sms' and phones.choice = 1
+    on profiles.customer_id = phones.customer_id and phones.channel = 'sms' and phones.preference_rank = 1
 left join {{ ref('int_orders_summed_to_customers') }} as orders
     on profiles.customer_id = orders.customer_id
 left join {{ ref('int_customers_lifecycle') }} as lifecycle

@@ -18,7 +18,7 @@ carried as (
 
 ),
 
-told as (
+stated as (
 
     select *, substr(trusted_record, 4) as record_id from carried
 
@@ -26,35 +26,35 @@ told as (
 
 joined as (
 
-    select told.customer_id, told.identifier_type, told.identifier, min(keys.key_rank) as key_rank
-    from told
+    select stated.customer_id, stated.identifier_type, stated.identifier, min(keys.key_rank) as key_rank
+    from stated
     inner join {{ ref('int_records_keyed') }} as keyed
-        on keyed.record = {{ number_of('told.record_id') }}
+        on keyed.record = {{ number_of('stated.record_id') }}
     inner join {{ ref('int_keys_judged') }} as keys
         on keyed.key = keys.key and not keys.is_shared
     where
-        keys.key_name <> case told.identifier_type
+        keys.key_name <> case stated.identifier_type
             when 'email' then 'e-mail'
             when 'member_card' then 'card'
             when 'shop_customer' then 'shop customer'
             else 'none'
         end
-    group by told.customer_id, told.identifier_type, told.identifier
+    group by stated.customer_id, stated.identifier_type, stated.identifier
 
 )
 
 select
-    told.customer_id,
-    told.identifier_type,
-    told.identifier,
-    told.identified_at,
-    told.record_count,
-    told.record_id
+    stated.customer_id,
+    stated.identifier_type,
+    stated.identifier,
+    stated.identified_at,
+    stated.record_count,
+    stated.record_id
     || coalesce(', joined ' || case rules.key_rank when 0 then '' else 'by ' end || rules.key_name, '') as why
-from told
+from stated
 left join joined
-    on told.customer_id = joined.customer_id
-    and told.identifier_type = joined.identifier_type
-    and told.identifier = joined.identifier
+    on stated.customer_id = joined.customer_id
+    and stated.identifier_type = joined.identifier_type
+    and stated.identifier = joined.identifier
 left join {{ ref('identity_keys') }} as rules
     on joined.key_rank = rules.key_rank

@@ -9,7 +9,7 @@ answers as (
 
 known as (
 
-    {{ whose(ref('int_survey_answers_unioned'), 'answer_id') | indent(4) }}
+    {{ resolve_customer(ref('int_survey_answers_unioned'), 'answer_id') | indent(4) }}
 
 )
 

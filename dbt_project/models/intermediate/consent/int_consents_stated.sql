@@ -52,7 +52,7 @@ ranked as (
             partition by address, channel, purpose
             -- asking to join changes nothing until it is confirmed; of the same moment, opted_out wins
             order by state = 'requested', happened_at desc, state desc, double_opt_in, proof, source
-        ) as newness
+        ) as recency_rank
     from weighed
 
 )
@@ -68,4 +68,4 @@ select
     happened_at as captured_at,
     case when state = 'opted_in' then {{ months_later('happened_at', 'consent_months') }} end as expires_at
 from ranked
-where newness = 1
+where recency_rank = 1

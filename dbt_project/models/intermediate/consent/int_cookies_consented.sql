@@ -7,7 +7,7 @@ answers as (
     select
         cookie,
         has_consent,
-        row_number() over (partition by cookie order by happened_at desc, event_id desc) as newness
+        row_number() over (partition by cookie order by happened_at desc, event_id desc) as recency_rank
     from {{ ref('int_web_events_unioned') }}
     where has_consent is not null and cookie is not null
 
@@ -21,7 +21,7 @@ identified as (
         shop_customer,
         happened_at,
         received_at,
-        row_number() over (partition by cookie order by happened_at desc, event_id desc, received_at) as newness
+        row_number() over (partition by cookie order by happened_at desc, event_id desc, received_at) as recency_rank
     from {{ ref('int_web_events_unioned') }}
     where type in ('identify', 'alias') and (email is not null or shop_customer is not null)
         and cookie is not null
@@ -48,5 +48,5 @@ from answers
 inner join visited
     on answers.cookie = visited.cookie
 left join identified
-    on answers.cookie = identified.cookie and identified.newness = 1
-where answers.newness = 1 and answers.has_consent
+    on answers.cookie = identified.cookie and identified.recency_rank = 1
+where answers.recency_rank = 1 and answers.has_consent

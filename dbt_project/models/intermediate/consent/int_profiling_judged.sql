@@ -24,7 +24,7 @@ ranked as (
         row_number() over (
             partition by addresses.customer_id
             order by words.happened_at desc, words.event desc, words.source  -- of the same moment, the refusal wins
-        ) as newness
+        ) as recency_rank
     from words
     inner join addresses
         on words.address = addresses.address
@@ -36,4 +36,4 @@ select
     case event when 'profiling_refused' then 'refused' else 'allowed' end as profiling,
     happened_at as profiling_said_at
 from ranked
-where newness = 1
+where recency_rank = 1

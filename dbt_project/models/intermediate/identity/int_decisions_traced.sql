@@ -2,7 +2,7 @@
 -- none where nobody has the identifier. Undone decisions are gone. A phone names nobody here: households share one.
 with
 
-told as (
+decisions_unioned as (
 
     select 'merge' as decision, merged.* from {{ ref('stg_manual__merges') }} as merged
     union all
@@ -17,29 +17,29 @@ ranked as (
         row_number() over (
             partition by least(one, other), greatest(one, other)
             order by happened_at desc, file_name desc, line desc, file_hash, decision
-        ) as newness
-    from told
+        ) as recency_rank
+    from decisions_unioned
     where {{ is_known('happened_at', 'received_at') }}
 
 ),
 
-standing as (
+decisions_active as (
 
     select decision, one || ' = ' || other as decision_id, one, other, happened_at, decided_by
     from ranked
-    where newness = 1 and not is_undone
+    where recency_rank = 1 and not is_undone
 
 ),
 
 sides as (
 
-    select decision_id, 'one' as side, one as identifier from standing
+    select decision_id, 'one' as side, one as identifier from decisions_active
     union all
-    select decision_id, 'other', other from standing
+    select decision_id, 'other', other from decisions_active
 
 ),
 
-carried as (
+decisions_matched as (
 
     select sides.decision_id, sides.side, identifiers.record_id
     from sides
@@ -55,14 +55,14 @@ carried as (
 )
 
 select
-    standing.decision_id,
-    standing.decision,
-    standing.one,
-    standing.other,
-    standing.happened_at,
-    standing.decided_by,
-    carried.side,
-    carried.record_id
-from standing
-left join carried
-    on standing.decision_id = carried.decision_id
+    decisions_active.decision_id,
+    decisions_active.decision,
+    decisions_active.one,
+    decisions_active.other,
+    decisions_active.happened_at,
+    decisions_active.decided_by,
+    decisions_matched.side,
+    decisions_matched.record_id
+from decisions_active
+left join decisions_matched
+    on decisions_active.decision_id = decisions_matched.decision_id

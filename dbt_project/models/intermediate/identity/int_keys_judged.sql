@@ -58,7 +58,7 @@ holders as (
         min(record_id) as record_id,
         coalesce(min(mailbox) < max(mailbox), false) or coalesce(min(phone) < max(phone), false)
         or coalesce(min(member_card) < max(member_card), false)
-        or coalesce(min(shop_customer) < max(shop_customer), false) as are_told_apart,
+        or coalesce(min(shop_customer) < max(shop_customer), false) as have_conflicting_ids,
         coalesce(min(birth_year) < max(birth_year), false) as have_birth_years
     from doubtful
     group by key
@@ -73,12 +73,12 @@ select
     held.record_count,
     names.name_count,
     holders.record_id as example_record_id,
-    holders.are_told_apart,
+    holders.have_conflicting_ids,
     coalesce(
         names.name_count > rules.most_names
-        or (holders.are_told_apart and names.name_count > rules.most_names_told_apart)
+        or (holders.have_conflicting_ids and names.name_count > rules.most_names_told_apart)
         or (holders.have_birth_years and rules.birth_years = 'one')
-        or (holders.have_birth_years and holders.are_told_apart and rules.birth_years = 'one_if_told_apart'),
+        or (holders.have_birth_years and holders.have_conflicting_ids and rules.birth_years = 'one_if_told_apart'),
         false
     ) as is_shared
 from held

@@ -43,9 +43,9 @@ ranked as (
         conditions.*,
         row_number() over (
             partition by journey, customer_id, entry_key, step order by position
-        ) as choice
+        ) as preference_rank
     from conditions
 
 )
 
-select journey, customer_id, entry_key, step, variant, position = 0 as is_logged from ranked where choice = 1
+select journey, customer_id, entry_key, step, variant, position = 0 as is_logged from ranked where preference_rank = 1

@@ -30,7 +30,7 @@ ranked as (
         row_number() over (
             partition by message_id
             order by is_without_address or is_suppressed or is_without_consent, not is_first
-        ) as choice
+        ) as preference_rank
     from judged
 
 )
@@ -41,4 +41,4 @@ select
     is_suppressed and not is_without_address as is_suppressed,
     is_without_consent and not is_without_address as is_without_consent
 from ranked
-where choice = 1
+where preference_rank = 1

@@ -45,7 +45,7 @@ shop as (
 
 ),
 
-told as (
+orders_measured as (
 
     select
         orders.customer_id,
@@ -73,4 +73,4 @@ select
         when {{ days_later('last_kept_order_at', 'gap_days') }} > {{ as_of() }} then 0
         else {{ whole_days_between(days_later('last_kept_order_at', 'gap_days'), as_of()) }}
     end as overdue_days
-from told
+from orders_measured

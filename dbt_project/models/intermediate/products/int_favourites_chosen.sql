@@ -12,7 +12,7 @@ products as (
 
     select
         customer_id, sku, points,
-        row_number() over (partition by customer_id order by points desc, last_shown_at desc, sku) as choice
+        row_number() over (partition by customer_id order by points desc, last_shown_at desc, sku) as preference_rank
     from interests
     where sku is not null and not has_returned and points >= {{ score_rule('favourite_product_points') }}
 
@@ -32,20 +32,22 @@ categories as (
 
     select
         customer_id, category, points,
-        row_number() over (partition by customer_id order by points desc, last_shown_at desc, category) as choice
+        row_number() over (
+            partition by customer_id order by points desc, last_shown_at desc, category
+        ) as preference_rank
     from category_sums
 
 ),
 
 favourite_products as (
 
-    select * from products where choice = 1
+    select * from products where preference_rank = 1
 
 ),
 
 favourite_categories as (
 
-    select * from categories where choice = 1
+    select * from categories where preference_rank = 1
 
 )
 

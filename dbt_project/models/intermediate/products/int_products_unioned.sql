@@ -12,11 +12,11 @@ products as (
 ranked as (
 
     -- one article number may stand under two products: the one changed last
-    select *, row_number() over (partition by sku order by trust, happened_at desc nulls last, line desc) as telling
+    select *, row_number() over (partition by sku order by trust, happened_at desc nulls last, line desc) as occurrence
     from products
 
 )
 
 select sku, product, category, price, source, received_at
 from ranked
-where telling = 1
+where occurrence = 1

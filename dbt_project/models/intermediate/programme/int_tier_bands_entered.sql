@@ -44,7 +44,7 @@ crossings as (
         running.*,
         row_number() over (
             partition by running.customer_id order by running.moved_at desc, running.movement_id desc
-        ) as newness
+        ) as recency_rank
     from running
     inner join baskets
         on running.customer_id = baskets.customer_id
@@ -61,4 +61,4 @@ select
     crossings.moved_at
 from baskets
 left join crossings
-    on baskets.customer_id = crossings.customer_id and crossings.newness = 1
+    on baskets.customer_id = crossings.customer_id and crossings.recency_rank = 1

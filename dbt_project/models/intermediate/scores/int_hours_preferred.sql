@@ -69,11 +69,11 @@ ranked as (
 
     select
         scored.*,
-        row_number() over (partition by customer_id order by score desc, act_count desc, local_hour) as choice
+        row_number() over (partition by customer_id order by score desc, act_count desc, local_hour) as preference_rank
     from scored
 
 )
 
 select customer_id, local_hour as preferred_hour, cast(act_count as integer) as own_act_count
 from ranked
-where choice = 1
+where preference_rank = 1

@@ -21,7 +21,7 @@ remembered as (
             order by
                 segments.customer_id = aliases.customer_id desc, segments.remembered_at desc,
                 length(segments.run_id) desc, segments.run_id desc
-        ) as newness
+        ) as recency_rank
     from {{ source('run', 'segments') }} as segments
     inner join {{ ref('customer_aliases') }} as aliases
         on segments.customer_id = aliases.alias_id
@@ -42,4 +42,4 @@ select
     end as changed_at
 from scores
 left join remembered
-    on scores.customer_id = remembered.customer_id and remembered.newness = 1
+    on scores.customer_id = remembered.customer_id and remembered.recency_rank = 1

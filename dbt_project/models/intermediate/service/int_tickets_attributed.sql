@@ -9,7 +9,7 @@ tickets as (
 
 known_by_address as (
 
-    {{ whose(ref('int_tickets_unioned'), 'ticket_id') | indent(4) }}
+    {{ resolve_customer(ref('int_tickets_unioned'), 'ticket_id') | indent(4) }}
 
 )
 

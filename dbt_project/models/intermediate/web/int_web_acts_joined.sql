@@ -10,7 +10,7 @@ acts as (
 web_events as (
 
     -- repeats are numbered among these alone: most of what browsers do is no interest
-    select *, row_number() over (partition by event_id order by received_at, happened_at) as telling
+    select *, row_number() over (partition by event_id order by received_at, happened_at) as occurrence
     from {{ ref('int_web_events_unioned') }}
     where event in (select web_event from acts)
 
@@ -29,4 +29,4 @@ inner join {{ ref('int_cookies_consented') }} as cookies
     on web_events.cookie = cookies.cookie
 inner join {{ ref('identifiers') }} as identifiers
     on cookies.cookie = identifiers.identifier and identifiers.identifier_type = 'cookie'
-where web_events.telling = 1
+where web_events.occurrence = 1

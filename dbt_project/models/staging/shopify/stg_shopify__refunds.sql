@@ -3,7 +3,7 @@ with
 
 refunds as (
 
-    select * from {{ ref('stg_shopify__refunds_told') }}
+    select * from {{ ref('stg_shopify__refunds_base') }}
 
 ),
 
