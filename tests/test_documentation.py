@@ -133,3 +133,65 @@ def test_every_package_is_in_the_map() -> None:
     described = " ".join(README.partition("## The map")[2].partition("## What it promises")[0].split())
     packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
     assert {name for name in packages if name not in described} == set()
+
+
+# What is said differently now: the word, and what to write.
+RETIRED = {
+    r"`paused`|is_paused|\bpauses\b": "stopped (by a person), or backs off (a provider)",
+    r"journey_stopped|stopped_journeys": "journey_held, held_journeys",
+    r"overridden": "released",
+    r"look(s|ed)? over|looking over": "validate; the gate checks",
+    r"settle doubts|take in landing files|withdraw unclaimed": "the phase's name: reconcile, ingest, withdraw",
+    r"/production\b": "a deployment has its flow's name",
+    r"a sign that no request|is no moment": "a character, a date and time",
+}
+# Words of ours that a reader must be able to look up.
+TERMS = """
+as_of, happened_at, received_at, hindsight, look-back, audience, journey, step, entry, arm, backlog, drip, reminds_of,
+candidate, verdict, outbox, cap, quiet hours, fallback, kept order, lost, late, back, gate, hold, release, approve,
+stop, back off, suppression, ledger, claim, lease, intend, settle, in doubt, reconcile, withdraw, tick, text twin, landing,
+quarantine, identifier, registry, erase, tombstone, remedy, sandbox, planted truth, canary, golden fortnight, torture,
+floor
+"""
+
+
+def retired_words(text: str) -> list[str]:
+    """Words that stand in a text although another is ours now, each with what to write."""
+    return [f"{found[0]}: write {remedy}" for word, remedy in RETIRED.items() if (found := re.search(word, text, re.I))]
+
+
+def terms_of(words: str) -> set[str]:
+    """Terms that stand apart by commas."""
+    return {word.strip(" `\n") for word in words.split(",")}
+
+
+def explained_terms(glossary: str) -> set[str]:
+    """What the first column of the glossary's tables explains."""
+    firsts = re.findall(r"^\| ([^|]+) \|", glossary, re.M)
+    return set().union(*map(terms_of, firsts)) - {"term", "---"}
+
+
+def test_no_page_has_a_retired_word() -> None:
+    pages = {page.name: page.read_text() for page in PAGES if page.stem not in ("CHANGELOG", "decisions")}
+    assert {name: words for name, text in pages.items() if (words := retired_words(text))} == {}
+
+
+def test_a_retired_word_is_found() -> None:
+    assert retired_words("It was `paused` by hand.") == [
+        "`paused`: write stopped (by a person), or backs off (a provider)"
+    ]
+
+
+def test_every_term_is_in_the_glossary_and_used() -> None:
+    explained = explained_terms(DOCS["glossary"])
+    assert terms_of(TERMS) - explained == set()
+    written = [*PAGES, *PACKAGE.rglob("*.py"), *(PROJECT / "tests").rglob("*.py"), *SEEDS.glob("*.csv")]
+    elsewhere = " ".join(
+        path.read_text() for path in written if path.stem not in ("glossary", "test_documentation")
+    ).lower()
+    assert {term for term in explained if term not in elsewhere} == set()
+
+
+def test_a_term_that_is_missing_from_the_glossary_is_found() -> None:
+    without = re.sub(r"^\| tombstone .*\n", "", DOCS["glossary"], flags=re.M)
+    assert terms_of(TERMS) - explained_terms(without) == {"tombstone"}
