@@ -34,6 +34,6 @@ def erase(customer_id: CustomerId, data: str = "") -> State:
             finished = {request.person.customer_id for request in erasure.finish_open(settings)}
             if customer_id.strip() in finished:
                 return Completed(name="Erased", message=f"{customer_id.strip()}: finished what was interrupted")
-            return Completed(name="Erased", message=erasure.told(erasure.erase(settings, customer_id.strip())))
+            return Completed(name="Erased", message=erasure.summary(erasure.erase(settings, customer_id.strip())))
     except StammisError as error:
         return Failed(name="Refused", message=str(error))

@@ -149,9 +149,9 @@ RETIRED = {
 TERMS = """
 as_of, happened_at, received_at, hindsight, look-back, audience, journey, step, entry, arm, backlog, drip, reminds_of,
 candidate, verdict, outbox, cap, quiet hours, fallback, kept order, lost, late, back, gate, hold, release, approve,
-stop, back off, suppression, ledger, claim, lease, intend, settle, in doubt, reconcile, withdraw, tick, text twin, landing,
-quarantine, identifier, registry, erase, tombstone, remedy, sandbox, planted truth, canary, golden fortnight, torture,
-floor
+stop, back off, suppression, ledger, claim, lease, intend, settle, in doubt, reconcile, withdraw, tick, text twin,
+landing, quarantine, identifier, registry, erase, tombstone, remedy, sandbox, planted truth, canary,
+golden fortnight, torture, floor
 """
 
 

@@ -13,6 +13,6 @@ class EventRow:
     line: str
 
 
-def event_row(table: str, told: Any) -> EventRow:
+def event_row(table: str, event: Any) -> EventRow:
     """Letters stay letters; a newline within a value is escaped, so that a row is a line."""
-    return EventRow(table, json.dumps(told, ensure_ascii=False))
+    return EventRow(table, json.dumps(event, ensure_ascii=False))

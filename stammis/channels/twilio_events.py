@@ -26,8 +26,8 @@ def read_call(body: bytes, received_at: datetime, query: str = "") -> EventRow:
         raise InputError("this is not a form, so no call of Twilio's") from None
     if "MessageSid" not in form:
         raise InputError("this form has no MessageSid, so it is no call of Twilio's")
-    told = dict(parse_qsl(query, keep_blank_values=True))
-    return call_row(form, received_at, told)
+    parameters = dict(parse_qsl(query, keep_blank_values=True))
+    return call_row(form, received_at, parameters)
 
 
 def call_row(form: Mapping[str, str], received_at: datetime, query: Mapping[str, str]) -> EventRow:

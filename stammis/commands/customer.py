@@ -53,10 +53,10 @@ HAPPENED = """
     select
         ordered_at as happened_at, if(is_return and not has_dated_refunds, 'return', 'order') as event,
         concat_ws(', ', net_total || ' ' || currency, top_product, order_channel, order_id,
-            case when not is_kept and not is_return then 'not kept' end) as told
+            case when not is_kept and not is_return then 'not kept' end) as what
     from {orders} where customer_id = ?
     union all
-    select happened_at, event, key as told
+    select happened_at, event, key as what
     from {customer_events} where customer_id = ? and event <> 'order'
         and (event <> 'return' or key not in (select order_id from {orders}))
 """
@@ -155,16 +155,16 @@ def _points(count: int) -> str:
 
 def _spoken(settings: Settings, customer_id: str) -> list[dict[str, Any]]:
     """What we said to them, tried to, or gave up as too late, as rows of the timeline."""
-    from stammis.customers.explanation import ledger_of
+    from stammis.customers.explanation import ledger_history
 
     if not settings.ledger.exists():
         return []
-    told, log = ledger_of(settings, customer_id)
+    messages, log = ledger_history(settings, customer_id)
     dropped = [
         {
             "happened_at": line["decided_at"],
             "event": "message",
-            "told": f"{line['journey']}, {line['step']}: dropped ({line['reason']})",
+            "what": f"{line['journey']}, {line['step']}: dropped ({line['reason']})",
         }
         for line in log
         if line["kind"] == "step_dropped"
@@ -173,11 +173,11 @@ def _spoken(settings: Settings, customer_id: str) -> list[dict[str, Any]]:
         {
             "happened_at": message["decided_at"],
             "event": "message",
-            "told": f"{message['journey']}, {message['step']}: {message['state']}"
+            "what": f"{message['journey']}, {message['step']}: {message['state']}"
             + (f" ({message['reason']})" if message["reason"] else "")
             + f" by {message['channel']} to {message['address']}",
         }
-        for message in told
+        for message in messages
     ]
 
 
@@ -191,8 +191,8 @@ def _show(console: Any, title: str, rows: list[dict[str, Any]], otherwise: str) 
     cells = [[_shown(value) for value in row.values()] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for line in cells:
-        told = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True) if width)
-        console.print(f"  {escape(told.rstrip())}")
+        row = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True) if width)
+        console.print(f"  {escape(row.rstrip())}")
 
 
 def _shown(value: Any) -> str:

@@ -43,7 +43,7 @@ def forget(settings: Settings, customer: str, yes: bool) -> None:
         with build_lock(settings, patience_seconds=PATIENCE_SECONDS):
             finished = erasure.finish_open(settings)
         for request in finished:
-            typer.echo(f"An interrupted erasure is finished.\n{erasure.told(request)}")
+            typer.echo(f"An interrupted erasure is finished.\n{erasure.summary(request)}")
         if any(customer.strip() in request.person.customer_ids for request in finished):
             return
     person = find_person(settings, customer)
@@ -53,7 +53,7 @@ def forget(settings: Settings, customer: str, yes: bool) -> None:
         typer.confirm(f"Forget customer {person.customer_id}, {known}{shared}? It cannot be undone.", abort=True)
     with build_lock(settings, patience_seconds=PATIENCE_SECONDS):
         done = erasure.finish(settings, erasure.request_erasure(settings, person))
-    typer.echo(erasure.told(done))
+    typer.echo(erasure.summary(done))
     typer.echo(f"To see it: stammis erase ADDRESS --check --data {settings.data}")
 
 

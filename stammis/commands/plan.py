@@ -73,9 +73,9 @@ def absent(cycle: "Cycle") -> Iterator[str]:
     from stammis.run import report
     from stammis.warehouse import published
 
-    told = {row["journey"] for row in report.funnel(cycle)} | {hold.journey for hold in cycle.holds}
+    shown = {row["journey"] for row in report.funnel(cycle)} | {hold.journey for hold in cycle.holds}
     for journey in cycle.journeys if cycle.has_outbox else ():
-        if journey.name in told:
+        if journey.name in shown:
             continue
         if not journey.enabled:
             why = "enabled: false"

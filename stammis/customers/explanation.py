@@ -55,10 +55,10 @@ def explain(settings: Settings, person: Row, journey: str | None = None) -> Iter
     names = [*known, *sorted(set(held) - set(known))]
     if journey and journey not in names:
         raise StammisError(f"there is no journey called {journey}{suggest(journey, names)}")
-    told, log = ledger_of(settings, person["customer_id"])
+    messages, log = ledger_history(settings, person["customer_id"])
     for each in [journey] if journey else names:
-        spoken, logged = ([row for row in rows if row["journey"] == each] for rows in (told, log))
-        yield from _explain_journey(settings, person["customer_id"], each, held.get(each), spoken, logged)
+        own_messages, own_log = ([row for row in rows if row["journey"] == each] for rows in (messages, log))
+        yield from _explain_journey(settings, person["customer_id"], each, held.get(each), own_messages, own_log)
 
 
 def summary(settings: Settings, person: Row) -> str:
@@ -110,7 +110,7 @@ def _numbers(settings: Settings, text: str) -> list[str]:
     return [f"+{digits}", *(f"+{code}{digits.removeprefix('0')}" for code in codes)]
 
 
-def ledger_of(settings: Settings, customer_id: str) -> tuple[list[Row], list[Row]]:
+def ledger_history(settings: Settings, customer_id: str) -> tuple[list[Row], list[Row]]:
     """What the ledger knows of this person, also under ids they had before a merge: messages, journey log."""
     aliases = published.rows(settings, "select alias_id from {customer_aliases} where customer_id = ?", [customer_id])
     ids = [row["alias_id"] for row in aliases]
@@ -119,7 +119,7 @@ def ledger_of(settings: Settings, customer_id: str) -> tuple[list[Row], list[Row
 
 
 def _explain_journey(
-    settings: Settings, customer_id: str, journey: str, hold: Row | None, told: Sequence[Row], log: Sequence[Row]
+    settings: Settings, customer_id: str, journey: str, hold: Row | None, messages: Sequence[Row], log: Sequence[Row]
 ) -> Iterator[str]:
     yield ""
     yield f"[bold]{journey}[/bold]"
@@ -128,14 +128,14 @@ def _explain_journey(
     query = "select * from {outbox_candidates} where customer_id = ? and journey = ? order by entry_key, position"
     is_decided = published.has_table(settings, "outbox_candidates")
     candidates = published.rows(settings, query, [customer_id, journey]) if is_decided else []
-    yield from _recall(told, log, {_step_of(row) for row in candidates})
-    sent = {_step_of(message) for message in told}
+    yield from _recall(messages, log, {_step_of(row) for row in candidates})
+    sent = {_step_of(message) for message in messages}
     dropped = {_step_of(line): _dropped(line) for line in log if line["kind"] == "step_dropped"}
     for row in candidates:
         yield from _explain_step(row, _step_of(row) in sent, dropped.get(_step_of(row)))
         if row["is_without_consent"]:
             yield from _explain_consent(settings, row)
-    if not candidates and not told:
+    if not candidates and not messages:
         yield from _explain_audience(settings, customer_id, journey)
 
 
@@ -143,9 +143,9 @@ def _step_of(row: Row) -> tuple[str, str]:
     return row["entry_key"], row["step"]
 
 
-def _recall(told: Sequence[Row], log: Sequence[Row], explained: set[tuple[str, str]]) -> Iterator[str]:
+def _recall(messages: Sequence[Row], log: Sequence[Row], explained: set[tuple[str, str]]) -> Iterator[str]:
     """What the ledger remembers: what was said, what was dropped and not explained below, when they left."""
-    for message in told:
+    for message in messages:
         when = message["settled_at"] or message["intended_at"]
         reason = f" ({message['reason']})" if message["reason"] else ""
         yield (
@@ -193,7 +193,7 @@ def _explain_consent(settings: Settings, row: Row) -> Iterator[str]:
     """
     for word in published.rows(settings, query, [row["customer_id"], row["channel"], row["customer_id"]]):
         when = _shown(word["happened_at"]) if word["happened_at"] else "without a date"
-        yield f"    [dim]{when} {word['event']} by {word['source']}: {word['proof'] or 'no proof told'}[/dim]"
+        yield f"    [dim]{when} {word['event']} by {word['source']}: {word['proof'] or 'no proof given'}[/dim]"
 
 
 def _explain_audience(settings: Settings, customer_id: str, journey: str) -> Iterator[str]:

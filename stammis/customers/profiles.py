@@ -40,9 +40,9 @@ def _next_order(profile: Mapping[str, Any]) -> str:
     if not profile["expected_by"]:
         return "next order: nobody's rhythm says when yet"
     days = _days(profile["expected_gap_days"])
-    told = f"next order expected {profile['next_order_due_at']:%Y-%m-%d}, by {GAPS[profile['expected_by']]}"
+    sentence = f"next order expected {profile['next_order_due_at']:%Y-%m-%d}, by {GAPS[profile['expected_by']]}"
     late = profile["overdue_days"]
-    return told.format(days=days) + (f"; {_days(late)} overdue" if late else "")
+    return sentence.format(days=days) + (f"; {_days(late)} overdue" if late else "")
 
 
 def _favourites(profile: Mapping[str, Any]) -> str:

@@ -101,13 +101,13 @@ order by person
 """
 
 SENDGRID = """
-with told as (
+with listed as (
     select *, 1 as delivery from events
     union all
     select *, 2 from events where (person * 104729 + happened_at * 7919) % 9973 < 200
 ), worded as (
     select
-        told.*,
+        listed.*,
         email,
         md5('newsletter ' || person || ' ' || number) as digest,
         ', "useragent": "Mozilla/5.0", "ip": "203.0.113.' || (1 + person % 250) || '"' as reader,
@@ -124,7 +124,7 @@ with told as (
                     || ', "status": "5.1.1", "type": "bounce"' end
             else ''
         end as more,
-    from told join people using (person)
+    from listed join people using (person)
 )
 select
     '{"email": "' || email

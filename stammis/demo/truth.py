@@ -60,7 +60,7 @@ select person, person_id, 'shopify_customer', shop_customer::varchar from seen w
 
 CONSENTS = f"""
 create table consents as
-with told as (
+with known as (
     select
         person,
         bool_or(event = 'bounce' and outcome = 'bounce') as has_bounced,
@@ -87,7 +87,7 @@ with told as (
             when list_state > {NOT_LISTED} then listed.changed_at end as email_state_at,
         case when is_stopped then 'opted_out' when has_sms then 'opted_in' else 'none' end as sms_state,
     from people as person
-    left join told using (person)
+    left join known using (person)
     left join stopped using (phone)
     left join (select person, changed_at from listed) as listed using (person)
 )
@@ -201,7 +201,7 @@ order by journey, person_id, entry
 """
 
 CONSENT_LINES = """
-with told as (
+with known as (
     select
         *,
         row_number() over (order by person) as line_no,
@@ -218,7 +218,7 @@ select
     || '", "shopify_email_flag": "' || case when email_flag then 'yes' else 'no' end
     || '", "shopify_sms_flag": "' || case when has_sms then 'yes' else 'no' end || '"}'
     || case when line_no = line_count then '}' else ',' end as line,
-from told
+from known
 order by line_no
 """
 

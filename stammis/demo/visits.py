@@ -37,12 +37,12 @@ from called
 """
 
 EXPORT = """
-with told as (
+with seen as (
     select *, 1 as delivery from visits
     union all
     select *, 2 from visits where message < '03'
 ), placed as (
-    select told.*, case type when 'page' then '/' else '/products/' || lower(sku) end as path from told
+    select seen.*, case type when 'page' then '/' else '/products/' || lower(sku) end as path from seen
 )
 select
     '{"anonymousId": "' || cookie || '", "messageId": "' || message

@@ -163,8 +163,8 @@ def _scrub_erased_people(intake: Intake, file: LandedFile) -> bool:
     aside = intake.work.database.execute("select line, row from quarantined").fetchall()
     broken = {line for line, row in aside if erased_in(row)}
     texts = texts_of_row(file.contract)
-    told = intake.work.database.execute(f"select {texts} as said from {GOOD} and said is not null")
-    mentioned = {key for (text,) in told.fetchall() for key in erased_in(text)}
+    texts_said = intake.work.database.execute(f"select {texts} as said from {GOOD} and said is not null")
+    mentioned = {key for (text,) in texts_said.fetchall() for key in erased_in(text)}
     if not lines and not broken and not mentioned:
         return False
     words = words_of(mentioned, list(codes.of.values()))

@@ -93,7 +93,7 @@ def told_by_row(contract: Contract) -> str:
         f"{literal(f'row|{contract.source}/{entity}|')} || regexp_replace(cast({id} as varchar), '^.*/', '')"
         for entity, id in contract.tells_of
     ]
-    return f"list_filter([{', '.join(ids)}]::varchar[], lambda told: told is not null)"
+    return f"list_filter([{', '.join(ids)}]::varchar[], lambda parent: parent is not null)"
 
 
 def names_of_row(contract: Contract) -> str:

@@ -37,16 +37,16 @@ def open_for_erasure(settings: Settings) -> "ErasureLedger":
 class ErasureLedger(Ledger):
     """A ledger that can forget a person."""
 
-    def request(self, customer_ids: Sequence[str], hashes: Collection[str], told: Collection[str] = ()) -> None:
+    def request(self, customer_ids: Sequence[str], hashes: Collection[str], parents: Collection[str] = ()) -> None:
         """From now on nothing goes to them: what is unsent is withdrawn, their keys are refused at every intent.
 
-        `hashes`: tombstones of their keys; `told`: of their orders and tickets, to which nothing could be sent.
+        `hashes`: tombstones of their keys; `parents`: of their orders and tickets, to which nothing could be sent.
         """
         now = self.wall()
         with self._writing() as (connection, change):
             asked = [{"customer_id": customer_id, "requested_at": now} for customer_id in customer_ids]
             statements.insert_new(connection, erasures, asked)
-            marks = [{"hash": each, "erased_at": now} for each in sorted({*hashes, *told})]
+            marks = [{"hash": each, "erased_at": now} for each in sorted({*hashes, *parents})]
             statements.insert_new(connection, tombstones, marks)
             known = set(connection.scalars(select(suppressions.c.address).where(suppressions.c.reason == ERASED)))
             barred = [{"address": each, "channel": "all", "reason": ERASED, "since": now} for each in sorted(hashes)]
@@ -73,9 +73,13 @@ class ErasureLedger(Ledger):
         counts = {}
         with self._writing() as (connection, change):
             theirs = messages.c.customer_id.in_(customer_ids) | messages.c.address.in_(addresses)
-            told = or_(messages.c.address != "", messages.c.code.is_not(None), messages.c.provider_id.is_not(None))
+            is_personal = or_(
+                messages.c.address != "", messages.c.code.is_not(None), messages.c.provider_id.is_not(None)
+            )
             nothing = {"address": "", "code": None, "provider_id": None, "consented_at": None, "change": change}
-            counts["messages"] = connection.execute(update(messages).where(theirs, told).values(nothing)).rowcount
+            counts["messages"] = connection.execute(
+                update(messages).where(theirs, is_personal).values(nothing)
+            ).rowcount
             for table, which in (
                 (codes, codes.c.customer_id.in_(customer_ids)),
                 (pressure, pressure.c.customer_id.in_(customer_ids)),

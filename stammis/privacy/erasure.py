@@ -60,8 +60,8 @@ def finish(settings: Settings, request: Request, on_step: Step = lambda _: None)
     person, words = request.person, Words(settings, request.person.own)
     secret = settings.derived_key(SALT)
     with open_for_erasure(settings) as ledger:
-        own, told = ({tombstone(secret, key) for key in keys} for keys in (person.own, request.told))
-        ledger.request(person.customer_ids, own, told)
+        own, parents = ({tombstone(secret, key) for key in keys} for keys in (person.own, request.parent_keys))
+        ledger.request(person.customer_ids, own, parents)
         on_step("requested")
         if under_way := ledger.under_way(person.customer_ids):
             raise StammisError(
@@ -92,7 +92,7 @@ def finish(settings: Settings, request: Request, on_step: Step = lambda _: None)
     return request
 
 
-def told(request: Request) -> str:
+def summary(request: Request) -> str:
     """What was taken out where, what stays and why. No personal data: the customer id and numbers."""
     person = request.person
     lines = [f"Customer {person.customer_id} is forgotten."]

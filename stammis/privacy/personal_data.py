@@ -68,11 +68,14 @@ def everything_held(settings: Settings, customer: str) -> Held:
 def write_held(held: Held, folder: Path) -> tuple[Path, Path]:
     """person.json and index.html, readable by their owner only."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    told, index = folder / "person.json", folder / "index.html"
-    for path, text in ((told, json.dumps(held, indent=2, ensure_ascii=False, default=str)), (index, as_page(held))):
+    json_path, html_path = folder / "person.json", folder / "index.html"
+    for path, text in (
+        (json_path, json.dumps(held, indent=2, ensure_ascii=False, default=str)),
+        (html_path, as_page(held)),
+    ):
         path.touch(mode=0o600)
         path.write_text(text + "\n", encoding="utf-8")
-    return told, index
+    return json_path, html_path
 
 
 def as_page(held: Held) -> str:
@@ -83,8 +86,8 @@ def as_page(held: Held) -> str:
         parts.append(f"<h2>{title}</h2>")
         content = held[section]
         tables = content if isinstance(content, Mapping) else {"": content}
-        told = {name: [_telling(row, customer_id) for row in rows] for name, rows in tables.items()}
-        filled = {name: rows for name, every in told.items() if (rows := [row for row in every if row])}
+        shown = {name: [_telling(row, customer_id) for row in rows] for name, rows in tables.items()}
+        filled = {name: rows for name, every in shown.items() if (rows := [row for row in every if row])}
         parts += [f"<h3>{html.escape(name)}</h3>{_table(rows)}" for name, rows in filled.items()] or ["<p>Nothing.</p>"]
     elsewhere = "".join(f"<li>{html.escape(text)}</li>" for text in held["held_elsewhere"])
     parts.append(f"<h2>Held elsewhere</h2><ul>{elsewhere}</ul>")

@@ -17,7 +17,7 @@ from stammis.privacy.rows import Rows, find_rows
 
 @dataclass
 class Request:
-    """One person's erasure. `rows`: theirs in what was taken in; `told`: the orders and tickets among them.
+    """One person's erasure. `rows`: theirs in what was taken in; `parent_keys`: the orders and tickets among them.
 
     `rewriting`: files that may be rewritten already; `counts`: what was taken out so far, by place.
     """
@@ -25,7 +25,7 @@ class Request:
     path: Path
     person: Person
     rows: Rows
-    told: frozenset[str]
+    parent_keys: frozenset[str]
     rewriting: set[Key] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
 
@@ -34,19 +34,19 @@ class Request:
 
     def save(self) -> None:
         """Durable when it returns; readable by its owner only."""
-        told = {
+        saved = {
             "customer_ids": self.person.customer_ids,
             "own": sorted(self.person.own),
             "shared": sorted(self.person.shared),
             "names": self.person.names,
             "rows": [[*key, lines] for key, lines in self.rows.items()],
-            "told": sorted(self.told),
+            "parent_keys": sorted(self.parent_keys),
             "rewriting": sorted(self.rewriting),
             "counts": self.counts,
         }
         with whole_file(self.path) as unfinished:
             unfinished.touch(mode=0o600)
-            unfinished.write_text(json.dumps(told), encoding="utf-8")
+            unfinished.write_text(json.dumps(saved), encoding="utf-8")
 
 
 def folder_of(settings: Settings) -> Path:
@@ -57,7 +57,7 @@ def new_request(settings: Settings, person: Person) -> Request:
     """With their rows, and with keys of theirs that only their accounts tell."""
     found = find_rows(settings, person)
     path = folder_of(settings) / f"{person.customer_id}.json"
-    return Request(path, replace(person, own=found.own), found.rows, found.told)
+    return Request(path, replace(person, own=found.own), found.rows, found.parent_keys)
 
 
 def open_requests(settings: Settings) -> list[Request]:
@@ -66,10 +66,12 @@ def open_requests(settings: Settings) -> list[Request]:
 
 
 def _read(path: Path) -> Request:
-    told = json.loads(path.read_text(encoding="utf-8"))
+    saved = json.loads(path.read_text(encoding="utf-8"))
     person = Person(
-        tuple(told["customer_ids"]), frozenset(told["own"]), frozenset(told["shared"]), tuple(told["names"])
+        tuple(saved["customer_ids"]), frozenset(saved["own"]), frozenset(saved["shared"]), tuple(saved["names"])
     )
-    rows = {(source, entity, file_hash): lines for source, entity, file_hash, lines in told["rows"]}
-    rewriting = {tuple(key) for key in told["rewriting"]}
-    return Request(path, person, rows, frozenset(told["told"]), rewriting, told["counts"])
+    rows = {(source, entity, file_hash): lines for source, entity, file_hash, lines in saved["rows"]}
+    rewriting = {tuple(key) for key in saved["rewriting"]}
+    return Request(
+        path, person, rows, frozenset(saved.get("parent_keys", saved.get("told", ()))), rewriting, saved["counts"]
+    )

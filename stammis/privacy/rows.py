@@ -31,15 +31,15 @@ from stammis.privacy.person import Person
 Rows = dict[tuple[str, str, str], list[int]]  # (source, entity, file hash) → lines
 KEYED = """source varchar, entity varchar, file_hash varchar, line bigint, unit varchar, keys varchar[],
     names varchar[], is_account boolean, is_decision boolean, is_whole boolean, told_of varchar[]"""
-PARENTS = "create temp table parents as select distinct unnest(told_of) as told from theirs where is_whole"
+PARENTS = "create temp table parents as select distinct unnest(told_of) as parent from theirs where is_whole"
 # Theirs, and all that tells of the same. Whoever else speaks there, their keys are never taken for this person's.
 FOUND = """
-    with told as (select unnest(told_of) as told, source, entity, file_hash, line from keyed),
+    with mentions as (select unnest(told_of) as parent, source, entity, file_hash, line from keyed),
     rows as (
         select source, entity, file_hash, line from theirs
         union
-        select source, entity, file_hash, line from told
-        where told in (from parents)
+        select source, entity, file_hash, line from mentions
+        where parent in (from parents)
     )
     select source, entity, file_hash, list(line order by line) from rows group by all order by all
 """
@@ -48,11 +48,11 @@ ROUNDS = 10  # each finds keys by keys; accounts of one person are few
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is one person's: `rows` taken in, `own` keys theirs alone, and what they `told` of (orders, tickets)."""
+    """What is one person's: `rows` taken in, `own` keys theirs alone, and `parent_keys` (orders, tickets)."""
 
     rows: Rows
     own: frozenset[str]
-    told: frozenset[str]
+    parent_keys: frozenset[str]
 
 
 def find_rows(settings: Settings, person: Person) -> Found:
@@ -73,9 +73,9 @@ def find_rows(settings: Settings, person: Person) -> Found:
                 break
             own |= fresh
         work.database.execute(PARENTS)
-        told = frozenset(each for (each,) in work.database.execute("from parents").fetchall())
+        parent_keys = frozenset(each for (each,) in work.database.execute("from parents").fetchall())
         rows = {tuple(key): lines for *key, lines in work.database.execute(FOUND).fetchall()}
-        return Found(rows, frozenset(own), told)
+        return Found(rows, frozenset(own), parent_keys)
 
 
 def _load_row_keys(settings: Settings, database: Database) -> None:

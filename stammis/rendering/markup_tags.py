@@ -106,7 +106,7 @@ class _Inspector(HTMLParser):
         self._open: list[_Open] = []
         self._frames: list[_Frame] = []
         self._alike: dict[_Open, list[_Open]] = {}  # the same tag as other branches open it
-        self._told: list[_Open] = []  # their ends may still come, and are no second mistake
+        self._reported: list[_Open] = []  # their ends may still come, and are no second mistake
 
     def tell_unclosed(self, start: int = 0) -> None:
         """Names what is open from `start` on, and takes it as closed."""
@@ -143,8 +143,8 @@ class _Inspector(HTMLParser):
             self._alike.pop(self._open.pop(), None)
         elif meant in VOID_TAGS:
             self._note(f"</{tag}> closes nothing: <{meant}> stands alone")
-        elif told := [each for each in self._told if each.tag == meant]:
-            self._told.remove(told[-1])
+        elif reported := [each for each in self._reported if each.tag == meant]:
+            self._reported.remove(reported[-1])
         else:
             self._note(f"</{tag}> closes nothing: delete it, or write <{meant}> where it begins")
 
@@ -193,7 +193,7 @@ class _Inspector(HTMLParser):
                 self._join([*frame.ends, self._open, *([] if frame.has_else else [frame.before])], frame)
             else:
                 self.tell_unclosed()
-                self._told.clear()
+                self._reported.clear()
                 self._open = frame.before
 
     def _join(self, ends: list[list[_Open]], frame: _Frame) -> None:
@@ -213,9 +213,9 @@ class _Inspector(HTMLParser):
         self._open = kept
 
     def _tell(self, each: _Open, fault: str) -> None:
-        if each not in self._told:
+        if each not in self._reported:
             self._note(f"<{each.tag}> {fault}", each.line)
-            self._told.append(each)
+            self._reported.append(each)
             for other in self._alike.pop(each, []):
                 self._tell(other, fault)
 

@@ -185,11 +185,11 @@ def _card(draft: Draft) -> str:
         body = f'<div class="plain">{escape(draft.problem)}</div>'
     else:
         body = f'<div class="sms"><p>{escape(draft.text)}</p></div>'
-    told = " · ".join(filter(None, (draft.channel, (draft.variant or "").replace("_", " "), draft.length)))
+    about = " · ".join(filter(None, (draft.channel, (draft.variant or "").replace("_", " "), draft.length)))
     return (
         '<article>\n<div class="about">'
         + (f"<h3>{escape(subject)}</h3>" if subject else "")
         + (f'<p class="preheader">{escape(draft.preheader)}</p>' if draft.preheader else "")
-        + f'<p><span>{escape(told)}</span><span class="tag">{escape(draft.locale)}</span></p>'
+        + f'<p><span>{escape(about)}</span><span class="tag">{escape(draft.locale)}</span></p>'
         + f"<p><code>{escape(draft.file).replace('/', '/<wbr>')}</code></p></div>\n{body}\n</article>\n"
     )

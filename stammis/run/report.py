@@ -62,8 +62,8 @@ def ending(cycle: Cycle) -> Ending:
         Ending("Held", f"Held: {held(cycle.holds)}" if cycle.holds else ""),
         Ending("In doubt", f"{doubts} in doubt: `stammis reconcile` asks again and lists them" if doubts else ""),
     ]
-    if told := [each for each in endings if each.message]:
-        return Ending(told[0].name, f"{sent} sent. {'; '.join(each.message for each in told)}")
+    if said := [each for each in endings if each.message]:
+        return Ending(said[0].name, f"{sent} sent. {'; '.join(each.message for each in said)}")
     if sent:
         return Ending("Sent", f"{sent} sent")
     waiting = sum(int(str(row["people"])) for row in funnel(cycle) if row["verdict"] == "quiet_hours")

@@ -111,11 +111,11 @@ class SimulatedEvent:
 
 @dataclass(slots=True)
 class MessageTimeline:
-    """An accepted message and what happens to it, in order; the first `told` of it are reported."""
+    """An accepted message and what happens to it, in order; the first `reported_count` of it are reported."""
 
     message: Accepted
     happenings: list[SimulatedEvent]
-    told: int = 0
+    reported_count: int = 0
 
 
 def links_in(text: str) -> tuple[str, ...]:

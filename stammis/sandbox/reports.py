@@ -16,7 +16,7 @@ from stammis.sandbox.book import MessageTimeline, SandboxState, SimulatedEvent
 from stammis.sandbox.sendgrid import message_id_of
 from stammis.sandbox.shop_orders import HEADER, order_rows
 
-Told = tuple[MessageTimeline, SimulatedEvent]
+Reported = tuple[MessageTimeline, SimulatedEvent]
 ACCOUNT = "AC00000000000000000000000000000000"
 COUNTRIES = {"+46": "SE", "+47": "NO", "+45": "DK", "+358": "FI", "+44": "GB"}
 USER_AGENT = "Mozilla/5.0"
@@ -24,25 +24,27 @@ PROXY = "Mozilla/5.0 (via ggpht.com GoogleImageProxy)"
 
 
 def report(book: SandboxState, landing: Path, until: datetime) -> dict[str, int]:
-    """Write what happened until then (naive UTC) and was not told yet; {file within landing: rows}.
+    """Write what happened until then (naive UTC) and was not reported yet; {file within landing: rows}.
 
     Files appear whole or not at all. What is written is never written again; the clock moves on to `until`.
     """
     book.move_on(until)
     with book.lock:
         stories = list(book.stories)
-    news = [(story, [each for each in story.happenings[story.told :] if each.at <= until]) for story in stories]
-    told = [(story, each) for story, happenings in news for each in happenings]
-    told.sort(key=lambda pair: (pair[1].at, pair[0].message.provider_id, pair[1].what))
+    news = [
+        (story, [each for each in story.happenings[story.reported_count :] if each.at <= until]) for story in stories
+    ]
+    reported = [(story, each) for story, happenings in news for each in happenings]
+    reported.sort(key=lambda pair: (pair[1].at, pair[0].message.provider_id, pair[1].what))
     written: dict[Path, Sequence[str]] = {}
     for name, write in FILES.items():
-        lines = write(told, book)
+        lines = write(reported, book)
         if lines:
             written[_free(landing / name.format(f"{until:%Y-%m-%dT%H-%M-%SZ}"))] = lines
     for target, text in written.items():
         write_whole(target, "".join(f"{line}\n" for line in text))
     for story, happenings in news:
-        story.told += len(happenings)
+        story.reported_count += len(happenings)
     return {
         target.relative_to(landing).as_posix(): len(lines) - (target.suffix == ".csv")
         for target, lines in written.items()
@@ -61,11 +63,11 @@ def _free(target: Path) -> Path:
 # ---------------------------------------------------------------------------- one function a file
 
 
-def events(told: Sequence[Told], book: SandboxState) -> list[str]:
+def events(reported: Sequence[Reported], book: SandboxState) -> list[str]:
     """SendGrid's event webhook, an event a line; custom args stand at the top, as SendGrid puts them."""
     return [
         event_row(sendgrid_events.TABLE, _event(story, each, book.seed)).line
-        for story, each in told
+        for story, each in reported
         if story.message.provider == "sendgrid" and each.what not in ("order", "parcel")
     ]
 
@@ -89,10 +91,10 @@ def _event(story: MessageTimeline, each: SimulatedEvent, seed: int) -> dict[str,
     return row
 
 
-def statuses(told: Sequence[Told], book: SandboxState) -> list[str]:
+def statuses(reported: Sequence[Reported], book: SandboxState) -> list[str]:
     """Twilio's status callbacks, one a line, for messages that asked for them."""
     rows = []
-    for story, each in told:
+    for story, each in reported:
         message = story.message
         if not message.callback or each.what not in ("sent", "delivered", "undelivered"):
             continue
@@ -111,10 +113,10 @@ def statuses(told: Sequence[Told], book: SandboxState) -> list[str]:
     return rows
 
 
-def inbound(told: Sequence[Told], book: SandboxState) -> list[str]:
+def inbound(reported: Sequence[Reported], book: SandboxState) -> list[str]:
     """What people text back, as Twilio hands it over."""
     rows = []
-    for story, each in told:
+    for story, each in reported:
         if each.what != "reply":
             continue
         message, body = story.message, each.details["body"]
@@ -140,10 +142,10 @@ def inbound(told: Sequence[Told], book: SandboxState) -> list[str]:
     return rows
 
 
-def orders(told: Sequence[Told], book: SandboxState) -> list[str]:
+def orders(reported: Sequence[Reported], book: SandboxState) -> list[str]:
     """The shop's export of the orders that are new or have left since; each once, in its latest state."""
     # by what decides the order: whoever got one message twice still buys once
-    latest = {story.message.draws_by: (story, each) for story, each in told if each.what in ("order", "parcel")}
+    latest = {story.message.draws_by: (story, each) for story, each in reported if each.what in ("order", "parcel")}
     rows = [row for story, each in latest.values() for row in order_rows(story, book.seed, each.what == "parcel")]
     out = StringIO()
     writer = csv.DictWriter(out, HEADER, lineterminator="\n")
@@ -152,7 +154,7 @@ def orders(told: Sequence[Told], book: SandboxState) -> list[str]:
     return out.getvalue().splitlines() if rows else []
 
 
-FILES: dict[str, Callable[[Sequence[Told], SandboxState], list[str]]] = {
+FILES: dict[str, Callable[[Sequence[Reported], SandboxState], list[str]]] = {
     "sendgrid/events_{}.jsonl": events,
     "twilio/statuses_{}.jsonl": statuses,
     "twilio/inbound_{}.jsonl": inbound,

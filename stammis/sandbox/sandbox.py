@@ -67,14 +67,14 @@ class Sandbox:
         self._ask("POST", "/_sandbox/faults", {**faults, **{name: value for name, value in more.items() if value}})
 
     def report(self, until: datetime | None = None) -> dict[str, int]:
-        """Write what happened until then (None: now; naive is UTC) and is not yet told: {file in landing: rows}.
+        """Write what happened until then (None: now; naive is UTC) and is not yet reported: {file in landing: rows}.
 
         Puts the sandbox's clock forward to `until`.
         """
         return dict(self._ask("POST", "/_sandbox/report", {"until": until.isoformat()} if until else {}))
 
     def forget(self) -> None:
-        """Forget all messages, requests and what is not yet told; faults and clock stay."""
+        """Forget all messages, requests and what is not yet reported; faults and clock stay."""
         self._ask("DELETE", "/_sandbox")
 
     def _ask(self, method: str, path: str, content: object = None) -> Any:

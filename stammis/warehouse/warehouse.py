@@ -175,9 +175,9 @@ def _build(settings: Settings, dbt: Dbt, variables: Variables, selection: list[s
     os.environ |= {"STAMMIS_WAREHOUSE": str(settings.warehouse), "STAMMIS_MEMORY": settings.memory_limit}
     place = ["--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project)]
     place += ["--target-path", str(settings.data / "dbt" / "target"), "--log-path", str(settings.data / "dbt" / "logs")]
-    told = json.dumps(variables)
-    write_whole(settings.data / "dbt" / "vars.json", told)  # for `stammis dbt`
-    outcome = dbt(["--quiet", "--no-use-colors", "build", *selection, *place, "--vars", told])
+    vars_json = json.dumps(variables)
+    write_whole(settings.data / "dbt" / "vars.json", vars_json)  # for `stammis dbt`
+    outcome = dbt(["--quiet", "--no-use-colors", "build", *selection, *place, "--vars", vars_json])
     _close_dbt_connections()
     if outcome.exception is not None:
         raise WarehouseError(f"dbt could not start: {outcome.exception}. See {settings.data / 'dbt' / 'logs'}.")

@@ -37,7 +37,7 @@ def forgotten(planted: Settings, tmp_path_factory: pytest.TempPathFactory) -> Fo
     """The same after she was erased; read it, do not write."""
     settings = copy_of(planted, tmp_path_factory.mktemp("forgotten"))
     done = erasure.erase(settings, canary.EMAIL)
-    return Forgotten(settings, done, erasure.told(done))
+    return Forgotten(settings, done, erasure.summary(done))
 
 
 def hits(settings: Settings) -> list[Hit]:
@@ -196,7 +196,7 @@ def test_what_a_household_shares_stays_with_the_others(planted: Settings, tmp_pa
     with pytest.raises(StammisError, match="erased on"):
         find_person(settings, goes)
     with open_ledger(settings) as ledger:
-        assert len(done.person.own) + len(done.told) == len(ledger.tombstones())
+        assert len(done.person.own) + len(done.parent_keys) == len(ledger.tombstones())
 
 
 def test_the_wrong_landing_folder_is_refused_before_anything_is_touched(planted: Settings, tmp_path: Path) -> None:

@@ -316,7 +316,7 @@ def test_exports_that_land_again_are_rid_of_them(forgotten: Forgotten, settings:
     with open_ledger(settings):
         pass
     with open_for_erasure(settings) as ledger:
-        own, told = ({tombstone(secret, key) for key in keys} for keys in (request.person.own, request.told))
+        own, told = ({tombstone(secret, key) for key in keys} for keys in (request.person.own, request.parent_keys))
         ledger.request(["c1"], own, told)
     land_all(settings, "_again")
     said = ingest(settings, AS_OF)
@@ -332,7 +332,7 @@ def test_what_was_emptied_is_read_again_as_it_is(forgotten: Forgotten, settings:
     with open_ledger(settings):
         pass
     with open_for_erasure(settings) as ledger:
-        ledger.request(["c1"], set(), {tombstone(secret, key) for key in forgotten.request.told})
+        ledger.request(["c1"], set(), {tombstone(secret, key) for key in forgotten.request.parent_keys})
     files = {path: path.read_bytes() for path in settings.landing.rglob("*") if path.is_file()}
     said = ingest(settings, AS_OF)
     assert not [note for note in said.remarks if "erased" in note.text]
