@@ -1,8 +1,8 @@
 {% macro from_sources(contract, columns, unit, is_event=false, is_one_row=false, with_repeats=false) -%}
 {#-
     What every source says of one kind of fact, by the one list of sources (dbt_project.yml), in its order of trust.
-    Of each unit the newest version as known at as_of; of an event, the occurrence that reached us first, or with_repeats
-    every one, where is_repeat tells them apart: whoever asks for a first or last moment need not.
+    Keep the newest version of each unit as known at as_of; of an event, the occurrence that reached us first, or
+    with_repeats every one, where is_repeat tells them apart: whoever asks for a first or last moment need not.
 -#}
 {%- set newest = newest_one if is_one_row else newest_known -%}
 {%- for source in var('sources')[contract] -%}

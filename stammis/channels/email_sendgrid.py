@@ -76,7 +76,7 @@ class SendGridEmail(ProviderChannel):
                 "Check SENDGRID_API_KEY and the sender."
             )
         if met == "request":
-            return "SENDGRID_API_KEY holds a sign that no request can carry."
+            return "SENDGRID_API_KEY contains a character that HTTP headers do not allow (a line break?). Set it again."
         return "check SENDGRID_API_KEY." if met == 401 else f"check {self.wire.settings} and the network."
 
     def _find(self, doubt: Doubt, message: Message | None) -> Outcome | None:

@@ -21,7 +21,7 @@ ResponseKind = int | str
 class Verdict:
     """`state` and `reason` as an Outcome has them.
 
-    `then`: "" | retry (soon, a few times) | wait (as long as the provider says) | close (the channel, until mended).
+    `action`: "" | retry (soon, a few times) | wait (as long as the provider says) | close (the channel, until mended).
     """
 
     state: str
@@ -30,7 +30,7 @@ class Verdict:
 
 
 TABLE: tuple[tuple[tuple[str, ...], Container[ResponseKind], str, str], ...] = (
-    # who          what was met                                                            state         then
+    # who          what was met                                                            state         action
     (BOTH, ("dns", "refused", "tls", "connect"), "not_sent", "retry"),
     (BOTH, ("request",), "not_sent", "close"),
     (BOTH, ("timeout", "reset", "disconnect", "partial", "garbage", "too_large"), "in_doubt", ""),
@@ -52,17 +52,17 @@ TABLE: tuple[tuple[tuple[str, ...], Container[ResponseKind], str, str], ...] = (
 
 def judge(provider: str, met: ResponseKind) -> Verdict:
     """The verdict on what was met: a word of the wire, an HTTP status, a Twilio code."""
-    for who, known, state, then in TABLE:
+    for who, known, state, action in TABLE:
         if provider in who and met in known:
-            return Verdict(state, _reason(met, state, then), then)
+            return Verdict(state, _reason(met, state, action), action)
     return Verdict("in_doubt", _reason(met, "in_doubt", ""))
 
 
-def _reason(met: ResponseKind, state: str, then: str) -> str | None:
+def _reason(met: ResponseKind, state: str, action: str) -> str | None:
     if state == "accepted":
         return None
-    if then in ("retry", "wait"):
-        return {"retry": "connect", "wait": "rate_limited"}[then]
+    if action in ("retry", "wait"):
+        return {"retry": "connect", "wait": "rate_limited"}[action]
     if isinstance(met, str):
         return met
     return f"twilio_{met}" if met >= 10_000 else f"http_{met}"

@@ -49,7 +49,7 @@ REMEDIES: dict[ResponseKind, str] = {
     30002: "the account is suspended; see Twilio's console.",
     60728: "the account may not send; see this code in Twilio's console.",
     63038: "the account has sent as many messages as it may in a day.",
-    "request": "TWILIO_ACCOUNT_SID or TWILIO_AUTH_TOKEN holds a sign that no request can carry.",
+    "request": "TWILIO_ACCOUNT_SID or TWILIO_AUTH_TOKEN contains a character HTTP headers do not allow. Set it anew.",
 }
 
 

@@ -18,7 +18,7 @@ def parse_moment(text: str | None) -> datetime:
     try:
         return read_moment(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no moment; write it as 2025-12-10T10:00:00Z") from None
+        raise typer.BadParameter(f"{text!r} is not a date and time; write it as 2025-12-10T10:00:00Z") from None
 
 
 def run(

@@ -14,7 +14,7 @@ from stammis.core.errors import ConfigurationError
 
 PROJECT = Path(__file__).resolve().parents[2]
 
-# Nobody's run of ours tells a third party about it. Set before prefect or dbt is imported.
+# No run sends telemetry. Set before prefect or dbt is imported.
 NO_TELEMETRY = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

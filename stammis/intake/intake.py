@@ -42,10 +42,10 @@ from stammis.intake.rows import Unreadable
 __all__ = ["IntakeReport", "LandingCount", "QuarantinedRow", "ingest", "source_relations"]
 __all__ += ["landing_report", "not_read", "quarantined"]
 
-Progress = Callable[[int, int, str], None]  # (files done, files in all, the file now being read)
+IntakeProgress = Callable[[int, int, str], None]  # (files done, files in all, the file now being read)
 
 
-def ingest(settings: Settings, as_of: datetime, progress: Progress | None = None) -> IntakeReport:
+def ingest(settings: Settings, as_of: datetime, progress: IntakeProgress | None = None) -> IntakeReport:
     """Read every new file of the landing folder, in the order of source, entity and name.
 
     `as_of`: the loading run's moment (naive is UTC); nothing here reads another clock.

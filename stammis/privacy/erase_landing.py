@@ -17,14 +17,14 @@ from stammis.intake.manifest import Entry, Manifest
 from stammis.intake.one_file import Intake, manifest_of, parquet_of, quarantine_of, reload_file, workplace
 from stammis.intake.person_keys import read_calling_codes, words_of
 from stammis.intake.scrub import ERASING, UNPACKED, Scrubbed, Task, rewrite_parquet, scrub_file
-from stammis.privacy.request import Request
+from stammis.privacy.request import ErasureRequest
 
 IDS = ("member_card", "shop_customer", "cookie", "contact")
 LONGEST_WORD = 400  # bytes in which an address is looked for across two chunks
 Step = Callable[[str], None]
 
 
-def erase_landed(settings: Settings, request: Request, on_step: Step) -> None:
+def erase_landed(settings: Settings, request: ErasureRequest, on_step: Step) -> None:
     """Everything that landed, what was read of it, and files in the landing folder that nobody reads."""
     contracts = {(each.source, each.entity): each for each in read_contracts(settings.dbt_project)}
     files, notes = find_files(settings.landing, list(contracts.values()))
@@ -75,7 +75,7 @@ class Words:
 
 def _erase_entry(
     settings: Settings,
-    request: Request,
+    request: ErasureRequest,
     manifest: Manifest,
     entry: Entry,
     contract: Contract,
@@ -112,7 +112,7 @@ def _erase_entry(
 
 def _erase_unlanded(
     settings: Settings,
-    request: Request,
+    request: ErasureRequest,
     manifest: Manifest,
     entry: Entry,
     contract: Contract,
@@ -177,7 +177,7 @@ def _lines_aside(settings: Settings, entry: Entry) -> frozenset[int]:
     return frozenset(pq.read_table(parquet_of(quarantine_of(settings), entry), columns=["line"])["line"].to_pylist())
 
 
-def _erase_stranger(request: Request, path: Path, words: Words) -> None:
+def _erase_stranger(request: ErasureRequest, path: Path, words: Words) -> None:
     """A file no source reads: its lines with an address go. What is packed or no text is only named."""
     if path.is_dir():
         for inner in sorted(path.rglob("*")):
@@ -206,7 +206,7 @@ def _remove_unlisted(settings: Settings, manifest: Manifest) -> None:
                 path.unlink()
 
 
-def _note(request: Request, place: str, scrubbed: Scrubbed | None) -> None:
+def _note(request: ErasureRequest, place: str, scrubbed: Scrubbed | None) -> None:
     if scrubbed:
         request.count(f"{place}: rows dropped", scrubbed.dropped)
         request.count(f"{place}: rows emptied, which stay without their person", scrubbed.emptied)

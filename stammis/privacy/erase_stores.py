@@ -10,7 +10,7 @@ from stammis.core.files import remove_unfinished, whole_file
 from stammis.core.settings import Settings
 from stammis.intake.collect.place import DONE
 from stammis.privacy.erase_landing import Words
-from stammis.privacy.request import Request
+from stammis.privacy.request import ErasureRequest
 from stammis.warehouse.emptied import empty_warehouse
 
 # Rows that stay, for bookkeeping and for sums, without the person; of any other table their rows go.
@@ -19,7 +19,7 @@ TRADE = ("orders", "order_lines", "refunds")
 COUNTED = ("journey_log_changes", "journey_goals")
 
 
-def erase_published(settings: Settings, request: Request, words: Words) -> None:
+def erase_published(settings: Settings, request: ErasureRequest, words: Words) -> None:
     """In every run that is kept. Tables are rewritten only where the person is in them."""
     remove_unfinished(settings.published)
     for path in sorted(settings.published.glob("[0-9]*/*.parquet")):
@@ -27,7 +27,7 @@ def erase_published(settings: Settings, request: Request, words: Words) -> None:
     request.save()
 
 
-def erase_inbox(settings: Settings, request: Request) -> None:
+def erase_inbox(settings: Settings, request: ErasureRequest) -> None:
     """Copies of what was fetched: it has landed, and a copy knows no rows that are theirs by somebody else's."""
     named = [] if "://" in settings.inbox or not settings.inbox else [Path(settings.inbox)]
     for inbox in {settings.data / "inbox", *named}:
@@ -36,7 +36,7 @@ def erase_inbox(settings: Settings, request: Request) -> None:
     request.save()
 
 
-def erase_registry(settings: Settings, request: Request) -> None:
+def erase_registry(settings: Settings, request: ErasureRequest) -> None:
     """Which identifier got which id."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -56,7 +56,7 @@ def erase_registry(settings: Settings, request: Request) -> None:
     request.save()
 
 
-def erase_written(settings: Settings, request: Request, words: Words, send_ids: Collection[str]) -> None:
+def erase_written(settings: Settings, request: ErasureRequest, words: Words, send_ids: Collection[str]) -> None:
     """Messages the file channel wrote, and the page that shows them."""
     if not settings.messages.exists():
         return
@@ -70,7 +70,7 @@ def erase_written(settings: Settings, request: Request, words: Words, send_ids: 
     request.save()
 
 
-def erase_built(settings: Settings, request: Request, words: Words) -> None:
+def erase_built(settings: Settings, request: ErasureRequest, words: Words) -> None:
     """The warehouse, and what dbt and the gate may have caught of a row."""
     request.count("warehouse tables, built again by the next run", empty_warehouse(settings))
     for spilled in (settings.data / "dbt_try", Path(f"{settings.warehouse}.tmp")):
@@ -83,7 +83,7 @@ def erase_built(settings: Settings, request: Request, words: Words) -> None:
     request.save()
 
 
-def _erase_parquet(path: Path, request: Request, words: re.Pattern[bytes]) -> int:
+def _erase_parquet(path: Path, request: ErasureRequest, words: re.Pattern[bytes]) -> int:
     """Returns how many rows were dropped or emptied."""
     import pyarrow as pa
     import pyarrow.compute as pc

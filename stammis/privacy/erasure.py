@@ -21,7 +21,7 @@ from stammis.ledger.erasure import ErasureLedger, open_for_erasure
 from stammis.privacy.erase_landing import Words, erase_landed
 from stammis.privacy.erase_stores import erase_built, erase_inbox, erase_published, erase_registry, erase_written
 from stammis.privacy.person import Person, find_person
-from stammis.privacy.request import Request, new_request, open_requests
+from stammis.privacy.request import ErasureRequest, new_request, open_requests
 from stammis.warehouse import published
 
 Step = Callable[[str], None]
@@ -38,24 +38,24 @@ OUTSIDE = (
 )
 
 
-def erase(settings: Settings, customer: str, on_step: Step = lambda _: None) -> Request:
+def erase(settings: Settings, customer: str, on_step: Step = lambda _: None) -> ErasureRequest:
     """Forget one person; returns what was done. Raises StammisError for nobody, several, or a message on its way."""
     return finish(settings, request_erasure(settings, find_person(settings, customer)), on_step)
 
 
-def request_erasure(settings: Settings, person: Person) -> Request:
+def request_erasure(settings: Settings, person: Person) -> ErasureRequest:
     """Write down that this person is to be forgotten: what happens from here on happens in the end."""
     request = new_request(settings, person)
     request.save()
     return request
 
 
-def finish_open(settings: Settings) -> list[Request]:
+def finish_open(settings: Settings) -> list[ErasureRequest]:
     """Finish what was asked for and interrupted; a run begins with it."""
     return [finish(settings, request) for request in open_requests(settings)]
 
 
-def finish(settings: Settings, request: Request, on_step: Step = lambda _: None) -> Request:
+def finish(settings: Settings, request: ErasureRequest, on_step: Step = lambda _: None) -> ErasureRequest:
     """All steps, from wherever an earlier attempt got to. `on_step` hears of each, by a name without personal data."""
     person, words = request.person, Words(settings, request.person.own)
     secret = settings.derived_key(SALT)
@@ -92,7 +92,7 @@ def finish(settings: Settings, request: Request, on_step: Step = lambda _: None)
     return request
 
 
-def summary(request: Request) -> str:
+def summary(request: ErasureRequest) -> str:
     """What was taken out where, what stays and why. No personal data: the customer id and numbers."""
     person = request.person
     lines = [f"Customer {person.customer_id} is forgotten."]
@@ -103,7 +103,7 @@ def summary(request: Request) -> str:
     return "\n".join([*lines, "Not ours to erase:", *(f"  - {text}" for text in OUTSIDE)])
 
 
-def _forget_in_ledger(settings: Settings, ledger: ErasureLedger, request: Request) -> None:
+def _forget_in_ledger(settings: Settings, ledger: ErasureLedger, request: ErasureRequest) -> None:
     person = request.person
     counts = ledger.forget(person.customer_ids, person.addresses, _goals(settings, ledger, person), _as_of(settings))
     for table, count in counts.items():

@@ -16,7 +16,7 @@ from stammis.privacy.rows import Rows, find_rows
 
 
 @dataclass
-class Request:
+class ErasureRequest:
     """One person's erasure. `rows`: theirs in what was taken in; `parent_keys`: the orders and tickets among them.
 
     `rewriting`: files that may be rewritten already; `counts`: what was taken out so far, by place.
@@ -53,25 +53,25 @@ def folder_of(settings: Settings) -> Path:
     return settings.data / "erasures"
 
 
-def new_request(settings: Settings, person: Person) -> Request:
+def new_request(settings: Settings, person: Person) -> ErasureRequest:
     """With their rows, and with keys of theirs that only their accounts tell."""
     found = find_rows(settings, person)
     path = folder_of(settings) / f"{person.customer_id}.json"
-    return Request(path, replace(person, own=found.own), found.rows, found.parent_keys)
+    return ErasureRequest(path, replace(person, own=found.own), found.rows, found.parent_keys)
 
 
-def open_requests(settings: Settings) -> list[Request]:
+def open_requests(settings: Settings) -> list[ErasureRequest]:
     """Erasures that were asked for and are not done, in a fixed order."""
     return [_read(path) for path in sorted(folder_of(settings).glob("*.json"))]
 
 
-def _read(path: Path) -> Request:
+def _read(path: Path) -> ErasureRequest:
     saved = json.loads(path.read_text(encoding="utf-8"))
     person = Person(
         tuple(saved["customer_ids"]), frozenset(saved["own"]), frozenset(saved["shared"]), tuple(saved["names"])
     )
     rows = {(source, entity, file_hash): lines for source, entity, file_hash, lines in saved["rows"]}
     rewriting = {tuple(key) for key in saved["rewriting"]}
-    return Request(
+    return ErasureRequest(
         path, person, rows, frozenset(saved.get("parent_keys", saved.get("told", ()))), rewriting, saved["counts"]
     )

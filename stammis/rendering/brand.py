@@ -40,7 +40,7 @@ class Brand:
         return list(dict.fromkeys((language, *self.fallbacks.get(language, ()))))
 
     def sms_sender_for(self, number: str) -> str | None:
-        """Whom an SMS to this number (E.164) comes from: the longest beginning that fits, else the default."""
+        """The sender of an SMS to this number (E.164): that of the longest beginning that fits, else the default."""
         fitting = [begin for begin in self.sms_senders if number.startswith(begin)]
         return self.sms_senders.get(max(fitting, key=len, default=DEFAULT))
 

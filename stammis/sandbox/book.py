@@ -24,7 +24,7 @@ def draw(*words: object) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class SandboxRequest:
     """One request as it came in. `headers` are lower case, without the key; `key` is what Authorization says."""
 
     number: int
@@ -39,7 +39,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """An HTTP answer; `headers` beyond the length."""
 
     status: int
@@ -83,14 +83,14 @@ class Sending:
     """A request that keeps all rules: what it would have sent, and the answer when nothing goes wrong."""
 
     messages: Sequence[Accepted]
-    answer: Answer
+    answer: Response
 
 
 @dataclass(slots=True)
 class Seen:
     """A request and what became of it. `status` 0: it got no answer (yet)."""
 
-    request: Request
+    request: SandboxRequest
     provider: str
     send_ids: list[str] = field(default_factory=list)
     fault: str | None = None
@@ -158,11 +158,11 @@ class SandboxState:
             self._counted += 1
             return self._counted
 
-    def new_id(self, request: Request, place: int = 0) -> str:
+    def new_id(self, request: SandboxRequest, place: int = 0) -> str:
         """32 hex characters nobody has had."""
         return hashlib.sha256(f"{self.seed} {request.number} {place}".encode()).hexdigest()[:32]
 
-    def see(self, request: Request, provider: str) -> Seen:
+    def see(self, request: SandboxRequest, provider: str) -> Seen:
         seen = Seen(request, provider, body=request.body)
         with self.lock:
             self.seen.append(seen)

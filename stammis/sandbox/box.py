@@ -9,16 +9,16 @@ from http import HTTPStatus
 from pathlib import Path
 
 from stammis.sandbox import sendgrid, twilio
-from stammis.sandbox.book import Answer, MessageTimeline, Request, SandboxState, Seen, Sending
+from stammis.sandbox.book import MessageTimeline, Response, SandboxRequest, SandboxState, Seen, Sending
 from stammis.sandbox.fates import Rates, simulate_events, stops_writing
-from stammis.sandbox.faults import Fault, Faults, named
+from stammis.sandbox.faults import Faults, InjectedFault, named
 
 ROOTS = {"v3": "sendgrid", "2010-04-01": "twilio"}  # what the paths of each begin with
-ANSWERS: dict[str, Callable[[Request, SandboxState, frozenset[str]], Answer | Sending]] = {
+ANSWERS: dict[str, Callable[[SandboxRequest, SandboxState, frozenset[str]], Response | Sending]] = {
     "sendgrid": sendgrid.answer,
     "twilio": twilio.answer,
 }
-REFUSALS: dict[str, Callable[[int, str], Answer]] = {
+REFUSALS: dict[str, Callable[[int, str], Response]] = {
     "sendgrid": sendgrid.refusal,
     "twilio": twilio.refusal,
 }
@@ -38,23 +38,23 @@ class FakeProviders:
     own_address: str = ""
     report_lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def take(self, request: Request) -> tuple[Answer, Fault]:
+    def take(self, request: SandboxRequest) -> tuple[Response, InjectedFault]:
         """What to answer, and how it goes wrong on the way. Sleeps as long as the provider is slow."""
         name = ROOTS.get(request.path.split("/")[1], "elsewhere")
         seen = self.book.see(request, name)
         time.sleep(self.latency / 2)
-        said = ANSWERS[name](request, self.book, self.keys) if name in ANSWERS else Answer(404)
-        if isinstance(said, Answer):
+        said = ANSWERS[name](request, self.book, self.keys) if name in ANSWERS else Response(404)
+        if isinstance(said, Response):
             seen.status = said.status
             time.sleep(self.latency / 2)
-            return said, Fault()
+            return said, InjectedFault()
         return self._send(seen, said)
 
-    def _send(self, seen: Seen, sending: Sending) -> tuple[Answer, Fault]:
+    def _send(self, seen: Seen, sending: Sending) -> tuple[Response, InjectedFault]:
         seen.send_ids = [message.send_id for message in sending.messages]
         with self.book.lock:
             met = self.faults.met_by(seen.provider, sending.messages, self.book.met)
-        fault = named(met[0]) if met else Fault(accepts=True)
+        fault = named(met[0]) if met else InjectedFault(accepts=True)
         seen.fault, seen.faulted = met or (None, None)
         if fault.accepts:
             self._accept(sending)
@@ -75,22 +75,22 @@ class FakeProviders:
                     address = story.message.to.lower()
                     self.book.refuse_from(story.message.provider, address, each.at, why)
 
-    def _spoiled(self, seen: Seen, answer: Answer, fault: Fault) -> Answer:
+    def _spoiled(self, seen: Seen, answer: Response, fault: InjectedFault) -> Response:
         """The answer as the fault makes it."""
         if fault.status is None and not fault.lacks:
             return answer
         if fault.status in (302, 307):
-            return Answer(fault.status, b"", {"Location": (self.elsewhere or self.own_address) + seen.request.path})
+            return Response(fault.status, b"", {"Location": (self.elsewhere or self.own_address) + seen.request.path})
         if fault.lacks == "id":
-            return Answer(answer.status)
+            return Response(answer.status)
         if fault.lacks == "sid":
             without = {name: value for name, value in json.loads(answer.body).items() if name != "sid"}
-            return Answer(answer.status, json.dumps(without).encode(), answer.headers)
+            return Response(answer.status, json.dumps(without).encode(), answer.headers)
         if fault.status in (502, 504):  # a proxy in between speaks no JSON
             page = f"<html><head><title>{fault.status} {HTTPStatus(fault.status).phrase}</title></head></html>"
-            return Answer(fault.status, page.encode(), {"Content-Type": "text/html"})
+            return Response(fault.status, page.encode(), {"Content-Type": "text/html"})
         if fault.status == 200:
-            return Answer(200)
+            return Response(200)
         refusal = REFUSALS[seen.provider](fault.status or 0, fault.code)
         if refusal.status != 429:
             return refusal
@@ -99,4 +99,4 @@ class FakeProviders:
             "sendgrid": {"X-RateLimit-Limit": "600", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset},
             "twilio": {"Retry-After": str(self.faults.retry_after)},
         }
-        return Answer(429, refusal.body, refusal.headers | waits[seen.provider])
+        return Response(429, refusal.body, refusal.headers | waits[seen.provider])

@@ -6,13 +6,13 @@ from typing import Any
 
 from stammis.core.clock import read_moment
 from stammis.core.errors import ConfigurationError, StammisError
-from stammis.sandbox.book import Answer, MessageTimeline, Request, Seen
+from stammis.sandbox.book import MessageTimeline, Response, SandboxRequest, Seen
 from stammis.sandbox.box import FakeProviders
 from stammis.sandbox.faults import read_faults
 from stammis.sandbox.reports import report
 
 
-def answer(request: Request, box: FakeProviders) -> Answer:
+def answer(request: SandboxRequest, box: FakeProviders) -> Response:
     """JSON of what was asked; {"error": ...} with 400 or 404."""
     order = ORDERS.get((request.method, request.path))
     if order is None:
@@ -24,31 +24,31 @@ def answer(request: Request, box: FakeProviders) -> Answer:
         return _json(400, {"error": str(error)})
 
 
-def show_accepted(request: Request, given: dict[str, Any], box: FakeProviders) -> object:
+def show_accepted(request: SandboxRequest, given: dict[str, Any], box: FakeProviders) -> object:
     with box.book.lock:
         return [_message(story) for story in box.book.stories]
 
 
-def show_requests(request: Request, given: dict[str, Any], box: FakeProviders) -> object:
+def show_requests(request: SandboxRequest, given: dict[str, Any], box: FakeProviders) -> object:
     with box.book.lock:
         return [_request(seen, "bodies" in request.query) for seen in box.book.seen]
 
 
-def show_summary(request: Request, given: dict[str, Any], box: FakeProviders) -> object:
+def show_summary(request: SandboxRequest, given: dict[str, Any], box: FakeProviders) -> object:
     return {"clock": box.book.now().isoformat() + "Z", **box.book.summary()}
 
 
-def set_faults(request: Request, given: dict[str, Any], box: FakeProviders) -> object:
+def set_faults(request: SandboxRequest, given: dict[str, Any], box: FakeProviders) -> object:
     box.faults = read_faults(given, box.faults.seed)
     return {"faults": dict(box.faults.rates), "seed": box.faults.seed}
 
 
-def forget(request: Request, given: dict[str, Any], box: FakeProviders) -> object:
+def forget(request: SandboxRequest, given: dict[str, Any], box: FakeProviders) -> object:
     box.book.forget()
     return {}
 
 
-def tell(request: Request, given: dict[str, Any], box: FakeProviders) -> object:
+def tell(request: SandboxRequest, given: dict[str, Any], box: FakeProviders) -> object:
     if box.landing is None:
         raise ConfigurationError("this sandbox was started without --landing, so that nothing can land.")
     until = read_moment(given["until"]) if given.get("until") else box.book.now()
@@ -56,7 +56,7 @@ def tell(request: Request, given: dict[str, Any], box: FakeProviders) -> object:
         return report(box.book, box.landing, until)
 
 
-ORDERS: dict[tuple[str, str], Callable[[Request, dict[str, Any], FakeProviders], object]] = {
+ORDERS: dict[tuple[str, str], Callable[[SandboxRequest, dict[str, Any], FakeProviders], object]] = {
     ("GET", "/_sandbox"): show_summary,
     ("DELETE", "/_sandbox"): forget,
     ("GET", "/_sandbox/accepted"): show_accepted,
@@ -106,5 +106,5 @@ def _request(seen: Seen, with_body: bool) -> dict[str, Any]:
     return shown | ({"body": (seen.body or b"").decode("utf-8", "replace")} if with_body else {})
 
 
-def _json(status: int, content: object) -> Answer:
-    return Answer(status, json.dumps(content).encode(), {"Content-Type": "application/json"})
+def _json(status: int, content: object) -> Response:
+    return Response(status, json.dumps(content).encode(), {"Content-Type": "application/json"})

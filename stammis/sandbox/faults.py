@@ -13,7 +13,7 @@ TWILIO_CODES = (20003, 20429, 21211, 21610, 21614, 21635, 30002, 30003, 30007, 6
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class InjectedFault:
     """One way to go wrong. `accepts`: the message is sent all the same; `status` None: the right answer's own.
 
     `code` is Twilio's own error code; `lacks`: the answer comes without its id.
@@ -27,27 +27,27 @@ class Fault:
 
 
 SHARED = {
-    **{f"{status}": Fault(status=status) for status in REFUSALS},
-    **{f"{status}_after": Fault(accepts=True, status=status) for status in (408, 500, 502, 503, 504)},
-    "hang": Fault(way="hang"),
-    "hang_after": Fault(accepts=True, way="hang"),
-    "drip_after": Fault(accepts=True, way="drip"),
-    "reset": Fault(way="reset"),
-    "reset_after": Fault(accepts=True, way="reset"),
-    "disconnect": Fault(way="disconnect"),
-    "disconnect_after": Fault(accepts=True, way="disconnect"),
-    "garbage_after": Fault(accepts=True, way="garbage"),
-    "partial_after": Fault(accepts=True, way="partial"),
-    "cut_after": Fault(accepts=True, way="cut"),
-    "redirect": Fault(status=302),
-    "redirect_307": Fault(status=307),
-    "no_id_after": Fault(accepts=True, lacks="id"),
+    **{f"{status}": InjectedFault(status=status) for status in REFUSALS},
+    **{f"{status}_after": InjectedFault(accepts=True, status=status) for status in (408, 500, 502, 503, 504)},
+    "hang": InjectedFault(way="hang"),
+    "hang_after": InjectedFault(accepts=True, way="hang"),
+    "drip_after": InjectedFault(accepts=True, way="drip"),
+    "reset": InjectedFault(way="reset"),
+    "reset_after": InjectedFault(accepts=True, way="reset"),
+    "disconnect": InjectedFault(way="disconnect"),
+    "disconnect_after": InjectedFault(accepts=True, way="disconnect"),
+    "garbage_after": InjectedFault(accepts=True, way="garbage"),
+    "partial_after": InjectedFault(accepts=True, way="partial"),
+    "cut_after": InjectedFault(accepts=True, way="cut"),
+    "redirect": InjectedFault(status=302),
+    "redirect_307": InjectedFault(status=307),
+    "no_id_after": InjectedFault(accepts=True, lacks="id"),
 }
-FAULTS: dict[str, dict[str, Fault]] = {
-    "sendgrid": SHARED | {"200": Fault(status=200)},
+FAULTS: dict[str, dict[str, InjectedFault]] = {
+    "sendgrid": SHARED | {"200": InjectedFault(status=200)},
     "twilio": SHARED
-    | {"no_sid_after": Fault(accepts=True, lacks="sid"), "200_after": Fault(accepts=True, status=200)}
-    | {f"{code}": Fault(status=0, code=f"{code}") for code in TWILIO_CODES},
+    | {"no_sid_after": InjectedFault(accepts=True, lacks="sid"), "200_after": InjectedFault(accepts=True, status=200)}
+    | {f"{code}": InjectedFault(status=0, code=f"{code}") for code in TWILIO_CODES},
 }
 
 Rate = float | Sequence[str]  # a share of messages, or the send ids and addresses that meet it
@@ -87,7 +87,7 @@ class Faults:
         return message.send_id in rate or message.to in rate
 
 
-def named(name: str) -> Fault:
+def named(name: str) -> InjectedFault:
     """The fault `provider.name`; Raises ConfigurationError with the nearest names."""
     provider, _, word = name.partition(".")
     fault = FAULTS.get(provider, {}).get(word.removesuffix(ONCE))

@@ -9,9 +9,9 @@ from typing import Any
 from stammis.core.clock import utc_now
 from stammis.sandbox.book import (
     Accepted,
-    Answer,
     MessageTimeline,
-    Request,
+    Response,
+    SandboxRequest,
     SandboxState,
     Sending,
     SimulatedEvent,
@@ -52,7 +52,7 @@ FIELDS: dict[str, Callable[[Accepted], str]] = {
 }
 
 
-def answer(request: Request, book: SandboxState, keys: frozenset[str]) -> Answer | Sending:
+def answer(request: SandboxRequest, book: SandboxState, keys: frozenset[str]) -> Response | Sending:
     """What SendGrid says, or a Sending that keeps its rules."""
     scheme, _, key = request.key.partition(" ")
     if scheme.lower() != "bearer" or not key.strip() or (keys and key.strip() not in keys):
@@ -73,17 +73,17 @@ def answer(request: Request, book: SandboxState, keys: frozenset[str]) -> Answer
     return suppressions(request, book) if request.path in LISTS else refusal(404)
 
 
-def refusal(status: int, code: str = "") -> Answer:
+def refusal(status: int, code: str = "") -> Response:
     """SendGrid's own error JSON for a status."""
-    return refused(status, [(WORDS.get(status, "Bad Request"), None)])
+    return refused(status, [(WORDS.get(status, "Bad SandboxRequest"), None)])
 
 
-def refused(status: int, found: list[tuple[str, str | None]]) -> Answer:
+def refused(status: int, found: list[tuple[str, str | None]]) -> Response:
     """(message, field) of each problem, as SendGrid lists them."""
     return _json(status, {"errors": [{"message": text, "field": field, "help": None} for text, field in found]})
 
 
-def mail_send(request: Request, book: SandboxState) -> Answer | Sending:
+def mail_send(request: SandboxRequest, book: SandboxState) -> Response | Sending:
     """The mails of one request, or what is wrong with it."""
     if len(request.body) > MAX_BYTES:
         return refusal(413)
@@ -97,11 +97,11 @@ def mail_send(request: Request, book: SandboxState) -> Answer | Sending:
         return refused(400, found)
     mode = mail.get("mail_settings", {}).get("sandbox_mode")
     if isinstance(mode, dict) and mode.get("enable"):
-        return Answer(200)
+        return Response(200)
     message_id = book.new_id(request)[:22]
     recipients = [(each, to) for each in mail["personalizations"] for to in each["to"]]
     messages = [_accepted(mail, *each, place, message_id, book) for place, each in enumerate(recipients)]
-    return Sending(messages, Answer(202, b"", {"X-Message-Id": message_id}))
+    return Sending(messages, Response(202, b"", {"X-Message-Id": message_id}))
 
 
 def _accepted(
@@ -169,7 +169,7 @@ def _in_full(story: MessageTimeline, book: SandboxState) -> dict[str, Any]:
     }
 
 
-def look_up(request: Request, book: SandboxState) -> Answer:
+def look_up(request: SandboxRequest, book: SandboxState) -> Response:
     """GET /v3/messages: `query` of terms joined by AND, such as (unique_args['send_id']="…") or msg_id LIKE "…%"."""
     limit = request.query.get("limit", "10")
     if not limit.isdigit() or not 1 <= int(limit) <= 1000:
@@ -207,7 +207,7 @@ def _test(argument: str, field: str, operator: str, value: str) -> Callable[[Acc
     return holds
 
 
-def suppressions(request: Request, book: SandboxState) -> Answer:
+def suppressions(request: SandboxRequest, book: SandboxState) -> Response:
     """One of the lists, oldest first: [{created (epoch), email, reason, status}]. Takes limit, offset and times."""
     rows: list[tuple[int, str, dict[str, Any]]] = []
     with book.lock:
@@ -228,5 +228,5 @@ def suppressions(request: Request, book: SandboxState) -> Answer:
     return _json(200, found[start : start + asked.get("limit", 500)])
 
 
-def _json(status: int, content: object) -> Answer:
-    return Answer(status, json.dumps(content).encode(), {"Content-Type": "application/json"})
+def _json(status: int, content: object) -> Response:
+    return Response(status, json.dumps(content).encode(), {"Content-Type": "application/json"})

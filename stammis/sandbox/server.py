@@ -25,7 +25,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from stammis.core.clock import read_moment
 from stammis.core.errors import StammisError
 from stammis.sandbox import control, sendgrid
-from stammis.sandbox.book import Answer, Request, SandboxState
+from stammis.sandbox.book import Response, SandboxRequest, SandboxState
 from stammis.sandbox.box import FakeProviders
 from stammis.sandbox.fates import read_rates
 from stammis.sandbox.faults import read_faults
@@ -50,7 +50,7 @@ class Conversation(BaseHTTPRequestHandler):
             return
         body, target, box = self.rfile.read(length), urlsplit(self.path), self.server.box
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(
+        request = SandboxRequest(
             box.book.number(),
             box.book.now(),
             self.command,
@@ -74,7 +74,7 @@ class Conversation(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer_one
 
-    def _put(self, answer: Answer) -> None:
+    def _put(self, answer: Response) -> None:
         self.wfile.write(written(answer))
 
     def log_message(self, format: str, *args: object) -> None:
@@ -99,7 +99,7 @@ class Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-def written(answer: Answer) -> bytes:
+def written(answer: Response) -> bytes:
     """The answer as it goes over the wire."""
     head = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
     head += [f"{name}: {value}" for name, value in answer.headers.items()]

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from stammis.core.clock import read_moment, utc_now
-from stammis.sandbox.book import Accepted, Answer, MessageTimeline, Request, SandboxState, Sending, links_in
+from stammis.sandbox.book import Accepted, MessageTimeline, Response, SandboxRequest, SandboxState, Sending, links_in
 
 PATH = re.compile(r"/2010-04-01/Accounts/(AC\w+)/Messages(?:/((?:SM|MM)\w+))?\.json")
 E164 = re.compile(r"\+[1-9]\d{6,14}")
@@ -71,7 +71,7 @@ CODES = {
 OF_STATUS = {401: 20003, 404: 20404, 405: 20004, 429: 20429, 500: 20500, 503: 20503}
 
 
-def answer(request: Request, book: SandboxState, keys: frozenset[str]) -> Answer | Sending:
+def answer(request: SandboxRequest, book: SandboxState, keys: frozenset[str]) -> Response | Sending:
     """What Twilio says, or a Sending that keeps its rules."""
     account, token = _basic(request.key)
     if not account or not token or (keys and token not in keys):
@@ -98,7 +98,7 @@ def _basic(authorization: str) -> tuple[str, str]:
     return (user, password) if scheme.lower() == "basic" else ("", "")
 
 
-def refusal(status: int, code: str = "", given: str = "") -> Answer:
+def refusal(status: int, code: str = "", given: str = "") -> Response:
     """Twilio's own error JSON, by its code or else by a status."""
     number = int(code or OF_STATUS.get(status, 20001))
     real_status, text = CODES[number]
@@ -113,7 +113,7 @@ def refusal(status: int, code: str = "", given: str = "") -> Answer:
     )
 
 
-def create(request: Request, book: SandboxState, account: str) -> Answer | Sending:
+def create(request: SandboxRequest, book: SandboxState, account: str) -> Response | Sending:
     """One message, or Twilio's first complaint."""
     if request.headers.get("content-type", "").split(";")[0].strip() != "application/x-www-form-urlencoded":
         return refusal(0, "21604")  # it finds no form in it
@@ -207,7 +207,7 @@ def as_json(message: Accepted, account: str, status: str, code: int | None = Non
     }
 
 
-def list_messages(request: Request, book: SandboxState, account: str) -> Answer:
+def list_messages(request: SandboxRequest, book: SandboxState, account: str) -> Response:
     """Newest first; To, From, DateSent with `>` or `<` (inclusive, whole seconds), PageSize and Page."""
     asked = request.query
     try:
@@ -256,5 +256,5 @@ def _day_or_moment(text: str | None, ends: bool = False) -> datetime | None:
     return at + timedelta(days=1, seconds=-1) if ends and len(text) == 10 else at
 
 
-def _json(status: int, content: object) -> Answer:
-    return Answer(status, json.dumps(content).encode(), {"Content-Type": "application/json"})
+def _json(status: int, content: object) -> Response:
+    return Response(status, json.dumps(content).encode(), {"Content-Type": "application/json"})

@@ -31,8 +31,8 @@ class Row:
         return f"{self.provider}.{self.fault}"
 
 
-def rows(provider: str, state: str, then: str, *faults: tuple[str, ResponseKind, str | None]) -> list[Row]:
-    return [Row(provider, fault, met, state, reason, then) for fault, met, reason in faults]
+def rows(provider: str, state: str, action: str, *faults: tuple[str, ResponseKind, str | None]) -> list[Row]:
+    return [Row(provider, fault, met, state, reason, action) for fault, met, reason in faults]
 
 
 UNANSWERED = [
@@ -91,7 +91,7 @@ def sent(channel: ProviderChannel, send_id: str, seconds: float = 1.7) -> Outcom
     return outcome
 
 
-def then_of(channel: ProviderChannel) -> str:
+def action_of(channel: ProviderChannel) -> str:
     return "close" if channel.closed else "wait" if channel.backoff_until else ""
 
 
@@ -114,21 +114,21 @@ def box() -> Iterator[sandbox.Sandbox]:
 def test_each_fault_becomes_what_the_table_says(box: sandbox.Sandbox, row: Row) -> None:
     channel = channel_to(row.provider, box.url)
     outcome = sent(channel, f"meets {row.provider.lower()}.{row.fault}")
-    assert (outcome.state, outcome.reason, then_of(channel)) == (row.state, row.reason, row.then)
+    assert (outcome.state, outcome.reason, action_of(channel)) == (row.state, row.reason, row.action)
     has_id = row.state == "accepted" and row.fault == "none"
     assert (outcome.provider_id is not None) == has_id
     assert judge(row.provider, row.met).state == row.state
 
 
 @pytest.mark.parametrize("provider", [SENDGRID, TWILIO])
-@pytest.mark.parametrize(("met", "answer", "state", "reason", "then"), ELSEWHERE)
+@pytest.mark.parametrize(("met", "answer", "state", "reason", "action"), ELSEWHERE)
 def test_so_does_each_answer_no_sandbox_gives(
-    provider: str, met: ResponseKind, answer: bytes, state: str, reason: str, then: str
+    provider: str, met: ResponseKind, answer: bytes, state: str, reason: str, action: str
 ) -> None:
     with host(answer) as it:
         channel = channel_to(provider, it.url)
         outcome = sent(channel, "s1")
-        assert (outcome.state, outcome.reason, then_of(channel)) == (state, reason, then)
+        assert (outcome.state, outcome.reason, action_of(channel)) == (state, reason, action)
         assert (judge(provider, met).state, len(it.seen)) == (state, 1)
 
 

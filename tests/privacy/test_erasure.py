@@ -14,7 +14,7 @@ from stammis.privacy import erasure
 from stammis.privacy.person import find_person
 from stammis.privacy.personal_data import everything_held, write_held
 from stammis.privacy.places import PLACES, Hit, look_everywhere
-from stammis.privacy.request import Request, open_requests
+from stammis.privacy.request import ErasureRequest, open_requests
 from stammis.warehouse import published
 from tests.support import canary
 from tests.support.cycles import copy_of
@@ -28,7 +28,7 @@ RESULTS = "select * from {journey_results} order by all"
 @dataclass
 class Forgotten:
     settings: Settings
-    done: Request
+    done: ErasureRequest
     said: str
 
 

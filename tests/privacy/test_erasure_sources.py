@@ -21,7 +21,7 @@ from stammis.ledger.erasure import open_for_erasure
 from stammis.privacy.erase_landing import erase_landed
 from stammis.privacy.person import Person
 from stammis.privacy.places import look_everywhere
-from stammis.privacy.request import Request, new_request
+from stammis.privacy.request import ErasureRequest, new_request
 from tests.support.contracts import AS_OF, Staged
 from tests.support.landing import land
 from tests.support.places import DBT_PROJECT, settings_in
@@ -236,7 +236,7 @@ def hits(settings: Settings) -> list[str]:
 @dataclass
 class Forgotten:
     settings: Settings
-    request: Request
+    request: ErasureRequest
     before: dict[str, Table]
 
 
