@@ -38,8 +38,9 @@ def find_proxy(host: str, port: int) -> Proxy | None:
     Raises ConfigurationError for a proxy that cannot be used, without a word of its credentials.
     """
     proxies = urllib.request.getproxies_environment()
-    setting = "HTTPS_PROXY" if "https" in proxies else "ALL_PROXY"
-    address = (proxies.get("https") or proxies.get("all") or "").strip()
+    setting, address = "HTTPS_PROXY", proxies.get("https", "").strip()
+    if not address:
+        setting, address = "ALL_PROXY", proxies.get("all", "").strip()
     is_exempt = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined]
     if not address or _is_loopback(host) or is_exempt(f"{host}:{port}", proxies):
         return None

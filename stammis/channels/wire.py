@@ -73,7 +73,7 @@ class HttpClient:
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
         found = re.fullmatch(r"(https?)://(\[[0-9a-f:]+\]|[^/:@\[\]?#\s]+)(?::(\d{1,5}))?/?", host, re.IGNORECASE)
-        if not found:
+        if not found or int(found[3] or 443) > 65535:
             raise ConfigurationError(f"{setting} is no address of a host: write it as in https://api.example.com")
         is_tls = found[1].lower() == "https"
         self.host, self.port = found[2].strip("[]"), int(found[3] or (443 if is_tls else 80))

@@ -25,7 +25,7 @@ NO_TELEMETRY = {
 }
 DEMO_SECRET = "stammis-demo"
 MEMORY_LIMIT = "1500MB"
-SIZE = re.compile(r"[1-9][0-9]*(MB|GB)")
+SIZE = re.compile(r"[1-9][0-9]{0,5}(MB|GB)")
 
 
 def disable_telemetry() -> None:
@@ -52,20 +52,32 @@ class Providers:
         if self.send_by not in ("files", "providers"):
             raise ConfigurationError(f"STAMMIS_SEND_BY is {self.send_by!r}: it can be files or providers.")
         for setting, host in (("SENDGRID_HOST", self.sendgrid_host), ("TWILIO_HOST", self.twilio_host)):
-            address = urlsplit(host)
-            is_here = address.hostname in ("127.0.0.1", "localhost", "::1")
+            scheme, name = _parts(setting, host)
+            is_here = name in ("127.0.0.1", "localhost", "::1")
             if self.send_by == "providers" and is_demo and not is_here:
                 raise ConfigurationError(
-                    f"This is a demo, which writes to nobody outside this machine, and {setting} is {host}. "
+                    f"This is a demo, which writes to nobody outside this machine, and {setting} is {name}. "
                     "Set STAMMIS_SECRET to a secret of your own to go live, or start `stammis sandbox`."
                 )
-            if address.scheme != "https" and not is_here:
-                raise ConfigurationError(f"{setting} is {host}: a key may only travel over https://.")
-        public = urlsplit(self.public_url)
-        if self.public_url and not (public.scheme in ("https", "http") and public.hostname):
-            raise ConfigurationError(
-                f"STAMMIS_PUBLIC_URL is {self.public_url}: write it as in https://crm.example.com, as providers see it."
-            )
+            if scheme != "https" and not is_here:
+                raise ConfigurationError(f"{setting} begins with {scheme}://: a key may only travel over https://.")
+        if self.public_url:
+            _parts("STAMMIS_PUBLIC_URL", self.public_url)
+
+
+def _parts(setting: str, url: str) -> tuple[str, str]:
+    """(scheme, host) of a URL. Raises ConfigurationError for what is none, without a word of it: it may hold a key."""
+    try:
+        address = urlsplit(url)
+        scheme, host, port = address.scheme, address.hostname, address.port
+    except ValueError:
+        scheme, host, port = "", None, None
+    has_credentials = "@" in url.partition("://")[2].partition("/")[0]
+    if scheme not in ("http", "https") or not host or port == 0 or has_credentials or not url.isascii():
+        raise ConfigurationError(
+            f"{setting} is no address of a host: write it as in https://crm.example.com, without a password."
+        )
+    return scheme, host
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +171,7 @@ def read_settings(
     Raises ConfigurationError, which names the variable and what it can be.
     """
     said = {name: value.strip() for name, value in environment.items() if value.strip()}
-    home = (data or Path(said.get("STAMMIS_DATA", "data"))).resolve()
-    if home.exists() and not home.is_dir():
-        raise ConfigurationError(f"{home} is a file: name a folder by --data or STAMMIS_DATA.")
+    home = _data_folder(data or Path(said.get("STAMMIS_DATA", "data")))
     settings = Settings(
         data=home,
         landing=(landing or Path(said.get("STAMMIS_LANDING", home / "landing"))).resolve(),
@@ -170,8 +180,8 @@ def read_settings(
         memory_limit=said.get("STAMMIS_MEMORY", MEMORY_LIMIT),
         providers=read_providers(environment),
         inbox=said.get("STAMMIS_INBOX", str(home / "inbox")),
-        sftp_key=Path(key).expanduser() if (key := said.get("STAMMIS_SFTP_KEY")) else None,
-        sftp_known_hosts=Path(said.get("STAMMIS_SFTP_KNOWN_HOSTS", "~/.ssh/known_hosts")).expanduser(),
+        sftp_key=_file("STAMMIS_SFTP_KEY", key) if (key := said.get("STAMMIS_SFTP_KEY")) else None,
+        sftp_known_hosts=_file("STAMMIS_SFTP_KNOWN_HOSTS", said.get("STAMMIS_SFTP_KNOWN_HOSTS", "~/.ssh/known_hosts")),
         test_recipients=_recipients("STAMMIS_TEST_RECIPIENTS", said.get("STAMMIS_TEST_RECIPIENTS", "")),
     )
     settings.providers.check(settings.is_demo)
@@ -196,6 +206,33 @@ def read_providers(environment: Mapping[str, str] = os.environ) -> Providers:
             "STAMMIS_ABSENT_AFTER_SECONDS", environment.get("STAMMIS_ABSENT_AFTER_SECONDS", "").strip()
         ),
     )
+
+
+def _data_folder(folder: Path) -> Path:
+    """The folder, absolute. Raises ConfigurationError for one that cannot be used, with the reason.
+
+    DuckDB takes what follows a `?` or `#` in the path of its file for options, and a backslash for a slash: it would
+    open another folder's warehouse.
+    """
+    home = folder.resolve()
+    try:
+        ancestor = next(each for each in (home, *home.parents) if each.exists())
+    except OSError as error:
+        raise ConfigurationError(
+            f"The data folder cannot be used ({error.strerror}): name another by --data."
+        ) from None
+    if not ancestor.is_dir():
+        raise ConfigurationError(f"{ancestor} is a file: name a folder by --data or STAMMIS_DATA.")
+    if signs := sorted({*"?#\\"} & {*str(home)}):
+        raise ConfigurationError(f"{home}: the warehouse cannot lie in a folder with {' or '.join(signs)} in its path.")
+    return home
+
+
+def _file(name: str, text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise ConfigurationError(f"{name} begins with ~ and the name of nobody here: write the whole path.") from None
 
 
 def _seconds(name: str, text: str) -> int:

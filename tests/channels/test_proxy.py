@@ -254,6 +254,7 @@ def test_refused_tunnel_keeps_messages_and_names_the_setting(proxy: Host, monkey
         ({"https_proxy": "http://a.example:1", "HTTPS_PROXY": "http://b.example:2"}, ("a.example", 1, "HTTPS_PROXY")),
         ({"HTTPS_PROXY": "http://a.example:1", "ALL_PROXY": "socks5://b:2"}, ("a.example", 1, "HTTPS_PROXY")),
         ({"ALL_PROXY": "http://b.example:2"}, ("b.example", 2, "ALL_PROXY")),
+        ({"HTTPS_PROXY": " ", "ALL_PROXY": "http://b.example:2"}, ("b.example", 2, "ALL_PROXY")),
         ({"HTTPS_PROXY": "a.example:3128"}, ("a.example", 3128, "HTTPS_PROXY")),
         ({"HTTPS_PROXY": "HTTP://[fd00::1]:3128/"}, ("fd00::1", 3128, "HTTPS_PROXY")),
         ({"HTTPS_PROXY": ""}, None),

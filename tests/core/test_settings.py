@@ -19,12 +19,25 @@ OWN = {"STAMMIS_SECRET": "of our own"}
         ({"STAMMIS_ABSENT_AFTER_SECONDS": "²"}, "such as 60"),
         ({"STAMMIS_MEMORY": "4 gigabytes"}, "it can be a size such as 4GB"),
         ({"STAMMIS_SEND_BY": "post"}, "it can be files or providers"),
-        ({**OWN, "STAMMIS_SEND_BY": "providers", "SENDGRID_HOST": "api.eu.sendgrid.com"}, "only travel over https://"),
+        (
+            {**OWN, "STAMMIS_SEND_BY": "providers", "SENDGRID_HOST": "api.eu.sendgrid.com"},
+            "is no address of a host",
+        ),
         ({**OWN, "STAMMIS_SEND_BY": "providers", "TWILIO_HOST": "http://api.twilio.com"}, "only travel over https://"),
         ({"STAMMIS_SEND_BY": "providers", "SENDGRID_HOST": "https://api.sendgrid.com"}, "This is a demo"),
         ({"STAMMIS_PUBLIC_URL": "crm.example.com"}, "write it as in https://crm.example.com"),
         ({"STAMMIS_TEST_RECIPIENTS": "me@example.com, anna"}, "entry 2, is neither an e-mail address nor a number"),
+        ({"STAMMIS_PUBLIC_URL": "https://["}, "is no address"),
+        ({"STAMMIS_PUBLIC_URL": "ftp://crm.example.com"}, "is no address"),
+        ({"STAMMIS_PUBLIC_URL": "https://me:anna@crm.example.com"}, "without a password"),
+        ({"SENDGRID_HOST": "http://me:anna@api.sendgrid.com"}, "without a password"),
+        ({"TWILIO_HOST": "https://api.twilio.com:99999"}, "is no address"),
+        ({"TWILIO_HOST": "https://℀.com"}, "is no address"),
+        ({"STAMMIS_MEMORY": "99999999999999999999GB"}, "it can be a size such as 4GB"),
+        ({"STAMMIS_SFTP_KEY": "~nobody-of-that-name/key"}, "write the whole path"),
+        ({"STAMMIS_SFTP_KNOWN_HOSTS": "~nobody-of-that-name/hosts"}, "write the whole path"),
         ({"STAMMIS_DATA": __file__}, "is a file: name a folder by --data or STAMMIS_DATA"),
+        ({"STAMMIS_DATA": f"{__file__}/below"}, "is a file: name a folder by --data or STAMMIS_DATA"),
     ],
 )
 def test_a_setting_that_cannot_be_used_says_what_to_write(environment: dict[str, str], remedy: str) -> None:
@@ -58,3 +71,12 @@ def test_what_a_caller_names_wins_over_the_environment(tmp_path: Path) -> None:
     settings = read_settings(data=tmp_path, environment=environment)
     assert settings.data == tmp_path
     assert settings.landing == Path("elsewhere/landing").resolve()
+
+
+@pytest.mark.parametrize("name", ["what?", "a#b", "a\\b", "a" * 300])
+def test_a_folder_that_the_warehouse_cannot_lie_in_is_refused(tmp_path: Path, name: str) -> None:
+    for folder in (tmp_path / name, tmp_path / name / "data"):
+        with pytest.raises(
+            ConfigurationError, match=r"the warehouse cannot lie in|cannot be used \(File name too long\)"
+        ):
+            read_settings(data=folder, environment={})
