@@ -25,7 +25,7 @@ def test_a_restored_backup_keeps_every_id_and_sends_nothing_again(
     restored.data.mkdir()
     shutil.move(copy, restored.ledger)
     for name in RUN_HISTORY:
-        shutil.copytree(sent.settings.history(name), restored.memory(name))
+        shutil.copytree(sent.settings.history(name), restored.history(name))
     cycle = run_cycle(restored, sent.as_of)
     assert published.rows(sent.settings, IDS, run_id=sent.run_id) == published.rows(restored, IDS)
     assert cycle.delivered is not None

@@ -121,5 +121,5 @@ def test_a_plan_sees_what_runs_remember_and_adds_nothing(settings: Settings) -> 
         settings.history(name).mkdir(parents=True)
         (settings.history(name) / "20251210T100000Z-1.parquet").touch()
     with scratch_copy(settings) as scratch:
-        found = {name: [file.name for file in scratch.memory(name).iterdir()] for name in RUN_HISTORY}
+        found = {name: [file.name for file in scratch.history(name).iterdir()] for name in RUN_HISTORY}
     assert {name: ["20251210T100000Z-1.parquet"] for name in RUN_HISTORY} == found
