@@ -11,7 +11,7 @@ import re
 import threading
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -22,7 +22,7 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 from stammis.channels.outcomes import OUR_SENDER, TWILIO, ResponseKind, judge
 from stammis.channels.provider import ProviderChannel, Refused
 from stammis.channels.wire import Answer, HttpClient
-from stammis.core.clock import Wall, utc_now
+from stammis.core.clock import Wall, naive_utc, utc_now
 from stammis.core.settings import Providers
 from stammis.core.types import Message, Outcome
 from stammis.ledger import Doubt
@@ -135,7 +135,7 @@ def is_mobile(number: str) -> bool:
 def _created(listed: Any, doubt: Doubt) -> datetime:
     """When Twilio took it, naive UTC; what has no readable date might be the one in doubt."""
     at = listed.date_created
-    return at.astimezone(UTC).replace(tzinfo=None) if isinstance(at, datetime) and at.tzinfo else doubt.intended_at
+    return naive_utc(at) if isinstance(at, datetime) and at.tzinfo else doubt.intended_at
 
 
 class _SdkTransport(TwilioHttpClient):  # type: ignore[misc]

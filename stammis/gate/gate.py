@@ -157,11 +157,13 @@ def hold_all(journeys: Sequence[str], node: Node) -> list[Hold]:
 
 
 def _judgement(holds: Iterable[Hold], findings: Iterable[Finding], released: Released) -> Judgement:
+    def is_released(hold: Hold) -> bool:
+        return hold.is_releasable and (hold.journey, hold.check_name) in released
+
     every = list(holds)
-    let_go = [hold for hold in every if hold.is_releasable and (hold.journey, hold.check_name) in released]
     return Judgement(
-        holds=[hold for hold in every if hold not in let_go],
-        released=let_go,
+        holds=[hold for hold in every if not is_released(hold)],
+        released=[hold for hold in every if is_released(hold)],
         warnings=[each for each in findings if not each.is_critical],
     )
 

@@ -8,10 +8,11 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import astuple
-from datetime import UTC, datetime
+from datetime import datetime
 
 import duckdb
 
+from stammis.core.clock import naive_utc
 from stammis.core.errors import InputError
 from stammis.core.files import write_whole
 from stammis.core.settings import Settings
@@ -52,7 +53,7 @@ def ingest(settings: Settings, as_of: datetime, progress: IntakeProgress | None 
     Raises InputError for a landing folder that is missing or has never held a file that some source expects,
     ConfigurationError for a source declared wrongly. Any other trouble is the file's or the row's own.
     """
-    as_of = as_of.astimezone(UTC).replace(tzinfo=None) if as_of.tzinfo else as_of
+    as_of = naive_utc(as_of)
     contracts = read_contracts(settings.dbt_project)
     files, unread = find_files(settings.landing, contracts)
     manifest = manifest_of(settings)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 
+from stammis.core.clock import naive_utc
 from stammis.core.settings import Settings
 from stammis.intake.collect.arrivals import Arrival, land, landed_versions, only_collector
 from stammis.intake.collect.folder import FolderInbox
@@ -72,7 +73,7 @@ def _collect_one(
         return became(WAITING, "its name says so")
     if refusal := why_unknown(file, contracts):
         return became(UNKNOWN, refusal)
-    changed = datetime.fromtimestamp(file.modified_ns / 1e9, UTC).replace(tzinfo=None)
+    changed = naive_utc(datetime.fromtimestamp(file.modified_ns / 1e9, UTC))
     if now - changed < timedelta(seconds=options.quiet_seconds):
         return became(WAITING, f"it changed less than {options.quiet_seconds} seconds ago")
     folder = settings.landing / file.source
