@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stammis.core.errors import StammisError
-from stammis.core.settings import Settings, read_settings
+from stammis.core.settings import Settings, read_existing, read_settings
 
 if TYPE_CHECKING:
     from stammis.rendering.previews import Choice, Person
@@ -67,9 +67,7 @@ def preview(
     """Show every message on one page, written by the same call as the send."""
     from stammis.rendering.previews import Choice, choose_journeys, choose_sample
 
-    settings = read_settings(data, templates=templates)
-    if data and not settings.data.is_dir():
-        raise StammisError(f"there is no folder {settings.data}: name one that a run has filled, as in --data demo")
+    settings = (read_existing if data else read_settings)(data, templates=templates)
     choice = Choice(journey, step, locale=locale)
     choose_journeys(settings.templates, choice)
     if customer and not data:

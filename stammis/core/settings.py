@@ -7,10 +7,12 @@ import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
+from shlex import quote
 from urllib.parse import urlsplit
 
-from stammis.core.errors import ConfigurationError
+from stammis.core.errors import ConfigurationError, InputError
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -24,6 +26,7 @@ NO_TELEMETRY = {
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
 }
 DEMO_SECRET = "stammis-demo"
+LEFT_BY_A_RUN = ("ledger.sqlite", "warehouse.duckdb", "published")
 MEMORY_LIMIT = "1500MB"
 SIZE = re.compile(r"[1-9][0-9]{0,5}(MB|GB)")
 
@@ -145,6 +148,12 @@ class Settings:
         """Where the file channel puts what it is handed."""
         return self.data / "messages"
 
+    @property
+    def options(self) -> str:
+        """The options by which the same folders are named again, as a shell takes them."""
+        apart = self.landing != self.data / "landing"
+        return f"--data {quote(str(self.data))}" + (f" --landing {quote(str(self.landing))}" if apart else "")
+
     def derived_key(self, purpose: str) -> str:
         """A key for one purpose (hex), so that codes reveal nothing about ids."""
         return hmac.new(self.secret.encode(), purpose.encode(), hashlib.sha256).hexdigest()
@@ -186,6 +195,32 @@ def read_settings(
     )
     settings.providers.check(settings.is_demo)
     return settings
+
+
+def read_existing(
+    data: Path | None = None,
+    landing: Path | None = None,
+    templates: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Settings:
+    """As `read_settings`, for whoever works on what runs left behind: only a run, a plan and a demo begin a folder.
+
+    Raises InputError where there is none, and names one beside it or here that looks like it.
+    """
+    settings = read_settings(data, landing, templates, environment)
+    if not settings.data.is_dir():
+        places = {path.resolve() for folder in (settings.data.parent, Path.cwd()) for path in _folders(folder)}
+        known = [str(place) for place in sorted(places) if any((place / name).exists() for name in LEFT_BY_A_RUN)]
+        near = get_close_matches(str(settings.data), known, n=1, cutoff=0) if known else []
+        hint = f" Did you mean {near[0]}?" if near else " Name one that a run has filled, or begin one with `stammis run`."
+        raise InputError(f"There is no data folder {settings.data}.{hint}")
+    if landing and not settings.landing.is_dir():
+        raise InputError(f"There is no landing folder {settings.landing}: name the one that exports land in.")
+    return settings
+
+
+def _folders(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
 
 
 def read_providers(environment: Mapping[str, str] = os.environ) -> Providers:

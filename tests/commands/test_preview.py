@@ -79,7 +79,7 @@ def test_a_page_shows_less_or_another_person_when_asked() -> None:
         (["welcome", "--step", "gfit"], "did you mean `gift`?"),
         (["welcome", "--as", "nobody"], "there is no sample nobody"),
         (["welcome", "--customer", "c1"], "Name the data folder"),
-        (["welcome", "--data", "nowhere"], "name one that a run has filled"),
+        (["welcome", "--data", "nowhere"], "Name one that a run has filled"),
     ],
 )
 def test_what_there_is_not_is_said(arguments: list[str], says: str) -> None:

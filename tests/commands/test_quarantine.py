@@ -19,6 +19,7 @@ def shown(settings: Settings, *options: str) -> str:
 
 
 def test_nothing_taken_in_and_nothing_set_aside_are_said_in_a_sentence(settings: Settings) -> None:
+    settings.data.mkdir(exist_ok=True)
     assert "Nothing has been taken in yet. `stammis run` reads the landing folder.\n" == shown(settings)
     land(settings, "pos/receipts.csv", receipts(1, 2))
     ingest(settings, AS_OF)
