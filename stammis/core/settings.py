@@ -212,8 +212,8 @@ def read_existing(
         places = {path.resolve() for folder in (settings.data.parent, Path.cwd()) for path in _folders(folder)}
         known = [str(place) for place in sorted(places) if any((place / name).exists() for name in LEFT_BY_A_RUN)]
         near = get_close_matches(str(settings.data), known, n=1, cutoff=0) if known else []
-        hint = f" Did you mean {near[0]}?" if near else " Name one that a run has filled, or begin one with `stammis run`."
-        raise InputError(f"There is no data folder {settings.data}.{hint}")
+        remedy = "Name one that a run has filled, or begin one with `stammis run`."
+        raise InputError(f"There is no data folder {settings.data}. {f'Did you mean {near[0]}?' if near else remedy}")
     if landing and not settings.landing.is_dir():
         raise InputError(f"There is no landing folder {settings.landing}: name the one that exports land in.")
     return settings

@@ -8,10 +8,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.text import Text
-from ruamel.yaml import YAML
 
 from stammis.core.errors import StammisError
-from stammis.core.settings import PROJECT, Settings
+from stammis.core.settings import Settings
 from stammis.core.yaml_files import suggest
 from stammis.ledger import LedgerReader
 from stammis.warehouse import published
@@ -200,22 +199,26 @@ def _explain_consent(settings: Settings, row: Row) -> Iterator[Text]:
 
 def _explain_audience(settings: Settings, customer_id: str, journey: str) -> Iterator[Text]:
     if not published.has_table(settings, f"rules_{journey}"):
-        yield Text("  never looked at: its audience could not be built in this run")
+        is_built = published.has_table(settings, f"audience_{journey}")
+        fault = f"it has no model rules_{journey}" if is_built else "its audience"
+        yield Text(f"  never looked at: {fault} could not be built in this run")
         return
     query = f"select * from {{rules_{journey}}} where customer_id = ? order by entered_at desc nulls last"
     looked_at = published.rows(settings, query, [customer_id])
     if not looked_at:
-        yield Text("  never in: nothing of theirs is what this journey looks at (see its audience model)")
+        yield Text(f"  never in: nothing of theirs is what this journey looks at (see the model rules_{journey})")
         return
-    meanings = rule_meanings(journey)
+    meanings = _rule_meanings(settings, journey)
+    described = published.rows(settings, f"describe from {{rules_{journey}}}")
+    names = [column["column_name"] for column in described if column["column_type"] == "BOOLEAN"]
     shown = looked_at[:3]
     for row in shown:
-        rules = {name: value for name, value in row.items() if isinstance(value, bool)}
+        rules = {name: bool(row[name]) for name in names}  # what is unknown does not hold
         failed = [name for name, holds in rules.items() if not holds]
         verdict = f"not in, because of {', '.join(failed)}" if failed else "inside, but not let in: backlog or re-entry"
         yield Text(f"  {row['entry_key'] or 'no purchase'}: {verdict}")
         for name, holds in rules.items():
-            yield _rule_line(holds, f"{name}: {meanings.get(name, 'see the audience model')}")
+            yield _rule_line(holds, f"{name}: {meanings.get(name, f'see the model rules_{journey}')}")
         values = [
             f"{name} = {'unknown' if value is None and not name.endswith('_at') else _shown(value)}"
             for name, value in row.items()
@@ -226,13 +229,12 @@ def _explain_audience(settings: Settings, customer_id: str, journey: str) -> Ite
         yield Text(f"  and {len(looked_at) - len(shown)} older ones, not in either")
 
 
-def rule_meanings(journey: str) -> dict[str, str]:
-    """What each rule of an audience means, from the YAML beside its model."""
-    described = PROJECT / "dbt_project" / "models" / "audiences" / f"audience_{journey}.yml"
-    if not described.exists():
+def _rule_meanings(settings: Settings, journey: str) -> dict[str, str]:
+    """What each rule of a journey means, as its model says it."""
+    if not published.has_table(settings, "journey_rules"):
         return {}
-    models = YAML(typ="safe").load(described.read_text())["models"]
-    return dict(models[0].get("config", {}).get("meta", {}).get("rules", {}))
+    query = "select rule, meaning from {journey_rules} where journey = ? and meaning <> ''"
+    return {row["rule"]: row["meaning"] for row in published.rows(settings, query, [journey])}
 
 
 def _shown(value: Any) -> str:
