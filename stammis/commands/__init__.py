@@ -1,5 +1,6 @@
 """The command line: one file per noun. Imports what a command needs only when it runs."""
 
+import errno
 import sys
 from importlib import import_module
 
@@ -40,6 +41,19 @@ NOUNS = (
     "sandbox",
     "clv",
 )
+# What only whoever runs the machine can mend; of other errors a trace is wanted.
+OF_THE_MACHINE = {
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.EEXIST,
+    errno.ENAMETOOLONG,
+    errno.ELOOP,
+}
 for noun in NOUNS:
     import_module(f"stammis.commands.{noun}").register(typer_app)
 
@@ -49,5 +63,13 @@ def app() -> None:
     try:
         typer_app()
     except StammisError as error:
-        print(f"stammis: {error}", file=sys.stderr)  # noqa: T201
-        raise SystemExit(1) from None
+        _end(str(error))
+    except OSError as error:
+        if error.errno not in OF_THE_MACHINE or not error.filename:
+            raise
+        _end(f"{error.filename} cannot be used ({error.strerror}): mend it, or name another.")
+
+
+def _end(message: str) -> None:
+    print(f"stammis: {message}", file=sys.stderr)  # noqa: T201
+    raise SystemExit(1) from None
