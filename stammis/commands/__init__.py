@@ -64,7 +64,7 @@ def app() -> None:
     except OSError as error:
         if error.filename is None:
             _end_unforeseen(error)
-        _end(f"{error.filename} cannot be used: {error.strerror}.")
+        _end(f"{error.filename} cannot be used ({error.strerror}): mend it, or name another.")
     except Exception as error:
         _end_unforeseen(error)
 

@@ -29,8 +29,8 @@ def erase_published(settings: Settings, request: ErasureRequest, words: Words) -
 
 def erase_inbox(settings: Settings, request: ErasureRequest) -> None:
     """Copies of what was fetched: it has landed, and a copy knows no rows that are theirs by somebody else's."""
-    named = [] if "://" in settings.inbox or not settings.inbox else [Path(settings.inbox)]
-    for inbox in {settings.data / "inbox", *named}:
+    named = settings.inbox_folder
+    for inbox in {settings.data / "inbox"} | ({named} if named else set()):
         request.count("copies of fetched exports", sum(path.is_file() for path in (inbox / DONE).rglob("*")))
         shutil.rmtree(inbox / DONE, ignore_errors=True)
     request.save()

@@ -143,7 +143,10 @@ def test_a_name_as_long_as_a_file_may_have_is_written(sent: cycles.Cycle, tmp_pa
     ("fault", "said"),
     [
         ("raise StammisError('mend it')", "stammis: mend it\n"),
-        ("open('/nowhere/file')", "stammis: /nowhere/file cannot be used: No such file or directory.\n"),
+        (
+            "open('/nowhere/file')",
+            "stammis: /nowhere/file cannot be used (No such file or directory): mend it, or name another.\n",
+        ),
         ("{}['anna@example.org']", "stammis: an error nobody foresaw, KeyError in <string>, line 4."),
         ("raise StammisError('\\udcff')", "stammis: \\udcff\n"),
     ],
