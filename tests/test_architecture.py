@@ -249,17 +249,6 @@ def test_a_flow_is_named_like_its_file() -> None:
         assert path.stem in functions
 
 
-def test_models_read_one_clock_and_roll_no_dice() -> None:
-    forbidden = re.compile(r"\b(current_timestamp|current_date|now\(\)|get_current_timestamp|random\(\))", re.I)
-    wrong = [
-        str(path.relative_to(PROJECT))
-        for folder in ("models", "macros", "data-tests")
-        for path in sorted((PROJECT / "dbt_project" / folder).rglob("*.sql"))
-        if forbidden.search(re.sub(r"--.*", "", path.read_text()))
-    ]
-    assert wrong == []
-
-
 def test_engine_functions_stand_in_macros_only() -> None:
     engine = re.compile(
         r"\b(regexp_\w+|json_extract\w*|timezone|date_diff|date_sub|string_agg|strftime|strip_accents|read_\w+)\s*\(",
