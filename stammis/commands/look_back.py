@@ -13,7 +13,7 @@ from stammis.core.settings import read_existing
 def look_back(
     moment: Annotated[str, typer.Argument(help="The moment to look back to, such as 2025-11-01T10:00Z.")],
     out: Annotated[Path, typer.Option(help="A new folder for the tables, as Parquet.")],
-    data: Annotated[Path | None, typer.Option(help="The runs' data folder; only read. Default: data/.")] = None,
+    data: Annotated[Path | None, typer.Option(help="The runs' data folder, left as it is. Default: data/.")] = None,
 ) -> None:
     """Write people, marts and audiences as of a past moment; files that came later, and what they say, do not count."""
     from stammis import warehouse

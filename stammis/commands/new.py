@@ -2,12 +2,13 @@
 
 import json
 import re
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from stammis.core.clock import utc_now
 from stammis.core.errors import StammisError
 
 JOURNEY = """# Who enters: dbt_project/models/audiences/audience_{name}.sql
@@ -196,7 +197,7 @@ def journey(
     from stammis.core.settings import read_settings
 
     folder = read_settings(templates=templates).templates
-    written = write_journey(folder, folder.parent / "dbt_project", name, title, datetime.now(UTC).date())
+    written = write_journey(folder, folder.parent / "dbt_project", name, title, utc_now().date())
     typer.echo(f"{name} is there, and switched off:")
     for file in written:
         typer.echo(f"  {file.relative_to(folder.parent)}")

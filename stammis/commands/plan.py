@@ -17,7 +17,7 @@ COLUMNS = ("message_id", "journey", "step", "customer_id", "channel")
 
 def plan(
     landing: Annotated[Path | None, typer.Option(help="The sources' exports. Default: DATA/landing.")] = None,
-    data: Annotated[Path | None, typer.Option(help="The runs' data folder; only read. Default: data/.")] = None,
+    data: Annotated[Path | None, typer.Option(help="The runs' data folder, left as it is. Default: data/.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Decide for 2025-12-10T10:00Z, say. Default: now.")] = None,
     templates: Annotated[Path | None, typer.Option(help="Journeys and messages. Default: templates/.")] = None,
     out: Annotated[Path | None, typer.Option(help="Also write who is due to this CSV file.")] = None,

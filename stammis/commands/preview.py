@@ -74,7 +74,7 @@ def preview(
         raise StammisError("whose customer? Name the data folder, as in --data demo")
     person = _find_person(settings, customer) if customer else choose_sample(settings.templates, sample)
     upcoming = _upcoming(settings, choice) if data else _ask_for_data(choice)
-    folder = settings.data / "preview" if data else Path(tempfile.mkdtemp(prefix="stammis-preview-"))
+    folder = settings.previews if data else Path(tempfile.mkdtemp(prefix="stammis-preview-"))
     for round_, (page, problems) in enumerate(_written(settings, folder, choice, person, upcoming, watch)):
         typer.echo(str(page) if round_ == 0 else "changed, shown again")
         for problem in dict.fromkeys(problems):

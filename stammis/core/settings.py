@@ -146,6 +146,16 @@ class Settings:
         return self.data / "ledger_export"
 
     @property
+    def scratch(self) -> Path:
+        """Copies that somebody works on, each gone afterwards."""
+        return self.data / "scratch"
+
+    @property
+    def previews(self) -> Path:
+        """The page of `stammis preview` for this folder's customers."""
+        return self.data / "preview"
+
+    @property
     def messages(self) -> Path:
         """Where the file channel puts what it is handed."""
         return self.data / "messages"

@@ -11,6 +11,7 @@ from stammis.core.settings import Settings
 from stammis.intake.collect.place import DONE
 from stammis.privacy.erase_landing import Words
 from stammis.privacy.request import ErasureRequest
+from stammis.warehouse.data_folder import clear_scratch
 from stammis.warehouse.emptied import empty_warehouse
 
 # Rows that stay, for bookkeeping and for sums, without the person; of any other table their rows go.
@@ -57,7 +58,9 @@ def erase_registry(settings: Settings, request: ErasureRequest) -> None:
 
 
 def erase_written(settings: Settings, request: ErasureRequest, words: Words, send_ids: Collection[str]) -> None:
-    """Messages the file channel wrote, and the page that shows them."""
+    """Messages the file channel wrote, the page that shows them, and the page of a preview."""
+    request.count("preview pages", len([*settings.previews.glob("*.html")]))
+    shutil.rmtree(settings.previews, ignore_errors=True)
     if not settings.messages.exists():
         return
     for path in [path for path in settings.messages.rglob("*") if path.is_file()]:
@@ -80,6 +83,7 @@ def erase_built(settings: Settings, request: ErasureRequest, words: Words) -> No
             if path.suffix == ".parquet" or words.addresses.search(path.read_bytes()):
                 path.unlink()
                 request.count("logs and traces", 1)
+    request.count("copies somebody works on just now, gone when that ends", clear_scratch(settings))
     request.save()
 
 

@@ -156,6 +156,16 @@ def test_a_watched_page_is_written_again_when_a_file_is_saved(templates: Path) -
             watching.terminate()
 
 
+def test_what_a_preview_was_killed_at_goes_with_the_next(tmp_path: Path) -> None:
+    left = [tmp_path / "preview" / f".{name}.77.unfinished" for name in ("preview.html", "version.js")]
+    (tmp_path / "preview").mkdir()
+    for path in left:
+        path.touch()
+        os.utime(path, (0, 0))
+    page_of("welcome", "--step", "gift", "--data", tmp_path)
+    assert {path.name for path in (tmp_path / "preview").iterdir()} == {"preview.html", "version.js"}
+
+
 def test_a_real_customer_is_masked(sent: Cycle) -> None:
     data = sent.settings.data
     query = (
