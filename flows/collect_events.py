@@ -14,7 +14,7 @@ from prefect.states import Completed, Failed, State
 
 from stammis import intake
 from stammis.core.clock import naive_utc
-from stammis.core.errors import WarehouseError
+from stammis.core.errors import StammisError, WarehouseError
 from stammis.core.settings import Settings, read_settings
 from stammis.delivery import reconcile
 from stammis.ledger import Doubt
@@ -31,10 +31,13 @@ def collect_events(data: Path | None = None, landing: Path | None = None) -> Sta
         data: The data folder; empty is the worker's.
         landing: The exports' folder; empty is the worker's.
     """
-    settings = read_settings(data, landing)
     moment = naive_utc(flow_run.scheduled_start_time or datetime.now(UTC))
-    taken_in = ingest(settings, moment)
-    found = reconcile.reconcile(settings)
+    try:
+        settings = read_settings(data, landing)
+        taken_in = ingest(settings, moment)
+        found = reconcile.reconcile(settings)
+    except StammisError as error:
+        return Failed(name="Refused", message=str(error))
     ringing = alarms.ringing(settings, moment)
     for alarm in alarms.not_rung_lately(settings, ringing, moment):
         emit_event(alarm.event, resource={"prefect.resource.id": "stammis.data"}, payload={"message": alarm.message})

@@ -28,8 +28,8 @@ def erase(customer_id: CustomerId, data: str = "") -> State:
         customer_id: As `stammis customer ADDRESS` tells it. An address is refused: what is typed here is kept.
         data: The data folder; empty is the worker's.
     """
-    settings = read_existing(Path(data.strip()) if data.strip() else None)
     try:
+        settings = read_existing(Path(data.strip()) if data.strip() else None)
         with build_lock(settings, PATIENCE_SECONDS):
             finished = {request.person.customer_id for request in erasure.finish_open(settings)}
             if customer_id.strip() in finished:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from prefect import flow
 from prefect.artifacts import create_table_artifact
-from prefect.states import Completed, State
+from prefect.states import Completed, Failed, State
 
-from stammis.core.errors import FitError
+from stammis.core.errors import FitError, StammisError
 from stammis.core.settings import read_existing
 from stammis.customers.valuation import value_customers
 
@@ -26,6 +26,8 @@ def fit_clv(data: Path | None = None) -> State:
         fit = value_customers(read_existing(data))
     except FitError as refusal:
         return Completed(name="Refused", message=str(refusal))
+    except StammisError as error:
+        return Failed(name="Refused", message=str(error))
     figures = ("r", "alpha", "a", "b", "p", "q", "v", "history_weeks", "mean_absolute_error")
     rows = [{"figure": name, "value": f"{getattr(fit, name):.4g}"} for name in figures]
     create_table_artifact(rows, key="clv", description=str(fit))

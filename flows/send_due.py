@@ -14,6 +14,7 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed, State
 
 from stammis import warehouse
+from stammis.core.errors import StammisError
 from stammis.core.settings import read_settings
 from stammis.run import cycle as cycles
 from stammis.run import report
@@ -46,27 +47,38 @@ def send_due(
         landing: The exports' folder; empty is the worker's.
         show_models: A task also for every model, seed and check.
     """
-    cycle = cycles.Cycle(read_settings(data, landing), decide_moment(as_of).replace(tzinfo=None))
-    cycle.dbt = show_each_model(cycle.settings.dbt_project) if show_models else None
-    with build_lock(cycle.settings):
-        for name, phase in cycles.PHASES:
-            run_phase(name, phase, cycle)
+    try:
+        cycle = cycles.Cycle(read_settings(data, landing), decide_moment(as_of).replace(tzinfo=None))
+        cycle.dbt = show_each_model(cycle.settings.dbt_project) if show_models else None
+        with build_lock(cycle.settings):
+            for name, phase in cycles.PHASES:
+                run_phase(name, phase, cycle)
+    except StammisError as error:
+        return Failed(name="Refused", message=str(error))
     create_markdown_artifact(report.as_markdown(cycle), key="send-due", description="Who was due, and why not")
     ending = report.ending(cycle)
     return (Completed if ending.is_good else Failed)(name=ending.name, message=ending.message)
 
 
 def run_phase(name: str, phase: cycles.Phase, cycle: cycles.Cycle) -> None:
-    """Run one phase as one task. What it says goes to the log, counts only; a phase that holds a journey is red."""
+    """Run one phase as one task. What it says goes to the log, counts only; a phase that holds a journey is red.
+
+    Raises StammisError where the phase does.
+    """
 
     @task(name=name, task_run_name=name, cache_policy=NO_CACHE)
     def wrapped() -> State | None:
         before = list(cycle.holds)
-        get_run_logger().info(phase(cycle))
+        try:
+            get_run_logger().info(phase(cycle))
+        except StammisError as error:
+            return Failed(name="Refused", message=str(error))
         new = [hold for hold in cycle.holds if hold not in before]
         return Failed(name="Held", message=report.held(new)) if new else None
 
     state = wrapped(return_state=True)
+    if state.name == "Refused":
+        raise StammisError(state.message)
     if state.name != "Held":  # the others go on: what was raised is raised here
         state.result()
 
