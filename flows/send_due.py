@@ -6,10 +6,12 @@ ledger, and has left the outbox.
 
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed, State
 
@@ -55,9 +57,17 @@ def send_due(
                 run_phase(name, phase, cycle)
     except StammisError as error:
         return Failed(name="Refused", message=str(error))
+    if cycle.holds:
+        rename_run(f"{name_run()}: {report.held_in_short(cycle.holds)}")
     create_markdown_artifact(report.as_markdown(cycle), key="send-due", description="Who was due, and why not")
     ending = report.ending(cycle)
     return (Completed if ending.is_good else Failed)(name=ending.name, message=ending.message)
+
+
+def rename_run(name: str) -> None:
+    """Say in the heading, and in every list of runs, what only the state's message would say."""
+    with get_client(sync_client=True) as client:
+        client.update_flow_run(UUID(flow_run.id), name=name)
 
 
 def run_phase(name: str, phase: cycles.Phase, cycle: cycles.Cycle) -> None:

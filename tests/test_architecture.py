@@ -235,7 +235,7 @@ def test_one_module_too_many_is_found(tmp_path: Path) -> None:
 
 
 def test_flows_import_only_prefect_and_the_package() -> None:
-    standard = {"argparse", "collections", "contextlib", "datetime", "os", "pathlib", "typing"}
+    standard = {"argparse", "collections", "contextlib", "datetime", "os", "pathlib", "typing", "uuid"}
     for path in sorted((PROJECT / "flows").rglob("*.py")):
         allowed = {"prefect", "prefect_dbt", "pydantic", "stammis"}  # a form's fields are pydantic's
         assert {name.split(".")[0] for name in imports_of(path)} - standard <= allowed

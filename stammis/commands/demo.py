@@ -283,7 +283,12 @@ def _say_what_to_open(settings: Settings) -> None:
         typer.echo(
             f"  .venv/bin/stammis why {row['customer_id']} --data {quote(_near(settings.data))}  ({row['what']})"
         )
-    typer.echo("  make ui  the run in Prefect, with its funnel as an artifact")
+    show = (
+        "make ui"
+        if _near(settings.data) == "demo"
+        else f".venv/bin/stammis demo --ui --data {quote(_near(settings.data))}"
+    )
+    typer.echo(f"  {show}  the run in Prefect, with its funnel as an artifact")
 
 
 def _near(path: Path) -> str:

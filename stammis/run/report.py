@@ -91,6 +91,13 @@ def held(holds: Sequence[Hold]) -> str:
     return "; ".join(_named(holds))
 
 
+def held_in_short(holds: Sequence[Hold]) -> str:
+    """For a heading: "tier_nudge held by assert_no_points_are_overdrawn", "5 journeys held by 2 checks"."""
+    journeys, checks = {hold.journey for hold in holds}, {hold.check_name for hold in holds}
+    who = next(iter(journeys)) if len(journeys) == 1 else f"{len(journeys)} journeys"
+    return f"{who} held by {next(iter(checks)) if len(checks) == 1 else f'{len(checks)} checks'}"
+
+
 def _named(holds: Sequence[Hold]) -> list[str]:
     """One sentence for each check that holds something, with all the journeys it holds."""
     checks = dict.fromkeys((hold.check_name, hold.failure_count, hold.reason) for hold in holds)

@@ -40,6 +40,7 @@ def impossible_points_stop_tier_nudge(work: Path, samples: Path) -> str:
     named = "tier_nudge by assert_no_points_are_overdrawn (1)"
     assert (run["state_type"], run["state_name"]) == ("FAILED", "Held"), run["state_name"]
     assert named in run["state"]["message"], run["state"]["message"]
+    assert run["name"].endswith(" UTC: tier_nudge held by assert_no_points_are_overdrawn"), run["name"]
     assert "| tier_nudge | assert_no_points_are_overdrawn | 1 |" in artifact["data"], artifact["data"]
     others = "select * from {outbox} where journey <> 'tier_nudge' order by message_id"
     held, disabled = query(shop / "data", others), query(off / "data", others)
