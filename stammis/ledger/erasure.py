@@ -24,7 +24,7 @@ from stammis.ledger.tables import (
     inbound,
     journey_log,
     messages,
-    pressure,
+    recent_sends,
     suppressions,
     tombstones,
 )
@@ -82,7 +82,7 @@ class ErasureLedger(Ledger):
             ).rowcount
             for table, which in (
                 (codes, codes.c.customer_id.in_(customer_ids)),
-                (pressure, pressure.c.customer_id.in_(customer_ids)),
+                (recent_sends, recent_sends.c.customer_id.in_(customer_ids)),
                 (consents, consents.c.address.in_(folded | set(addresses))),
                 (inbound, inbound.c.address.in_(folded | set(addresses))),
                 (suppressions, suppressions.c.address.in_(folded)),
@@ -101,7 +101,7 @@ class ErasureLedger(Ledger):
             messages: messages.c.customer_id.in_(customer_ids),
             journey_log: journey_log.c.customer_id.in_(customer_ids),
             codes: codes.c.customer_id.in_(customer_ids),
-            pressure: pressure.c.customer_id.in_(customer_ids),
+            recent_sends: recent_sends.c.customer_id.in_(customer_ids),
             consents: consents.c.address.in_(folded),
             suppressions: suppressions.c.address.in_(folded),
             inbound: inbound.c.address.in_(folded),

@@ -23,7 +23,7 @@ from stammis.ledger.tables import (
     batches,
     changes,
     messages,
-    pressure,
+    recent_sends,
     suppressions,
     switches,
 )
@@ -185,40 +185,40 @@ def enforce_daily_ceiling(
     The last line of defence against a loop or a wrong rule: what it stops is decided again tomorrow.
     """
     day_before, refused = _noted(clock - timedelta(days=1)), {}
-    recent = _read_pressure(connection, rows)
+    recent = _read_recent_sends(connection, rows)
     for row in rows:
         times = recent[row.customer_id] = [at for at in recent[row.customer_id] if at > day_before]
         if len(times) < ceiling:
             times.append(_noted(clock))
         else:
             refused[row.message_id] = Outcome(row.message_id, "withdrawn", "over_ceiling")
-    _write_pressure(connection, recent)
+    _write_recent_sends(connection, recent)
     return refused
 
 
 def _uncount_unsent(connection: Connection, change: int) -> None:
-    """What this change found to be surely not sent burdened nobody."""
+    """Take messages that were certainly not sent out of their person's daily count."""
     unsent = select(messages).where(messages.c.change == change, messages.c.state == "not_sent")
     rows = connection.execute(unsent).all()
     if not rows:
         return
-    recent = _read_pressure(connection, rows)
+    recent = _read_recent_sends(connection, rows)
     for row in rows:
         counted = _noted(clock_of(row.decided_at, row.queued_at, row.intended_at))
         if counted in recent[row.customer_id]:
             recent[row.customer_id].remove(counted)
-    _write_pressure(connection, recent)
+    _write_recent_sends(connection, recent)
 
 
-def _read_pressure(connection: Connection, rows: Sequence[Row[Any]]) -> defaultdict[str, list[str]]:
+def _read_recent_sends(connection: Connection, rows: Sequence[Row[Any]]) -> defaultdict[str, list[str]]:
     people = {row.customer_id for row in rows}
-    known = connection.execute(select(pressure).where(pressure.c.customer_id.in_(people)).with_for_update())
+    known = connection.execute(select(recent_sends).where(recent_sends.c.customer_id.in_(people)).with_for_update())
     return defaultdict(list, {each.customer_id: each.recent.split() for each in known})
 
 
-def _write_pressure(connection: Connection, recent: Mapping[str, Sequence[str]]) -> None:
+def _write_recent_sends(connection: Connection, recent: Mapping[str, Sequence[str]]) -> None:
     rows = [{"customer_id": customer_id, "recent": " ".join(times)} for customer_id, times in recent.items()]
-    put(connection, pressure, rows)
+    put(connection, recent_sends, rows)
 
 
 def _noted(moment: datetime) -> str:

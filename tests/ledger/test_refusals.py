@@ -90,7 +90,7 @@ def test_nobody_gets_more_than_the_ceiling_in_any_24_hours(ledger: Ledger) -> No
     assert len(intend_all(ledger, "run-4", letters("day", 6), timedelta(hours=24, minutes=1))) == 3
 
 
-def test_what_was_surely_not_sent_burdens_nobody(ledger: Ledger) -> None:
+def test_a_message_certainly_not_sent_does_not_count_towards_the_ceiling(ledger: Ledger) -> None:
     for run in range(7):
         assert intend_all(ledger, f"run-{run}", [queued("anna")]) == ["anna"]
         ledger.wall.move(seconds=61)  # type: ignore[attr-defined]
