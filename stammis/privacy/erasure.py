@@ -34,7 +34,7 @@ STAYS = (
 OUTSIDE = (
     "what providers and the shop's own systems hold (SendGrid, Twilio, web shop, tills, newsletters): ask them, too",
     "an inbox on a server, where what was fetched stays for a week, or for as long as its sender leaves it",
-    "copies somebody made: ledger backups, tables of look-back, exports elsewhere, a sandbox's box",
+    "copies somebody made: ledger backups, tables of look-back, exports elsewhere, what a sandbox has accepted",
 )
 
 

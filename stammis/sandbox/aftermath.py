@@ -24,7 +24,7 @@ NEWS = (
 )
 
 
-def show_messages(settings: Settings, box: Sandbox) -> None:
+def show_messages(settings: Settings, sandbox: Sandbox) -> None:
     """Write what the providers accepted as files, and the page that shows them."""
     with LedgerReader(settings.ledger) as ledger:
         columns = ("send_id", "message_id", "journey", "step", "customer_id", "channel", "address", "run_id")
@@ -35,7 +35,7 @@ def show_messages(settings: Settings, box: Sandbox) -> None:
         for row in published.rows(settings, "select message_id, locale from {outbox}", run_id=run_id)
     }
     shown: dict[str, list[Message]] = {"email": [], "sms": []}
-    for request in box.requests(bodies=True):
+    for request in sandbox.requests(bodies=True):
         for send_id in request["send_ids"] if request["accepted"] and request["body"] else ():
             if about := sent.get(send_id):
                 locale = locales.get(about["message_id"], "")
@@ -65,9 +65,9 @@ def _message(about: Mapping[str, str], locale: str, body: str) -> Message:
     )
 
 
-def what_came_back(settings: Settings, box: Sandbox, until: datetime) -> str:
+def what_came_back(settings: Settings, sandbox: Sandbox, until: datetime) -> str:
     """Let the sandbox tell what happened until then, as files in landing; one sentence with what is in them."""
-    files = box.report(until)
+    files = sandbox.report(until)
     events: dict[str, int] = {}
     replies, stops, orders = 0, 0, 0
     for name, rows in files.items():

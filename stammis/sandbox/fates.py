@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from stammis.core.errors import ConfigurationError
 from stammis.ledger.codes import check_code
-from stammis.sandbox.book import Accepted, SimulatedEvent, draw
+from stammis.sandbox.state import Accepted, SimulatedEvent, draw
 
 CODE = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]\b")
 OPT_OUTS = ("STOP", "STOPP", "SLUT", "Stopp", "stop")
@@ -143,10 +143,10 @@ def _pick(words: tuple[str, ...], share: float) -> str:
     return words[int(share * len(words))]
 
 
-def stops_writing(happening: SimulatedEvent) -> str:
+def stops_writing(event: SimulatedEvent) -> str:
     """Why the provider writes to nobody there from this moment on; empty: it goes on."""
-    if happening.what == "bounce" and happening.details["type"] == "bounce":
+    if event.what == "bounce" and event.details["type"] == "bounce":
         return "Bounced Address"
-    if happening.what == "reply" and happening.details["body"].strip().casefold() in ENGLISH_STOPS:
+    if event.what == "reply" and event.details["body"].strip().casefold() in ENGLISH_STOPS:
         return "21610"
-    return {"spamreport": "Spam Reporting Address", "unsubscribe": "Unsubscribed Address"}.get(happening.what, "")
+    return {"spamreport": "Spam Reporting Address", "unsubscribe": "Unsubscribed Address"}.get(event.what, "")

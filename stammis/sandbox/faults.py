@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from stammis.core.errors import ConfigurationError
-from stammis.sandbox.book import Accepted, Way, draw
+from stammis.sandbox.state import Accepted, Way, draw
 
 ONCE = "_once"
 REFUSALS = (400, 401, 403, 404, 405, 408, 413, 429, 500, 502, 503, 504)

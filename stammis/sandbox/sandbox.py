@@ -1,8 +1,8 @@
 """A sandbox: stand-ins for SendGrid and Twilio over real HTTP, in a child process on a loopback port.
 
-    with running(landing=folder, faults={"sendgrid.reset_after": 0.2}, latency_ms=40) as box:
-        ...  # send to box.url, with any key
-        box.accepted(); box.requests(); box.report(datetime(2025, 12, 13, 10))
+    with running(landing=folder, faults={"sendgrid.reset_after": 0.2}, latency_ms=40) as sandbox:
+        ...  # send to sandbox.url, with any key
+        sandbox.accepted(); sandbox.requests(); sandbox.report(datetime(2025, 12, 13, 10))
 
 It keeps the providers' rules strictly, fails on demand, and tells in their own formats what became of each message.
 """

@@ -114,7 +114,7 @@ class MessageTimeline:
     """An accepted message and what happens to it, in order; the first `reported_count` of it are reported."""
 
     message: Accepted
-    happenings: list[SimulatedEvent]
+    events: list[SimulatedEvent]
     reported_count: int = 0
 
 
@@ -137,7 +137,7 @@ class SandboxState:
         """Begin anew; the clock goes on, and no id comes a second time."""
         with self.lock:
             self.seen: list[Seen] = []
-            self.stories: list[MessageTimeline] = []
+            self.timelines: list[MessageTimeline] = []
             self.by_provider_id: dict[str, list[MessageTimeline]] = {}
             self.refused_from: dict[tuple[str, str], tuple[datetime, str]] = {}  # (provider, address) -> since, why
             self.met: set[tuple[str, str]] = set()
@@ -170,11 +170,11 @@ class SandboxState:
                 self.seen[-BODIES_KEPT - 1].body = None
         return seen
 
-    def accept(self, stories: Sequence[MessageTimeline]) -> None:
+    def accept(self, timelines: Sequence[MessageTimeline]) -> None:
         with self.lock:
-            self.stories.extend(stories)
-            for story in stories:
-                self.by_provider_id.setdefault(story.message.provider_id, []).append(story)
+            self.timelines.extend(timelines)
+            for timeline in timelines:
+                self.by_provider_id.setdefault(timeline.message.provider_id, []).append(timeline)
 
     def refuse_from(self, provider: str, address: str, since: datetime, why: str) -> None:
         """From then on the provider does not write to this address; the earliest reason stays."""
@@ -193,7 +193,7 @@ class SandboxState:
         with self.lock:
             sends = [seen for seen in self.seen if seen.send_ids or seen.status >= 400]
             return {
-                "accepted": dict(Counter(story.message.provider for story in self.stories)),
+                "accepted": dict(Counter(timeline.message.provider for timeline in self.timelines)),
                 "requests": dict(Counter(seen.provider for seen in self.seen)),
                 "refused": dict(Counter(seen.provider for seen in sends if seen.status >= 400 and not seen.fault)),
                 "faults": dict(Counter(seen.fault for seen in sends if seen.fault)),
