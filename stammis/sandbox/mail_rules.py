@@ -68,7 +68,7 @@ JSON_NAMES = {dict: "object", list: "array", str: "string", int: "integer", floa
 def problems(mail: object, now: float) -> Iterator[Problem]:
     """Everything wrong with a parsed body; `now` is epoch seconds. Wrong types are told alone, before the rest."""
     if not isinstance(mail, dict):
-        yield "Bad SandboxRequest", None
+        yield "Bad Request", None
         return
     wrong = list(_types(mail, TYPES, ""))
     for path, each in _personal(mail):

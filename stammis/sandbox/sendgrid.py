@@ -77,7 +77,7 @@ def answer(request: SandboxRequest, state: SandboxState, keys: frozenset[str]) -
 
 def refusal(status: int, code: str = "") -> Response:
     """SendGrid's own error JSON for a status."""
-    return refused(status, [(WORDS.get(status, "Bad SandboxRequest"), None)])
+    return refused(status, [(WORDS.get(status, "Bad Request"), None)])
 
 
 def refused(status: int, found: list[tuple[str, str | None]]) -> Response:
