@@ -34,7 +34,7 @@ from stammis.demo.people import (
     invent_people,
     list_newsletters,
 )
-from stammis.demo.tables import build_tables, open_books, write
+from stammis.demo.tables import build_tables, open_database, write
 
 PACE = 1.2  # of an average day: December
 CHRISTMAS_LETTER = Moment(2025, 12, 12, 8, tzinfo=UTC)
@@ -191,7 +191,7 @@ def say_stop(dice: Generator, people: Columns, days: int) -> Columns:
 
 def write_days(folder: Path, columns: dict[str, Columns], days: int) -> None:
     """folder/days/<date>/<source>/..., named after their date, where there is anything to tell."""
-    with open_books(folder) as shop:
+    with open_database(folder) as shop:
         build_tables(shop, columns, NOW + days * DAY)
         shop.execute("create schema day")
         shop.execute("set search_path = 'day,main'")

@@ -1,6 +1,6 @@
 """The demo shop "Lindvall": a Nordic home-ware shop of any size, invented from a seed.
 
-Numbers are drawn as columns (people, plants), texts and files are written by DuckDB (exports,
+Numbers are drawn as columns (people, personas), texts and files are written by DuckDB (exports,
 truth). The same customers, seed and versions of numpy and duckdb give the same bytes.
 """
 
@@ -27,8 +27,8 @@ from stammis.demo.people import (
     invent_people,
     list_newsletters,
 )
-from stammis.demo.plants import NAMES, count_plants, plant_interest, plant_membership, plant_people
-from stammis.demo.tables import build_tables, open_books, price_list, summarise, write
+from stammis.demo.plants import NAMES, count_personas, plant_interest, plant_membership, plant_people
+from stammis.demo.tables import build_tables, open_database, price_list, summarise, write
 
 __all__ = ["AS_OF", "ShopReport", "land_day", "write_shop"]
 
@@ -49,13 +49,13 @@ def write_shop(folder: Path, customers: int = 300, seed: int = 7, plain: bool = 
 
     Formats are those the sources themselves export. `plain` leaves the planted people out. Each of `days` later
     days has its exports in folder/days/<date>, for land_day; they change nothing before them. Files of the same
-    name are overwritten, others are left alone. Raises InputError for a shop too small for its plants.
+    name are overwritten, others are left alone. Raises InputError for a shop too small for its planted people.
     """
-    planted = 0 if plain else count_plants(customers)
+    planted = 0 if plain else count_personas(customers)
     if customers < planted + 1:
         raise InputError(
             f"A demo shop of {customers} customers has no room for its {planted} planted people: "
-            f"ask for at least {planted + 1} customers, or leave the plants out (plain)."
+            f"ask for at least {planted + 1} customers, or leave the planted people out (plain)."
         )
     dice = Generator(PCG64(seed))
     people = invent_people(dice, customers)
@@ -77,7 +77,7 @@ def write_shop(folder: Path, customers: int = 300, seed: int = 7, plain: bool = 
         "sends": sends,
         "later_texts": {name: np.zeros(0, dtype=np.int64) for name in ("person", "said_at")},
     }
-    with open_books(folder) as shop:
+    with open_database(folder) as shop:
         build_tables(shop, columns, NOW)
         for statement in (*programme.TABLES, *known_truth.TABLES):
             shop.execute(statement)

@@ -1,4 +1,4 @@
-"""How each source of the demo shop writes its export: one query a file, over the tables of books.py.
+"""How each source of the demo shop writes its export: one query a file, over the tables of tables_sql.py.
 
 A query gives the file's columns in order; a query of one column named `line` is written as it stands.
 """

@@ -79,7 +79,7 @@ class PlantedPersona(NamedTuple):
 
 LONG_AGO, A_YEAR_AGO, DUE_BACK = (440, 620), (366, 367), (30, 40)
 CARD, LAST = Bought((150, 300), in_store=True), Bought((15, 26), in_store=True)
-PLANTS = (
+PERSONAS = (
     PlantedPersona("review_due", 10, (Bought((1, 2), is_asked=True),)),
     PlantedPersona("review_due_store", 5, (Bought((8, 9), in_store=True),)),
     PlantedPersona("review_suppressed", 3, (Bought((1, 2), is_asked=True),), SUPPRESSED),
@@ -125,21 +125,21 @@ PLANTS = (
     PlantedPersona("tier_no_consent", 1, (CARD, LAST), (NOT_LISTED,)),
     PlantedPersona("tier_too_old", 1, (CARD, Bought((45, 60), in_store=True))),
 )
-NAMES = [plant.name for plant in PLANTS]
+NAMES = [plant.name for plant in PERSONAS]
 # every other planted person is Swedish
 COUNTRY_TURNS = np.array([0, 0, 1, 0, 2, 0, 3, 0, 4, 0])
 
 
-def count_plants(customers: int) -> int:
+def count_personas(customers: int) -> int:
     """How many of the shop's customers are planted ones."""
-    return ceil(customers / 800) * sum(plant.per for plant in PLANTS)
+    return ceil(customers / 800) * sum(plant.per for plant in PERSONAS)
 
 
 def plant_people(dice: Generator, people: Columns, orders: Columns, start: int) -> Columns:
-    """Writes the plants over the people from row `start`; gives all orders, theirs included."""
-    many = (len(people["person"]) - start) // sum(plant.per for plant in PLANTS)
+    """Write the planted people over the rows from row `start`; gives all orders, theirs included."""
+    many = (len(people["person"]) - start) // sum(plant.per for plant in PERSONAS)
     parts = [orders | {"is_due_back": np.zeros(len(orders["person"]), dtype=bool)}]
-    for position, plant in enumerate(PLANTS):
+    for position, plant in enumerate(PERSONAS):
         rows = np.arange(start, start + plant.per * many)
         start += len(rows)
         describe(plant, position, rows, people)

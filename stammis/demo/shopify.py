@@ -1,4 +1,4 @@
-"""What the demo's web shop exports: orders, customers and products, each a query over the tables of books.py."""
+"""What the demo's web shop exports: orders, customers and products, each a query over the tables of tables_sql.py."""
 
 from stammis.demo.names import SHOPIFY_ORDER_COLUMNS
 

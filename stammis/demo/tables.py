@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from stammis.core.sql import literal
-from stammis.demo import books, truth, visits
+from stammis.demo import tables_sql, truth, visits
 from stammis.demo.names import (
     CATALOGUE,
     CHATTER,
@@ -27,7 +27,7 @@ from stammis.demo.plants import NAMES
 Shop = duckdb.DuckDBPyConnection
 
 
-def open_books(folder: Path) -> Shop:
+def open_database(folder: Path) -> Shop:
     """An empty database; a shop larger than memory spills beside its files."""
     return duckdb.connect(config={"temp_directory": str(folder / ".spill")})
 
@@ -39,7 +39,7 @@ def build_tables(shop: Shop, columns: dict[str, Columns], horizon: int) -> None:
     for name, values in columns.items():
         load(shop, name, values)
     name_things(shop)
-    for statement in (*books.TABLES, *visits.TABLES):
+    for statement in (*tables_sql.TABLES, *visits.TABLES):
         shop.execute(statement)
 
 

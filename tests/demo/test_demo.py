@@ -68,7 +68,7 @@ def test_history_ends_at_as_of(demo_shop: Path) -> None:
     )
 
 
-def test_a_shop_too_small_for_its_plants_is_refused(tmp_path: Path) -> None:
+def test_a_shop_too_small_for_its_planted_people_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="at least 115 customers"):
         write_shop(tmp_path, customers=40)
     assert write_shop(tmp_path, customers=40, plain=True).planted == {}
