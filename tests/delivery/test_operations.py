@@ -10,7 +10,7 @@ from stammis.core.errors import StammisError
 from stammis.core.settings import Settings
 from stammis.delivery import operations, reconcile
 from stammis.ledger import open_ledger
-from stammis.run.alarms import not_rung_lately, ringing
+from stammis.run.alerts import find_alerts, not_raised_lately
 from tests.support.ledger import in_doubt
 from tests.support.moments import AS_OF
 
@@ -115,9 +115,9 @@ def test_an_event_about_a_send_settles_it_and_silence_does_not(settings: Setting
         assert "sg-1" == ledger.messages_of("customer of anna")[0]["provider_id"]
 
 
-def test_old_doubts_and_bounces_ring_once_in_six_hours(settings: Settings) -> None:
+def test_old_doubts_and_bounces_raise_an_alert_once_in_six_hours(settings: Settings) -> None:
     begun = in_doubt(settings, "anna").intended_at
-    assert [] == ringing(settings, begun + timedelta(hours=2))
+    assert [] == find_alerts(settings, begun + timedelta(hours=2))
     health = {
         "channel": "email",
         "message_count": 300,
@@ -128,9 +128,9 @@ def test_old_doubts_and_bounces_ring_once_in_six_hours(settings: Settings) -> No
     }
     publish(settings, delivery_health=[health])
     wall = begun + timedelta(hours=3)
-    alarms = ringing(settings, wall)
-    assert ["stammis.doubts.old", "stammis.bounces.high"] == [alarm.event for alarm in alarms]
-    assert "20 of 300 messages by email bounced" == alarms[1].message
-    assert alarms == not_rung_lately(settings, alarms, wall)
-    assert [] == not_rung_lately(settings, alarms, wall + timedelta(hours=6))
-    assert alarms == not_rung_lately(settings, alarms, wall + timedelta(hours=7))
+    alerts = find_alerts(settings, wall)
+    assert ["stammis.doubts.old", "stammis.bounces.high"] == [alert.event for alert in alerts]
+    assert "20 of 300 messages by email bounced" == alerts[1].message
+    assert alerts == not_raised_lately(settings, alerts, wall)
+    assert [] == not_raised_lately(settings, alerts, wall + timedelta(hours=6))
+    assert alerts == not_raised_lately(settings, alerts, wall + timedelta(hours=7))

@@ -122,7 +122,7 @@ def test_an_alert_is_json_that_names_the_run_and_what_is_wrong() -> None:
     ) == said
 
 
-def test_an_alarm_says_its_own_message_and_silence_the_last_run_there_was() -> None:
+def test_an_alert_says_its_own_message_and_silence_the_last_run_there_was() -> None:
     run = SimpleNamespace(name="the run", state=SimpleNamespace(name="Running", message=None))
     event = {"payload": {"message": "3 sends are in doubt"}}
     assert '{"text": "doubts: 3 sends are in doubt"}' == alert(automation={"name": "doubts"}, event=event, flow_run=run)
