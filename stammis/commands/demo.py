@@ -193,7 +193,7 @@ def _say_what_happened(settings: Settings) -> None:
         """,
     )
     typer.echo(
-        f"\n{counted['rows_in']:,} rows landed ({counted['quarantined']} set aside), {counted['orders']:,} orders, "
+        f"\n{counted['rows_in']:,} rows landed ({counted['quarantined']} quarantined), {counted['orders']:,} orders, "
         f"{counted['addresses']:,} e-mail addresses: {counted['people']:,} people."
     )
     score = score_people(settings, settings.data / "truth")
@@ -224,7 +224,7 @@ def _go_on(settings: Settings, as_of: datetime, providers: "Sandbox") -> None:
     days = [(as_of + timedelta(days=number)).date() for number in range(1, DAYS_LATER + 1)]
     files = sum(len(land_day(settings.data, day)) for day in days)
     came_back = aftermath.what_came_back(settings, providers, as_of + timedelta(days=DAYS_LATER))
-    typer.echo(f"In three days the providers and the shop told of {came_back}.")
+    typer.echo(f"In three days the providers and the shop reported {came_back}.")
     later = _run_plainly(settings, as_of + timedelta(days=DAYS_LATER), again)
     news = published.rows(
         settings,

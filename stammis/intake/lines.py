@@ -42,8 +42,8 @@ def unpack(path: Path, target: Path) -> bool:
     return True
 
 
-def number_records(source: Path, header: Header | None, is_whole: bool, copy: Path, aside: Path) -> int:
-    """Split `source` (unpacked) into `copy` (line, delimiter, record) and `aside` (CSV: line, reason, row).
+def number_records(source: Path, header: Header | None, is_whole: bool, copy: Path, quarantined: Path) -> int:
+    """Split `source` (unpacked) into `copy` (line, delimiter, record) and `quarantined` (CSV: line, reason, row).
 
     Without a header each line is a record and LINE_MARK the delimiter. Returns how many records there were in
     all; blank lines are none.
@@ -52,7 +52,7 @@ def number_records(source: Path, header: Header | None, is_whole: bool, copy: Pa
     with (
         source.open(encoding="utf-8-sig", errors="surrogateescape") as text,
         copy.open("w", encoding="utf-8", newline="\n") as sound,
-        aside.open("w", encoding="utf-8", newline="") as unsound,
+        quarantined.open("w", encoding="utf-8", newline="") as unsound,
     ):
         rows = csv.writer(unsound, lineterminator="\n")
         grammar = _Grammar(header.delimiter, len(header.names)) if header else None
@@ -73,14 +73,14 @@ def number_records(source: Path, header: Header | None, is_whole: bool, copy: Pa
     return count
 
 
-def number_elements(source: Path, is_whole: bool, copy: Path, aside: Path, places: Sequence[str] = ()) -> int:
+def number_elements(source: Path, is_whole: bool, copy: Path, quarantined: Path, places: Sequence[str] = ()) -> int:
     """The same for a JSON document (an array, or one object after another); `line` is an element's number.
 
     `places`: where a contract finds its rows within such an element.
     """
     text = source.read_text(encoding="utf-8-sig", errors="surrogateescape")
     decoder, position, count = json.JSONDecoder(strict=False), 0, 0
-    with copy.open("w", encoding="utf-8") as sound, aside.open("w", encoding="utf-8", newline="") as unsound:
+    with copy.open("w", encoding="utf-8") as sound, quarantined.open("w", encoding="utf-8", newline="") as unsound:
         rows = csv.writer(unsound, lineterminator="\n")
         while (start := _after_gap(text, position)) < len(text):
             try:

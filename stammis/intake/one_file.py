@@ -126,9 +126,9 @@ def _read(intake: Intake, file: LandedFile, entry: Entry, received_before: datet
     if intake.tombstones and _scrub_erased_people(intake, file):
         return None
     good = intake.work.count(GOOD)
-    aside = intake.work.count("quarantined")
-    if rows_in != good + aside:
-        raise InputError(f"{file.place}: {rows_in} rows came in, {good} were read and {aside} set aside")
+    quarantined = intake.work.count("quarantined")
+    if rows_in != good + quarantined:
+        raise InputError(f"{file.place}: {rows_in} rows came in, {good} were read and {quarantined} quarantined")
     _remark_on_left_empty(intake, file)
     future = is_future(contract, f"timestamp '{intake.as_of}'")
     received_at = received_before or date_in(file.name) or _latest_happened(intake, contract) or intake.as_of
@@ -139,7 +139,7 @@ def _read(intake: Intake, file: LandedFile, entry: Entry, received_before: datet
         rows_in=rows_in,
         rows_loaded=loaded,
         rows_duplicate=good - loaded,
-        rows_quarantined=aside,
+        rows_quarantined=quarantined,
         rows_future_dated=intake.work.count(f"{GOOD} and ({future})"),
     )
     _write_rows(intake, file, entry)
@@ -160,8 +160,8 @@ def _scrub_erased_people(intake: Intake, file: LandedFile) -> bool:
     def erased_in(text: str) -> set[str]:
         return {key for key in keys_in_text(text, codes) if tombstone(secret, key) in intake.tombstones}
 
-    aside = intake.work.database.execute("select line, row from quarantined").fetchall()
-    broken = {line for line, row in aside if erased_in(row)}
+    quarantined = intake.work.database.execute("select line, row from quarantined").fetchall()
+    broken = {line for line, row in quarantined if erased_in(row)}
     texts = texts_of_row(file.contract)
     texts_said = intake.work.database.execute(f"select {texts} as said from {GOOD} and said is not null")
     mentioned = {key for (text,) in texts_said.fetchall() for key in erased_in(text)}

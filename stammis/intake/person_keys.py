@@ -83,10 +83,11 @@ def keys_of_row(contract: Contract, codes: CallingCodes) -> str:
 def tombstones_of_row(contract: Contract, codes: CallingCodes, secret: str) -> str:
     """SQL of the list of a row's keys, and of what it tells of, as tombstones (tombstones.py)."""
     salted = f"sha256({literal(secret + '|')} || key)"
-    return f"list_transform(list_concat({keys_of_row(contract, codes)}, {told_by_row(contract)}), lambda key: {salted})"
+    keys = f"list_concat({keys_of_row(contract, codes)}, {parent_keys_of_row(contract)})"
+    return f"list_transform({keys}, lambda key: {salted})"
 
 
-def told_by_row(contract: Contract) -> str:
+def parent_keys_of_row(contract: Contract) -> str:
     """SQL of the list of what a row tells of: what it is a part of, and itself if it has parts."""
     # an id may stand at the end of an address, as in gid://shopify/Order/450789469
     ids = [

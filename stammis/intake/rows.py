@@ -124,7 +124,7 @@ def _read_csv(work: Workplace, contract: Contract, landed: Path, header: Header)
         rows = work.attempt(lambda: _judge(work, contract, source(straight)))
         if rows == lines - 1:
             return rows
-    copy, rows = _go_through(work, landed, header)
+    copy, rows = _number_lines(work, landed, header)
     numbered = f"""read_csv({_file(copy)}, {shape}, header = false, columns = {{'line': 'bigint', {texts}}},
         max_line_size = 8000000)"""
     _judge(work, contract, source(numbered))
@@ -143,7 +143,7 @@ def _read_lines(work: Workplace, contract: Contract, landed: Path) -> int:
         rows = work.attempt(lambda: _judge_json(work, contract, f"(from {straight} where not ({blank}))"))
         if blanks is not None and rows == lines - blanks:
             return rows
-    copy, rows = _go_through(work, landed, None)
+    copy, rows = _number_lines(work, landed, None)
     _judge_json(work, contract, _numbered_json(copy))
     return rows
 
@@ -160,9 +160,9 @@ def _read_document(work: Workplace, contract: Contract, landed: Path, head: byte
         straight_rows = work.attempt(lambda: _judge_json(work, contract, straight))
         if straight_rows is not None:
             return straight_rows
-    unpacked, copy, aside = (work.scratch / part for part in ("unpacked", "copy", "aside"))
-    rows = number_elements(unpacked, unpack(landed, unpacked), copy, aside, contract.rows)
-    _load_aside(work, aside)
+    unpacked, copy, quarantined = (work.scratch / part for part in ("unpacked", "copy", "quarantined"))
+    rows = number_elements(unpacked, unpack(landed, unpacked), copy, quarantined, contract.rows)
+    _load_quarantined(work, quarantined)
     _judge_json(work, contract, _numbered_json(copy))
     return rows
 
@@ -253,18 +253,18 @@ def _name_missing_keys(work: Workplace, contract: Contract, relation: str) -> No
         work.database.execute("update quarantined set reason = ? where reason <> ?", [reason, NOT_AN_OBJECT])
 
 
-def _go_through(work: Workplace, landed: Path, header: Header | None) -> tuple[Path, int]:
+def _number_lines(work: Workplace, landed: Path, header: Header | None) -> tuple[Path, int]:
     """A troubled text file, line by line: (numbered copy of its sound records, records in all)."""
-    unpacked, copy, aside = (work.scratch / part for part in ("unpacked", "copy", "aside"))
-    rows = number_records(unpacked, header, unpack(landed, unpacked), copy, aside)
-    _load_aside(work, aside)
+    unpacked, copy, quarantined = (work.scratch / part for part in ("unpacked", "copy", "quarantined"))
+    rows = number_records(unpacked, header, unpack(landed, unpacked), copy, quarantined)
+    _load_quarantined(work, quarantined)
     return copy, rows
 
 
-def _load_aside(work: Workplace, aside: Path) -> None:
+def _load_quarantined(work: Workplace, quarantined: Path) -> None:
     work.database.execute("delete from quarantined")  # what a straight reading found before it failed
     work.database.execute(
-        f"""insert into quarantined from read_csv({_file(aside)}, auto_detect = false, header = false,
+        f"""insert into quarantined from read_csv({_file(quarantined)}, auto_detect = false, header = false,
         delim = ',', {QUOTED}, columns = {{'line': 'bigint', 'reason': 'varchar', 'row': 'varchar'}})"""
     )
 

@@ -1,7 +1,7 @@
 """Take a person out of what landed and what was made of it: exports, intake, quarantine.
 
-File by file, in the order they were taken in: note that it is about to be rewritten, rewrite it, read it anew into
-the place of what it was. Killed anywhere between, the same again ends the same.
+File by file, in the order they were taken in: note that it is about to be rewritten, rewrite it, read it again in
+place of what it was. Killed anywhere between, the same again ends the same.
 """
 
 import re
@@ -95,7 +95,7 @@ def _erase_entry(
         request.rewriting.add(entry.key)
         request.save()
         on_step(f"about to rewrite {entry.place}")
-        task = Task(lines, _lines_aside(settings, entry), words.addresses, words.ids)
+        task = Task(lines, _quarantined_lines(settings, entry), words.addresses, words.ids)
         scrubbed = scrub_file(file, task)
         if not scrubbed or not scrubbed.touched:
             return
@@ -126,7 +126,7 @@ def _erase_unlanded(
     if any((settings.landing / each.place).exists() for each in copies):
         manifest.replace(entry.key, None)  # what landed again under another name is read anew, for both
         return
-    parquet, aside = parquet_of(settings.intake, entry), parquet_of(quarantine_of(settings), entry)
+    parquet, quarantined = parquet_of(settings.intake, entry), parquet_of(quarantine_of(settings), entry)
     written = settings.intake / "rewritten.parquet"
     scrubbed = rewrite_parquet(contract, parquet, Task(lines, words=words.addresses), written, numbered_by="line")
     if scrubbed.touched:
@@ -137,27 +137,31 @@ def _erase_unlanded(
         manifest.replace(entry.key, _counted(entry, loaded, repeats, entry.rows_quarantined))
         entry = manifest.entries[entry.key]
     written.unlink(missing_ok=True)
-    if aside.exists() and (gone := _drop_rows_aside(aside, words)):
+    if quarantined.exists() and (gone := _drop_quarantined_rows(quarantined, words)):
         request.count("quarantine", gone)
         kept = entry.rows_quarantined - gone
         manifest.replace(entry.key, _counted(entry, entry.rows_loaded, entry.rows_duplicate, kept))
 
 
-def _counted(entry: Entry, loaded: int, repeats: int, aside: int) -> Entry:
+def _counted(entry: Entry, loaded: int, repeats: int, quarantined: int) -> Entry:
     return replace(
-        entry, rows_in=loaded + repeats + aside, rows_loaded=loaded, rows_duplicate=repeats, rows_quarantined=aside
+        entry,
+        rows_in=loaded + repeats + quarantined,
+        rows_loaded=loaded,
+        rows_duplicate=repeats,
+        rows_quarantined=quarantined,
     )
 
 
-def _drop_rows_aside(aside: Path, words: Words) -> int:
+def _drop_quarantined_rows(quarantined: Path, words: Words) -> int:
     import pyarrow.parquet as pq
 
-    rows = pq.read_table(aside)
+    rows = pq.read_table(quarantined)
     texts = [str(text).encode("utf-8", "replace") for text in rows["row"].to_pylist()]
     kept = [not (words.addresses.search(text) or words.ids.search(text)) for text in texts]
     if all(kept):
         return 0
-    with whole_file(aside) as unfinished:
+    with whole_file(quarantined) as unfinished:
         pq.write_table(rows.filter(kept), unfinished, compression="zstd")
     return len(kept) - sum(kept)
 
@@ -169,7 +173,7 @@ def _is_same(file: LandedFile, entry: Entry) -> bool:
     return hash_of(file.path) == entry.file_hash
 
 
-def _lines_aside(settings: Settings, entry: Entry) -> frozenset[int]:
+def _quarantined_lines(settings: Settings, entry: Entry) -> frozenset[int]:
     if not entry.rows_quarantined:
         return frozenset()
     import pyarrow.parquet as pq

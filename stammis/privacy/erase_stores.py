@@ -97,7 +97,7 @@ def _erase_parquet(path: Path, request: ErasureRequest, words: re.Pattern[bytes]
         theirs = pc.or_(theirs, pc.is_in(rows[column].combine_chunks(), pa.array(request.person.customer_ids)))
     for place, field in enumerate(rows.schema):
         if pa.types.is_string(field.type):
-            theirs = pc.or_(theirs, _spoken_of(rows.column(place).combine_chunks(), request.person.addresses, words))
+            theirs = pc.or_(theirs, _mentions(rows.column(place).combine_chunks(), request.person.addresses, words))
     count = int(pc.sum(theirs).as_py() or 0)
     if not count:
         return 0
@@ -110,7 +110,7 @@ def _erase_parquet(path: Path, request: ErasureRequest, words: re.Pattern[bytes]
     return count
 
 
-def _spoken_of(texts: Any, addresses: Collection[str], words: re.Pattern[bytes]) -> Any:
+def _mentions(texts: Any, addresses: Collection[str], words: re.Pattern[bytes]) -> Any:
     """For each text whether one of the addresses stands in it: found fast, then looked at closely."""
     import pyarrow as pa
     import pyarrow.compute as pc

@@ -1,6 +1,6 @@
 """Everything held about one person, for whoever asks: a JSON file for machines, an index for people.
 
-Gathered where an erasure takes away: published tables, ledger, landed rows, rows set aside, written messages.
+Gathered where an erasure takes away: published tables, ledger, landed rows, quarantined rows, written messages.
 """
 
 import html
@@ -28,7 +28,7 @@ TITLES = {
     "ledger": "What was sent, and what was answered",
     "written_messages": "Messages as they were written",
     "exports": "Rows of the exports, as they landed",
-    "set_aside": "Rows that could not be read",
+    "quarantined": "Rows that could not be read",
 }
 STYLE = (
     "body{font:15px system-ui;margin:2rem}div{overflow-x:auto}table{border-collapse:collapse;margin:.5rem 0 1.5rem}"
@@ -44,8 +44,8 @@ def everything_held(settings: Settings, customer: str) -> Held:
     person = find_person(settings, customer)
     found = find_rows(settings, person)
     with open_for_erasure(settings) as ledger:
-        spoken = ledger.held(person.customer_ids, person.addresses)
-    send_ids = {str(message["send_id"]) for message in spoken["messages"]}
+        history = ledger.held(person.customer_ids, person.addresses)
+    send_ids = {str(message["send_id"]) for message in history["messages"]}
     words = Words(settings, found.own)
     return {
         "customer_id": person.customer_id,
@@ -53,10 +53,10 @@ def everything_held(settings: Settings, customer: str) -> Held:
         "as_of": published.rows(settings, "select as_of, run_id from {clock}"),
         "known_by": [{"key": key, "shared": key in person.shared} for key in sorted(found.own | person.shared)],
         "published": _published(settings, person),
-        "ledger": spoken,
+        "ledger": history,
         "written_messages": _written(settings, send_ids),
         "exports": _landed(settings, found.rows),
-        "set_aside": [
+        "quarantined": [
             vars(row)
             for row in quarantined(settings)
             if words.addresses.search(row.row.encode()) or words.ids.search(row.row.encode())

@@ -22,8 +22,8 @@ from stammis.intake.person_keys import (
     is_whole,
     keys_of_row,
     names_of_row,
+    parent_keys_of_row,
     read_calling_codes,
-    told_by_row,
 )
 from stammis.intake.rows import Database
 from stammis.privacy.person import Person
@@ -88,7 +88,7 @@ def _load_row_keys(settings: Settings, database: Database) -> None:
             database.execute(
                 f"""insert into keyed select {literal(contract.source)}, {literal(contract.entity)}, file_hash, line,
                 {unit}, {keys_of_row(contract, codes)}, {names_of_row(contract)}, {is_account(contract)},
-                {is_decision(contract)}, {is_whole(contract)}, {told_by_row(contract)}
+                {is_decision(contract)}, {is_whole(contract)}, {parent_keys_of_row(contract)}
                 from ({relation_of(settings, contract, entries)})"""
             )
 
