@@ -45,7 +45,7 @@ def faults(source: str) -> list[tuple[int, str]]:
         reader.close()
     except AssertionError:  # html.parser's word for a `<![` of no known kind
         return [(reader.getpos()[0], "`<![` begins nothing that is HTML: delete it")]
-    reader.tell_unclosed()
+    reader.report_unclosed()
     return sorted(dict.fromkeys(reader.faults))
 
 
@@ -56,8 +56,8 @@ def plain_text_faults(source: str, kind: str) -> list[tuple[int, str]]:
     for sign in HTML_SIGN.finditer(plain):  # <b> and its </b> are one mistake
         found.setdefault((_line_at(plain, sign.start()), sign.group(1) or sign.group(0)), sign.group(0))
     return [
-        (line, f"{kind} is plain text: `{unmask_jinja(said, tokens)}` would be read as it stands: leave it out")
-        for (line, _), said in found.items()
+        (line, f"{kind} is plain text: `{unmask_jinja(found_tag, tokens)}` would be read as it stands: leave it out")
+        for (line, _), found_tag in found.items()
     ]
 
 
@@ -68,12 +68,12 @@ def _line_at(text: str, position: int) -> int:
 def _unfinished_tags(plain: str) -> list[tuple[int, str]]:
     found = []
     for start in TAG_START.finditer(plain):
-        said = start.group(0)
-        if said == "<!--":
+        found_tag = start.group(0)
+        if found_tag == "<!--":
             found.append((_line_at(plain, start.start()), "<!-- is not closed: write --> where the comment ends"))
             break
-        if not said.startswith("<!--") and not WHOLE_TAG.match(plain, start.start()):
-            what = f"the tag {said} is not finished: its > or a quotation mark is missing"
+        if not found_tag.startswith("<!--") and not WHOLE_TAG.match(plain, start.start()):
+            what = f"the tag {found_tag} is not finished: its > or a quotation mark is missing"
             found.append((_line_at(plain, start.start()), what))
     return found
 
@@ -108,10 +108,10 @@ class _Inspector(HTMLParser):
         self._alike: dict[_Open, list[_Open]] = {}  # the same tag as other branches open it
         self._reported: list[_Open] = []  # their ends may still come, and are no second mistake
 
-    def tell_unclosed(self, start: int = 0) -> None:
-        """Names what is open from `start` on, and takes it as closed."""
+    def report_unclosed(self, start: int = 0) -> None:
+        """Report every tag open from `start` on as unclosed, and treat it as closed."""
         for each in self._open[start:]:
-            self._tell(each, f"is not closed: write </{each.tag}> where it ends")
+            self._report(each, f"is not closed: write </{each.tag}> where it ends")
         del self._open[start:]
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
@@ -135,11 +135,11 @@ class _Inspector(HTMLParser):
         self.handle_starttag(tag, attributes)  # <p/> opens a paragraph all the same
 
     def handle_endtag(self, tag: str) -> None:
-        is_told = tag not in KNOWN_TAGS and any(each.spelled == tag for each in self._open)
-        meant = _likely(tag) if is_told else self._meant(tag, "/")
+        is_known_misspelling = tag not in KNOWN_TAGS and any(each.spelled == tag for each in self._open)
+        meant = _likely(tag) if is_known_misspelling else self._meant(tag, "/")
         depth = next((at for at in reversed(range(len(self._open))) if self._open[at].tag == meant), None)
         if depth is not None:
-            self.tell_unclosed(depth + 1)
+            self.report_unclosed(depth + 1)
             self._alike.pop(self._open.pop(), None)
         elif meant in VOID_TAGS:
             self._note(f"</{tag}> closes nothing: <{meant}> stands alone")
@@ -171,7 +171,7 @@ class _Inspector(HTMLParser):
         for depth in reversed(range(len(self._open) if apart else 0)):
             opened = self._open[depth].tag
             if opened in apart:
-                self.tell_unclosed(depth)
+                self.report_unclosed(depth)
             if opened in HOLDING_TAGS:
                 return
 
@@ -192,7 +192,7 @@ class _Inspector(HTMLParser):
             if word == "endif":
                 self._join([*frame.ends, self._open, *([] if frame.has_else else [frame.before])], frame)
             else:
-                self.tell_unclosed()
+                self.report_unclosed()
                 self._reported.clear()
                 self._open = frame.before
 
@@ -209,15 +209,15 @@ class _Inspector(HTMLParser):
                 what = f"is closed in one branch of {{% if %}} only: write {end_tag} in each or after {{% endif %}}"
             else:
                 what = f"is opened in one branch of {{% if %}} and not closed there: write {end_tag} where it ends"
-            self._tell(each, what)
+            self._report(each, what)
         self._open = kept
 
-    def _tell(self, each: _Open, fault: str) -> None:
+    def _report(self, each: _Open, fault: str) -> None:
         if each not in self._reported:
             self._note(f"<{each.tag}> {fault}", each.line)
             self._reported.append(each)
             for other in self._alike.pop(each, []):
-                self._tell(other, fault)
+                self._report(other, fault)
 
     def _note(self, fault: str, line: int | None = None) -> None:
         self.faults.append((line or self.getpos()[0], unmask_jinja(fault, self._tokens)))

@@ -91,13 +91,13 @@ class Renderer:
         sender = self.brand.sms_sender_for(due.address)
         words["message"]["can_reply"] = can_be_answered(sender)
         opt_out = f"_shared/{'opt_out' if can_be_answered(sender) else 'opt_out_link'}.sms.{locale}.txt"
-        text = self._say_sms(file, opt_out, words)
+        text = self._render_sms_lines(file, opt_out, words)
         if not can_be_answered(sender) and sms_parts(text) > MAX_SMS_PARTS:
             # the link is longer than "reply STOP"; where there is no room for it, the name gives way
-            text = self._say_sms(file, opt_out, words | {"customer": dict(BLANKS["customer"])})
+            text = self._render_sms_lines(file, opt_out, words | {"customer": dict(BLANKS["customer"])})
         return _message(due, send_id, locale, text, headers={"From": sender} if sender else {})
 
-    def _say_sms(self, file: str, opt_out: str, words: dict[str, Any]) -> str:
+    def _render_sms_lines(self, file: str, opt_out: str, words: dict[str, Any]) -> str:
         return f"{_one_line(self._render_template(file, words))}\n{_one_line(self._render_template(opt_out, words))}"
 
     def _render_email(self, due: Due, send_id: str, file: str, locale: str, words: dict[str, Any]) -> Message:
@@ -121,7 +121,7 @@ class Renderer:
             return self.environment.get_template(name).render(words)
         except TemplateFault:
             raise
-        except Exception as error:  # whatever a template does, the row is set aside and the run goes on
+        except Exception as error:  # whatever a template does, the row fails alone and the run goes on
             raise TemplateFault(*self._place(error, name), _reason(error)) from None
 
     def _place(self, error: Exception, name: str) -> tuple[Path, int | None]:
@@ -131,11 +131,11 @@ class Renderer:
         """
         frames = traceback.extract_tb(error.__traceback__)
         ours = [frame for frame in frames if frame.filename.startswith(str(self.templates))]
-        spoken = [frame for frame in ours if frame.name != "template"] or ours
-        if not spoken:
+        template_frames = [frame for frame in ours if frame.name != "template"] or ours
+        if not template_frames:
             return self.templates / name.partition("#")[0], None
-        path, _, part = spoken[-1].filename.partition("#")
-        return Path(path), None if part == "text" else spoken[-1].lineno
+        path, _, part = template_frames[-1].filename.partition("#")
+        return Path(path), None if part == "text" else template_frames[-1].lineno
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):

@@ -114,10 +114,10 @@ def clean(text: str) -> str:
 def person_name(text: str) -> str:
     """The name as a greeting may say it; '' for what no name looks like (a link, a number, code)."""
     name = " ".join("".join(c for c in clean(text) if unicodedata.category(c)[0] != "S").split())
-    is_spoken = all(unicodedata.category(c)[0] in "LM" or c in NAME_MARKS for c in name)
+    has_only_name_characters = all(unicodedata.category(c)[0] in "LM" or c in NAME_MARKS for c in name)
     looks_like_a_link = re.search(r"\.\w\w", name) is not None
     has_letters = any(c.isalpha() for c in name)
-    return name if is_spoken and has_letters and not looks_like_a_link and len(name) <= MAX_NAME else ""
+    return name if has_only_name_characters and has_letters and not looks_like_a_link and len(name) <= MAX_NAME else ""
 
 
 def sms_text(text: str) -> str:
