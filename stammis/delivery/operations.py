@@ -22,7 +22,7 @@ def stop(settings: Settings, name: str, by: str) -> str:
         ledger.stop(scope, name, by)
         waiting = ledger.counts().get("queued", 0)
     return (
-        f"Stopped: {_spoken(scope, name)}. No request begins from now on; {waiting} queued messages wait or are "
+        f"Stopped: {_switch_name(scope, name)}. No request begins from now on; {waiting} queued messages wait or are "
         f"decided again. `stammis resume{'' if name == EVERYTHING else ' ' + name}` lets it speak."
     )
 
@@ -33,12 +33,12 @@ def resume(settings: Settings, name: str, by: str) -> str:
     with open_ledger(settings) as ledger:
         stopped = [(row["scope"], row["name"]) for row in ledger.stopped()]
         if (scope, name) not in stopped:
-            others = ", ".join(_spoken(*each) for each in stopped) or "nothing"
-            raise StammisError(f"{_spoken(scope, name)} is not stopped. Stopped is {others}.")
+            others = ", ".join(_switch_name(*each) for each in stopped) or "nothing"
+            raise StammisError(f"{_switch_name(scope, name)} is not stopped. Stopped is {others}.")
         ledger.resume(scope, name, by)
     return (
-        f"Resumed: {_spoken(scope, name)}. The next run decides anew: what has become too old meanwhile is dropped, "
-        "and nothing bursts out."
+        f"Resumed: {_switch_name(scope, name)}. The next run decides anew: what has become too old meanwhile is "
+        "dropped, and nothing bursts out."
     )
 
 
@@ -100,7 +100,7 @@ def _scope_of(settings: Settings, name: str) -> str:
     raise StammisError(f"there is no journey or channel {name}{near}; it can be all, email, sms or a journey")
 
 
-def _spoken(scope: str, name: str) -> str:
+def _switch_name(scope: str, name: str) -> str:
     return "everything" if scope == "all" else f"{scope} {name}"
 
 

@@ -74,7 +74,7 @@ def run_checks(
             findings += freshness.find_stale(settings, as_of, tables)
         if "audience_sizes_expected" in built:
             findings += audience_sizes.find_unusual(tables, journeys, built)
-        findings += plausibility.look_at(settings, tables, plausibility.PEOPLE_AND_ORDERS, built)
+        findings += plausibility.find_implausible(settings, tables, plausibility.PEOPLE_AND_ORDERS, built)
     judgement = judge(nodes, manifest, journeys, problems, findings, released)
     for check_name in {hold.check_name for hold in judgement.released} - {hold.check_name for hold in judgement.holds}:
         plausibility.accept(settings, check_name)
@@ -87,7 +87,7 @@ def check_outbox(
     """After phase 2: holds journeys that say implausibly much. Build the outbox again without them."""
     built = {node.name for node in nodes if node.status == "success"}
     with open_tables(settings) as tables:
-        findings = plausibility.look_at(settings, tables, plausibility.OUTBOX, built)
+        findings = plausibility.find_implausible(settings, tables, plausibility.OUTBOX, built)
     holds = [
         Hold(journey, each.reason, each.check_name, max(each.count, 1))
         for each in findings
@@ -144,9 +144,9 @@ def every_hold(
             )
             for journey in named:
                 yield Hold(journey, finding.reason, finding.check_name, max(finding.count, 1))
-    standing = {node.name for node in nodes if node.status == "success"}
+    built = {node.name for node in nodes if node.status == "success"}
     for journey in journeys:
-        if f"audience_{journey}" not in standing:
+        if f"audience_{journey}" not in built:
             why = "its audience was not built in this run"
             yield Hold(journey, why, f"audience_{journey}", 1, is_releasable=False)
 

@@ -20,7 +20,9 @@ OUTBOX = {"outbox": "outbox.outbox_compared"}
 NOT_ASKED = 0  # what a check counts that could not be made
 
 
-def look_at(settings: Settings, tables: Tables, relations: dict[str, str], built: Collection[str]) -> list[Finding]:
+def find_implausible(
+    settings: Settings, tables: Tables, relations: dict[str, str], built: Collection[str]
+) -> list[Finding]:
     """What is implausible in these relations, of those whose view was built in this run.
 
     Great Expectations is imported only if one of them has changed. A rule that could not be asked is a finding,

@@ -119,14 +119,14 @@ def hold_journeys(settings: Settings, holds: Sequence[Hold], built: Sequence[Nod
 
     Without the empty relation phase 2 would fail for every journey on a fresh warehouse.
     """
-    standing = {node.name for node in built if node.status == "success"}
+    succeeded = {node.name for node in built if node.status == "success"}
     with _connected(settings) as warehouse:
         _write_table(warehouse, "held_journeys", HOLDS, holds)
         for journey in journeys:
-            if f"audience_{journey}" not in standing:
+            if f"audience_{journey}" not in succeeded:
                 warehouse.execute(f"create or replace table audiences.audience_{journey} ({AUDIENCE})")
         for table, columns in OPTIONAL.items():
-            if table not in standing:
+            if table not in succeeded:
                 warehouse.execute(f"create or replace table marts.{table} ({columns})")
 
 
@@ -139,7 +139,7 @@ def lineage(settings: Settings) -> dict[str, Any]:
 def publish(settings: Settings, run_id: str, journeys: Sequence[str], built: Sequence[Node], has_outbox: bool) -> Path:
     """Write every public table to published/<run_id>, then move `current` there in one step."""
     finished = settings.published / run_id
-    standing = {node.name for node in built if node.status == "success"}
+    succeeded = {node.name for node in built if node.status == "success"}
     with whole_folder(finished) as folder, _connected(settings) as warehouse:
         for schema, table in _built(warehouse, PUBLIC_TABLES):
             _copy(warehouse, f"select * from {schema}.{table}", folder / f"{table}.parquet")
@@ -151,7 +151,7 @@ def publish(settings: Settings, run_id: str, journeys: Sequence[str], built: Seq
             _copy(warehouse, f"select {columns} from run.{table}", folder / f"{table}.parquet")
         for journey in journeys:
             _copy(warehouse, f"select * from audiences.audience_{journey}", folder / f"audience_{journey}.parquet")
-            if f"audience_{journey}" in standing:
+            if f"audience_{journey}" in succeeded:
                 with suppress(duckdb.BinderException):  # an audience of another shape has no rules to show
                     _copy(warehouse, _rules_query(settings, journey), folder / f"rules_{journey}.parquet")
     link = settings.published / ".current"

@@ -20,7 +20,7 @@ def open_database(path: Path) -> Engine:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Parameters are people's addresses: they must not reach an error message.
     engine = create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
-    _speak_sqlite(engine)
+    _configure_sqlite(engine)
     with engine.connect().execution_options(reading=True) as connection, connection.begin():
         is_current = _version(connection) == HEAD
     if not is_current:
@@ -71,7 +71,7 @@ def _version(connection: Connection) -> str | None:
     return connection.execute(text("select version_num from alembic_version")).scalar()
 
 
-def _speak_sqlite(engine: Engine) -> None:
+def _configure_sqlite(engine: Engine) -> None:
     """All that is SQLite's own; on PostgreSQL none of this is needed."""
 
     @event.listens_for(engine, "connect")
