@@ -53,7 +53,7 @@ def test_every_phase_and_ending_is_explained_to_operators() -> None:
     cycle, told = ((PROJECT / "stammis" / "run" / f"{module}.py").read_text() for module in ("cycle", "report"))
     phases = re.findall(r'^    \("([a-z ]+)", \w+\),$', cycle, re.M)
     endings = re.findall(r'Ending\("([A-Z][a-z ]+)"', told)
-    assert {"Stopped", "Held", "In doubt", "Sent", "Nothing due"} == set(endings)
+    assert set(endings) == {"Stopped", "Held", "In doubt", "Sent", "Nothing due"}
     operators = " ".join(DOCS["operators"].split())
     assert {words for words in phases + endings if words not in operators} == set()
     assert len(phases) == 10

@@ -69,10 +69,10 @@ def test_a_slow_queue_falls_quiet_at_the_customers_hour(
     hours, later = ContactHours(9, 20, sunday_opens=12), AS_OF + timedelta(days=9)
     sender.queue(queued("anna"), contact_hours=hours, time_zone=time_zone, expires_at=later)
     sender.wall.move(hours=hours_later)
-    assert (int(is_sent), "accepted" if is_sent else "withdrawn") == (
+    assert (
         sender.deliver().accepted,
         sender.state("anna")[0],
-    )
+    ) == (int(is_sent), "accepted" if is_sent else "withdrawn")
 
 
 def test_what_is_stopped_or_has_no_channel_stays_in_the_queue(sender: Sender) -> None:
@@ -108,7 +108,7 @@ def test_what_has_no_way_out_now_waits_and_the_report_says_why(sender: Sender) -
     sender.email.after = shut_after_the_first_batch
     report = sender.deliver()
     assert (len(sender.email.seen), sender.sms.seen, report.left) == (10, ["text"], 2)
-    assert {"email": "no key: set SENDGRID_API_KEY"} == report.closed
+    assert report.closed == {"email": "no key: set SENDGRID_API_KEY"}
 
 
 def test_a_provider_that_wants_to_be_left_alone_is_left_alone_by_all_workers(sender: Sender) -> None:

@@ -95,7 +95,7 @@ def test_tier_nudge_holds_members_within_a_basket_of_the_next_tier(demo_shop: Pa
         if tier and own:
             basket = sum(ore for ore, _, _ in own) // (len(own) * own[0][1])
             is_quiet = own[-1][2] + 14 * DAY <= AS_OF
-            if 0 < tier - points <= basket and is_quiet and AS_OF + 30 * DAY <= year + 365 * DAY:
+            if 0 < tier - points <= basket and is_quiet and year + 365 * DAY >= AS_OF + 30 * DAY:
                 inside.add(who)
     told = expected(demo_shop, "tier_nudge")
     assert {row["person_id"] for row in told if row["inside"] == "true"} == inside

@@ -119,7 +119,7 @@ def test_a_code_is_given_back_only_when_it_surely_never_went(ledger: Ledger, end
     assert batch and batch.rows[0].code
     ledger.intend(batch, ["anna"])
     ledger.settle(batch, [Outcome("anna", ended)])
-    assert {batch.rows[0].code: is_reserved} == reserved(ledger)
+    assert reserved(ledger) == {batch.rows[0].code: is_reserved}
 
 
 def test_a_code_another_message_still_carries_is_kept(ledger: Ledger) -> None:
@@ -137,7 +137,7 @@ def test_two_entries_never_share_a_code(ledger: Ledger) -> None:
         connection.execute(text("insert into codes values (:code, 'other', 'bo', 'order-9', null, 1)"), row)
     anna = queued("m", customer_id="anna", entry_key="order-1", offer="win_back_15")
     ledger.commit_run("run-1", AS_OF, [anna])
-    assert derive_code(CODE_KEY, "win_back_15", "anna", "order-1", n=1) == ledger.messages_of("anna")[0]["code"]
+    assert ledger.messages_of("anna")[0]["code"] == derive_code(CODE_KEY, "win_back_15", "anna", "order-1", n=1)
 
 
 def test_an_offer_without_a_key_is_refused(tmp_path: Path) -> None:

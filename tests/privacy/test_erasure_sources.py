@@ -279,9 +279,9 @@ def test_the_ids_of_all_systems_are_found_by_the_accounts(forgotten: Forgotten) 
 
 
 def test_nothing_of_them_is_left(forgotten: Forgotten) -> None:
-    assert [] == hits(forgotten.settings)
+    assert hits(forgotten.settings) == []
     after = rows_of(forgotten.settings)
-    assert [None, None, "421", "0", "0"] == [row["customer_id"] for row in after["woocommerce.orders"].values()]
+    assert [row["customer_id"] for row in after["woocommerce.orders"].values()] == [None, None, "421", "0", "0"]
 
 
 def test_sums_stay(forgotten: Forgotten) -> None:
@@ -292,9 +292,10 @@ def test_sums_stay(forgotten: Forgotten) -> None:
 
 def test_who_wrote_to_somebody_elses_ticket_takes_their_own_words_only(forgotten: Forgotten) -> None:
     after = rows_of(forgotten.settings)
-    assert ["13", "14"] == sorted(str(row["id"]) for row in after["zendesk.comments"].values())
-    assert {"1": None, "2": "20978400"} == {
-        str(row["id"]): row["requester_id"] for row in after["zendesk.tickets"].values()
+    assert sorted(str(row["id"]) for row in after["zendesk.comments"].values()) == ["13", "14"]
+    assert {str(row["id"]): row["requester_id"] for row in after["zendesk.tickets"].values()} == {
+        "1": None,
+        "2": "20978400",
     }
 
 
@@ -321,7 +322,7 @@ def test_exports_that_land_again_are_rid_of_them(forgotten: Forgotten, settings:
     land_all(settings, "_again")
     said = ingest(settings, AS_OF)
     # also what carries no key of theirs: notes of refunds, our answers, a version from before they signed in
-    assert [] == hits(settings)
+    assert hits(settings) == []
     assert {place for place in FILES} <= {note.file.replace("_again", "") for note in said.remarks}
     assert not ingest(settings, AS_OF).remarks
 

@@ -39,7 +39,7 @@ def read(source: str) -> list[tuple[int | None, str]]:
     ],
 )
 def test_what_is_not_closed_is_told_where_it_is_opened(source: str, told: list[tuple[int, str]]) -> None:
-    assert told == read(source)
+    assert read(source) == told
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_what_is_not_closed_is_told_where_it_is_opened(source: str, told: list[t
     ],
 )
 def test_a_brace_without_its_other_half_is_told_where_it_stands(source: str, told: tuple[int, str]) -> None:
-    assert [told] == read(source)
+    assert read(source) == [told]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_brace_without_its_other_half_is_told_where_it_stands(source: str, tol
 )
 def test_a_piece_that_cannot_be_read_is_quoted_with_its_remedy(source: str, told: str) -> None:
     ((line, message),) = read(f"\n{source}")
-    assert (2, True, True) == (line, message.startswith("`{"), message.endswith(told))
+    assert (line, message.startswith("`{"), message.endswith(told)) == (2, True, True)
 
 
 def test_a_fault_below_deep_brackets_is_told_all_the_same() -> None:

@@ -202,4 +202,4 @@ def _build(settings: Settings, models: Sequence[str]) -> None:
 
     DuckDBConnectionManager.close_all_connections()
     failed = {result.node.name: result.message for result in outcome.result or [] if result.status != "success"}
-    assert (True, {}) == (outcome.success, failed), outcome.exception
+    assert (outcome.success, failed) == (True, {}), outcome.exception

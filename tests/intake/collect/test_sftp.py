@@ -50,18 +50,18 @@ def statuses(settings: Settings, options: CollectOptions = MOVE, days: int = 0) 
 def test_a_file_on_a_server_lands_once_and_is_set_aside_there(server: Settings, tmp_path: Path) -> None:
     served = tmp_path / "served/in box"
     (served / "surveys/link.csv").symlink_to("/etc/hostname")
-    assert [("surveys/answers.csv", "landed")] == statuses(server)
-    assert {"surveys/answers.csv": ANSWERS} == landed(server)
-    assert ANSWERS == (served / ".done/2025-12-10/surveys/answers.csv").read_text()
-    assert [] == statuses(server, days=7)
-    assert [] == statuses(server, days=8)
-    assert [] == list((served / ".done").iterdir())
+    assert statuses(server) == [("surveys/answers.csv", "landed")]
+    assert landed(server) == {"surveys/answers.csv": ANSWERS}
+    assert (served / ".done/2025-12-10/surveys/answers.csv").read_text() == ANSWERS
+    assert statuses(server, days=7) == []
+    assert statuses(server, days=8) == []
+    assert list((served / ".done").iterdir()) == []
 
 
 def test_a_file_that_stays_on_its_server_is_fetched_once(server: Settings, tmp_path: Path) -> None:
     leave = CollectOptions(leave=True)
-    assert [("surveys/answers.csv", "landed")] == statuses(server, leave)
-    assert [("surveys/answers.csv", "landed before")] == statuses(server, leave)
+    assert statuses(server, leave) == [("surveys/answers.csv", "landed")]
+    assert statuses(server, leave) == [("surveys/answers.csv", "landed before")]
     assert (tmp_path / "served/in box/surveys/answers.csv").exists()
 
 
