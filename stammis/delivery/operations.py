@@ -1,6 +1,6 @@
-"""What people may do to a system that runs: stop, resume, release, settle. Each is a row in the ledger.
+"""What operators can do while the system runs: stop, resume, release, settle. Each is a row in the ledger.
 
-The next intent or the next tick reads it. Each function returns the sentence that says what will happen now.
+The next intent or tick reads that row. Each function returns a sentence that says what happens next.
 """
 
 from stammis.core.errors import StammisError
@@ -45,7 +45,7 @@ def resume(settings: Settings, name: str, by: str) -> str:
 def release(settings: Settings, journey: str, by: str) -> str:
     """Let a held journey speak for a day, or approve this version of it. The next run decides anew.
 
-    Raises StammisError when the last run did not hold it, or by something nobody can wave through.
+    Raises StammisError if the last run did not hold it, or if the hold cannot be released.
     """
     clock = published.rows(settings, "select as_of, run_id from {clock}")[0]
     held = published.rows(settings, "select * from {held_journeys} where journey = ?", [journey])

@@ -1,7 +1,7 @@
 """One landed file as two tables of the database: `checked` (typed rows) and `quarantined` (line, reason, row).
 
-DuckDB reads a sound file straight, and must find as many rows as the file has lines. Any other file is first
-gone through line by line (lines.py). The connection is intake.py's own.
+DuckDB reads a sound file directly, and must find as many rows as the file has lines. Any other file is first
+read line by line (lines.py). The connection is intake.py's own.
 """
 
 import json
@@ -42,7 +42,7 @@ class Unreadable(Exception):
 
 
 class Database(Protocol):
-    """What is used of a DuckDB connection."""
+    """The part of a DuckDB connection that this package uses."""
 
     def execute(self, query: str, parameters: object = None, /) -> "Database": ...
     def fetchall(self) -> list[Any]: ...
@@ -51,14 +51,14 @@ class Database(Protocol):
 
 @dataclass(frozen=True)
 class Workplace:
-    """Where files are read. `refused` is what the database raises for a file that is not what it expects."""
+    """A database and a scratch folder to read files with. `refused`: what the database raises for a bad file."""
 
     database: Database
     scratch: Path
     refused: type[Exception]
 
     def prepare(self, memory: str) -> None:
-        """Settings and macros that reading needs. `memory`: what it may hold, such as 1500MB; the rest spills."""
+        """Set up what reading needs. `memory`: the limit of the database, such as 1500MB; the rest spills to disk."""
         self.database.execute("set enable_progress_bar = false; set timezone = 'UTC'")
         self.database.execute(f"set memory_limit = {literal(memory)}")
         self.database.execute(f"set temp_directory = {literal(self.scratch / 'spilled')}")
@@ -76,7 +76,7 @@ class Workplace:
 
 @dataclass(frozen=True)
 class _Source:
-    """Rows as they stand in a file. `raw`: SQL of a row's text; `wrong`: what ails the whole file."""
+    """A relation of a file's raw rows. `raw`: SQL of a row's text; `wrong`: the reason why the whole file is bad."""
 
     relation: str
     raw: str
@@ -227,7 +227,7 @@ def _judge(work: Workplace, contract: Contract, source: _Source) -> int:
 
 
 def _judge_json(work: Workplace, contract: Contract, source: str) -> int:
-    """The same for a relation of (line, text), text being a JSON object or not."""
+    """Do as `_judge` for a relation of (line, text), where each text should be a JSON object."""
     paths = [(column.name, header) for column in contract.columns for header in column.headers]
     pointers = ", ".join(pointer(header) for _, header in paths)
     kind = "case when json_valid(text) then json_type(text) end"
@@ -247,14 +247,14 @@ def _judge_json(work: Workplace, contract: Contract, source: str) -> int:
 
 
 def _name_missing_keys(work: Workplace, contract: Contract, relation: str) -> None:
-    """When no row is good, a key that none of them has is the better reason."""
+    """Replace the reasons, when no row is good, by the key that all rows lack: it explains more."""
     texts = work.database.execute(f"select text from {relation} where is_object limit 100").fetchall()
     if reason := missing_keys(contract, [json.loads(text) for (text,) in texts]):
         work.database.execute("update quarantined set reason = ? where reason <> ?", [reason, NOT_AN_OBJECT])
 
 
 def _number_lines(work: Workplace, landed: Path, header: Header | None) -> tuple[Path, int]:
-    """A troubled text file, line by line: (numbered copy of its sound records, records in all)."""
+    """Read a damaged text file line by line; returns a numbered copy of its sound records, and the count of all."""
     unpacked, copy, quarantined = (work.scratch / part for part in ("unpacked", "copy", "quarantined"))
     rows = number_records(unpacked, header, unpack(landed, unpacked), copy, quarantined)
     _load_quarantined(work, quarantined)
