@@ -35,7 +35,7 @@ __all__ = ["AS_OF", "ShopReport", "land_day", "write_shop"]
 
 @dataclass(frozen=True, slots=True)
 class ShopReport:
-    """What was written: `rows` per file (path below `landing`), `planted` people per plant."""
+    """What was written: `rows` per file (path below `landing`), `planted` people per persona."""
 
     landing: Path
     truth: Path
@@ -45,7 +45,7 @@ class ShopReport:
 
 
 def write_shop(folder: Path, customers: int = 300, seed: int = 7, plain: bool = False, days: int = 0) -> ShopReport:
-    """Two years of exports up to AS_OF in folder/landing, and what is true of them in folder/truth.
+    """Write two years of exports up to AS_OF to folder/landing, and the truth about them to folder/truth.
 
     Formats are those the sources themselves export. `plain` leaves the planted people out. Each of `days` later
     days has its exports in folder/days/<date>, for land_day; they change nothing before them. Files of the same
@@ -102,13 +102,13 @@ def write_shop(folder: Path, customers: int = 300, seed: int = 7, plain: bool = 
 
 
 def in_order_of_time(orders: Columns) -> Columns:
-    """The same orders, oldest first, numbered from 0."""
+    """Sort the orders, oldest first, and number them from 0."""
     turn = np.lexsort((orders["person"], orders["sold_at"]))
     return {"number": np.arange(len(turn))} | {name: column[turn] for name, column in orders.items()}
 
 
 def deal_numbers(people: Columns) -> Column:
-    """Everyone's place in their country's phone numbers; planted people get the fiction numbers first."""
+    """Give everyone a place among their country's phone numbers; planted people get the fiction numbers first."""
     rank = np.zeros(len(people["person"]), dtype=np.int64)
     first = np.argsort(people["plant"] < 0, kind="stable")
     owners = first[(people["has_phone"] & (people["phone_of"] == people["person"]))[first]]
@@ -120,10 +120,10 @@ def deal_numbers(people: Columns) -> Column:
 
 
 def fill_baskets(dice: Generator, people: Columns, orders: Columns) -> Columns:
-    """Order lines worth about what Gamma-Gamma says this person's order is worth.
+    """Fill orders with lines worth about what Gamma-Gamma draws for this person's order.
 
-    A line wants its share of the order's value, finds the product priced nearest to it, looks at two
-    neighbours on the shelf and takes the more popular one.
+    Each line takes its share of the order's value: of the product priced nearest to it and two neighbours, the
+    more popular one.
     """
     count = len(orders["person"])
     spread = dice.gamma(3.74, 1 / 15.44, len(people["person"]))
@@ -148,6 +148,6 @@ def fill_baskets(dice: Generator, people: Columns, orders: Columns) -> Columns:
 
 
 def count_names(people: Columns) -> dict[str, int]:
-    """How many people each plant has."""
+    """Count the people of each persona."""
     counts = np.bincount(people["plant"][people["plant"] >= 0], minlength=len(NAMES))
     return {name: int(count) for name, count in zip(NAMES, counts, strict=True) if count}

@@ -1,1 +1,1 @@
-"""What is held of a person: all of it to hand over, or to erase from every store."""
+"""Collects all that is held about a person, to hand it over or to erase it from every store."""

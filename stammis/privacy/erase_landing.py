@@ -1,7 +1,7 @@
-"""Take a person out of what landed and what was made of it: exports, intake, quarantine.
+"""Takes a person out of the landed files and what was made of them: exports, intake, quarantine.
 
 File by file, in the order they were taken in: note that it is about to be rewritten, rewrite it, read it again in
-place of what it was. Killed anywhere between, the same again ends the same.
+place of what it was. After a kill anywhere in between, a repetition has the same result.
 """
 
 import re
@@ -25,7 +25,7 @@ Step = Callable[[str], None]
 
 
 def erase_landed(settings: Settings, request: ErasureRequest, on_step: Step) -> None:
-    """Everything that landed, what was read of it, and files in the landing folder that nobody reads."""
+    """Erase them from landed files, from what was read of these, and from landed files that no source reads."""
     contracts = {(each.source, each.entity): each for each in read_contracts(settings.dbt_project)}
     files, notes = find_files(settings.landing, list(contracts.values()))
     landed = {(file.contract.source, file.contract.entity, file.place): file for file in files}
@@ -51,7 +51,7 @@ def erase_landed(settings: Settings, request: ErasureRequest, on_step: Step) -> 
 
 
 class Words:
-    """How a person's own keys are written. `ids` are looked for in broken rows only: numbers mean other things, too."""
+    """Patterns of a person's own keys. `ids` are searched in broken rows only: numbers mean other things, too."""
 
     def __init__(self, settings: Settings, own: Collection[str]) -> None:
         codes = list(read_calling_codes(settings.dbt_project).of.values())
@@ -59,7 +59,7 @@ class Words:
         self.ids = words_of(own, codes, kinds=IDS)
 
     def stand_in(self, path: Path) -> bool:
-        """Is one of the addresses in this file, unpacked? True also for what packs its texts (Parquet)."""
+        """Whether one of the keys is in this unpacked file. Also true for Parquet, whose texts are packed."""
         if re.search(r"\.parquet(\.gz)?$", path.name):
             return True
         before = b""
@@ -119,7 +119,7 @@ def _erase_unlanded(
     lines: frozenset[int],
     words: Words,
 ) -> None:
-    """An export that has left the landing folder, or was replaced there: only what was read of it is left."""
+    """Erase from what was read of an export that has left the landing folder, or was replaced there."""
     if entry.is_copy:
         return
     copies = [each for each in manifest.near(contract, entry.file_hash) if each.is_copy]
@@ -182,7 +182,7 @@ def _quarantined_lines(settings: Settings, entry: Entry) -> frozenset[int]:
 
 
 def _erase_stranger(request: ErasureRequest, path: Path, words: Words) -> None:
-    """A file no source reads: its lines with an address go. What is packed or no text is only named."""
+    """Erase the lines with an address from a file that no source reads. Packed or binary files are only counted."""
     if path.is_dir():
         for inner in sorted(path.rglob("*")):
             if inner.is_file():
@@ -202,7 +202,7 @@ def _erase_stranger(request: ErasureRequest, path: Path, words: Words) -> None:
 
 
 def _remove_unlisted(settings: Settings, manifest: Manifest) -> None:
-    """Parquet of contents that no entry stands for any more."""
+    """Remove the Parquet files that no entry of the manifest names any more."""
     listed = {(entry.source, entry.entity, entry.file_hash) for entry in manifest.entries.values()}
     for folder in (settings.intake, quarantine_of(settings)):
         for path in folder.glob("*/*/*.parquet"):

@@ -1,4 +1,4 @@
-"""The HTML of a template, read as source: its text twin and its inline styles. Its faults: markup_tags.py.
+"""Reads the HTML source of a template: makes its text twin and inline styles. markup_tags.py finds its faults.
 
 All of it happens once, before a template is compiled, so that a message costs nothing more.
 Jinja's own tokens are masked while HTML is read and unmasked afterwards.
@@ -51,7 +51,7 @@ def is_safe_link(address: str) -> bool:
 
 
 def mask_jinja(source: str) -> tuple[str, list[str]]:
-    """The source with a mark for each Jinja token, as long in lines as itself, and the tokens."""
+    """Return the source with a mark for each Jinja token, with the same line breaks, and the tokens."""
     tokens: list[str] = []
 
     def keep(token: re.Match[str]) -> str:

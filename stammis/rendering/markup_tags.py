@@ -1,7 +1,7 @@
-"""The tags of an e-mail as people write them: known, finished, closed; and none in plain text.
+"""Checks the tags of an e-mail: known, finished, closed; and that plain text has none.
 
 Mail programs mend what is broken, each in its own way, so a lost `</strong>` is bold to the end in one of
-them. Every branch of an {% if %} is followed, also those that no made-up person would see.
+them. Every branch of an {% if %} is followed, also those that no sample customer would see.
 """
 
 import re
@@ -31,9 +31,9 @@ HTML_SIGN = re.compile(r"</?([^\W\d_]\w*)[^<>]*>|&(?:[a-zA-Z]\w+|#\w+);")
 
 
 def faults(source: str) -> list[tuple[int, str]]:
-    """What mail programs or people would stumble over, as (line, what and how to mend it).
+    """Return the faults that mail programs or people would stumble over, as (line, what and how to mend it).
 
-    Its Jinja must be in order: every branch of an {% if %}, every block and macro is followed by itself.
+    The Jinja of the source must be valid: each branch of an {% if %}, each block and macro is followed by itself.
     """
     plain, tokens = mask_jinja(source)
     unfinished = _unfinished_tags(plain)
@@ -50,7 +50,7 @@ def faults(source: str) -> list[tuple[int, str]]:
 
 
 def plain_text_faults(source: str, kind: str) -> list[tuple[int, str]]:
-    """HTML in what is read as plain text (`kind` names it, as in "an SMS"), as (line, what to do)."""
+    """Return HTML in plain text as (line, what to do). `kind` names the text, as in "an SMS"."""
     plain, tokens = mask_jinja(source)
     found: dict[tuple[int, str], str] = {}
     for sign in HTML_SIGN.finditer(plain):  # <b> and its </b> are one mistake
@@ -166,7 +166,7 @@ class _Inspector(HTMLParser):
         return likely
 
     def _close_before(self, tag: str) -> None:
-        """A paragraph is over where the next begins, whether its end is written or not."""
+        """Close what ends where this tag begins: a paragraph ends at the next one, with or without its end tag."""
         apart = PROSE_TAGS if tag in BLOCK_TAGS else SINGLE_TAGS & {tag}
         for depth in reversed(range(len(self._open) if apart else 0)):
             opened = self._open[depth].tag
@@ -197,7 +197,7 @@ class _Inspector(HTMLParser):
                 self._open = frame.before
 
     def _join(self, ends: list[list[_Open]], frame: _Frame) -> None:
-        """Whichever branch is taken, the same tags must be open after it."""
+        """Check that the same tags are open after each branch."""
         if len({tuple(each.tag for each in end) for end in ends}) == 1:
             for each, *others in zip(self._open, *ends, strict=True):
                 self._alike.setdefault(each, []).extend(other for other in others if other != each)
@@ -224,7 +224,7 @@ class _Inspector(HTMLParser):
 
 
 def _likely(tag: str) -> str:
-    """The tag that is meant: itself where nothing known is close."""
+    """The known tag closest to this one; the tag itself if none is close."""
     if tag in KNOWN_TAGS:
         return tag
     return next(iter(get_close_matches(tag, sorted(LIKELY_TAGS), n=1, cutoff=0.7)), tag)

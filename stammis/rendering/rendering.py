@@ -47,7 +47,7 @@ class Renderer:
         self._found: dict[tuple[str, str, str, str, str | None], tuple[str, str]] = {}
 
     def render(self, due: Due, send_id: str, code: str | None = None) -> Message:
-        """The message for one row; `code` is the customer's own code where the step has an offer.
+        """Render the message for one row. `code` is the customer's own code if the step has an offer.
 
         Raises TemplateError naming file, line, word and remedy. No customer data is in its text.
         """
@@ -71,10 +71,10 @@ class Renderer:
         return self._render_email(due, send_id, file, locale, words)
 
     def find(self, journey: str, step: str, channel: str, locale: str, variant: str | None = None) -> tuple[str, str]:
-        """The message file (as "<journey>/<name>") and the language it is written in.
+        """Find the message file (as "<journey>/<name>") and its language.
 
-        The customer's own locale first, then its language, then the fallbacks brand.yaml gives it. A variant
-        is never replaced by the plain message, which may say what is not so for these people.
+        It tries the customer's locale, then its language, then brand.yaml's fallbacks. A variant is never
+        replaced by the plain message, which may be wrong for these people.
         """
         wanted = (journey, step, channel, locale, variant)
         if wanted not in self._found:
@@ -156,7 +156,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         self.filters.update(FILTERS)
 
     def join_path(self, template: str, parent: str) -> str:
-        """What a text twin extends or includes is a text twin too."""
+        """The name of an included file: a text twin includes text twins."""
         return f"{template}#text" if parent.endswith("#text") else template
 
 
@@ -196,7 +196,7 @@ class Pieces:
 
 
 def read_pieces(file: Path, has_headers: bool) -> Pieces:
-    """Reads a template file. Raises TemplateFault when it is no UTF-8 text or lacks its front matter."""
+    """Read a template file. Raises TemplateFault if it is not UTF-8 text or lacks its front matter."""
     text = _read_text(file)
     if not has_headers:
         return Pieces("", "", text)
@@ -235,7 +235,7 @@ def _read_text(file: Path) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """What to tell people; a foreign library's own words may quote the customer, ours and Jinja's do not."""
+    """The reason to show. Messages of other libraries are left out, because they may quote the customer."""
     if isinstance(error, TemplateNotFound):
         return f"needs {str(error.name).partition('#')[0]}, which is missing: write it or mend the name"
     if isinstance(error, TemplateError):

@@ -1,1 +1,1 @@
-"""One cycle, phase by phase: what it says of itself when it is over, and when to call somebody."""
+"""Runs one cycle, phase by phase; reports how it ended, and finds what to alert people about."""

@@ -1,4 +1,4 @@
-"""The demo's messages went to stand-ins of the providers: shows what they took, and what came back of it."""
+"""Shows which messages of the demo the stand-ins accepted, and which events came back."""
 
 import json
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ NEWS = (
 
 
 def show_messages(settings: Settings, sandbox: Sandbox) -> None:
-    """Write what the providers accepted as files, and the page that shows them."""
+    """Write the accepted messages as files, and the page that shows them."""
     with LedgerReader(settings.ledger) as ledger:
         columns = ("send_id", "message_id", "journey", "step", "customer_id", "channel", "address", "run_id")
         sent = {row[0]: dict(zip(columns, row, strict=True)) for row in ledger.all_messages(columns) if row[0]}
@@ -46,7 +46,7 @@ def show_messages(settings: Settings, sandbox: Sandbox) -> None:
 
 
 def _message(about: Mapping[str, str], locale: str, body: str) -> Message:
-    """The message out of the request that carried it."""
+    """Rebuild the message from its request."""
     names = ("message_id", "send_id", "journey", "step", "customer_id", "channel", "address")
     shared: dict[str, Any] = {name: about[name] for name in names}
     if about["channel"] == "sms":
@@ -66,7 +66,7 @@ def _message(about: Mapping[str, str], locale: str, body: str) -> Message:
 
 
 def what_came_back(settings: Settings, sandbox: Sandbox, until: datetime) -> str:
-    """Let the sandbox tell what happened until then, as files in landing; one sentence with what is in them."""
+    """Let the sandbox report into landing what happened until then; returns a sentence with what is in the files."""
     files = sandbox.report(until)
     events: dict[str, int] = {}
     replies, stops, orders = 0, 0, 0
@@ -89,7 +89,7 @@ def what_came_back(settings: Settings, sandbox: Sandbox, until: datetime) -> str
 
 
 def what_it_changed(settings: Settings, before: str) -> str:
-    """What this run decides otherwise than the run `before`, because of what came back."""
+    """A sentence of what this run decides differently from the run `before`, because of what came back."""
     newly = f"""
         select now.address from {{suppressions}} as now
         where not exists (

@@ -1,4 +1,4 @@
-"""The sandbox's own questions and orders, under /_sandbox: what was accepted, which faults, what happened since."""
+"""Answers the sandbox's own requests under /_sandbox: accepted messages, requests, faults, reports."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from stammis.sandbox.state import MessageTimeline, Response, SandboxRequest, See
 
 
 def answer(request: SandboxRequest, providers: FakeProviders) -> Response:
-    """JSON of what was asked; {"error": ...} with 400 or 404."""
+    """Answer with the JSON asked for; {"error": ...} with 400 or 404."""
     order = ORDERS.get((request.method, request.path))
     if order is None:
         return _json(404, {"error": f"there are {', '.join(' '.join(known) for known in ORDERS)}"})

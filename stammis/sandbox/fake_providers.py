@@ -1,4 +1,4 @@
-"""Both providers behind one door: who answers, which fault is met, what is accepted."""
+"""Both stand-ins behind one address: routes a request, injects faults, accepts messages."""
 
 import json
 import threading
@@ -26,7 +26,7 @@ REFUSALS: dict[str, Callable[[int, str], Response]] = {
 
 @dataclass
 class FakeProviders:
-    """Everything the threads share."""
+    """The state, faults and options that all threads share."""
 
     state: SandboxState
     faults: Faults
@@ -39,7 +39,7 @@ class FakeProviders:
     report_lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, request: SandboxRequest) -> tuple[Response, InjectedFault]:
-        """What to answer, and how it goes wrong on the way. Sleeps as long as the provider is slow."""
+        """Return the response and the fault that applies to it. Sleeps for the configured latency."""
         name = ROOTS.get(request.path.split("/")[1], "elsewhere")
         seen = self.state.see(request, name)
         time.sleep(self.latency / 2)
@@ -76,7 +76,7 @@ class FakeProviders:
                     self.state.refuse_from(timeline.message.provider, address, each.at, why)
 
     def _spoiled(self, seen: Seen, answer: Response, fault: InjectedFault) -> Response:
-        """The answer as the fault makes it."""
+        """The response as the fault changes it."""
         if fault.status is None and not fault.lacks:
             return answer
         if fault.status in (302, 307):

@@ -1,4 +1,4 @@
-"""What happened to accepted messages, written to landing as each provider and the shop itself would tell it."""
+"""Writes what happened to accepted messages into landing, in the formats of the providers and the shop."""
 
 import csv
 import hashlib
@@ -24,9 +24,9 @@ PROXY = "Mozilla/5.0 (via ggpht.com GoogleImageProxy)"
 
 
 def report(state: SandboxState, landing: Path, until: datetime) -> dict[str, int]:
-    """Write what happened until then (naive UTC) and was not reported yet; {file within landing: rows}.
+    """Write what happened until then (naive UTC) and was not reported yet; returns {file within landing: rows}.
 
-    Files appear whole or not at all. What is written is never written again; the clock moves on to `until`.
+    Files appear whole. Nothing is reported twice, and the clock moves on to `until`.
     """
     state.move_on(until)
     with state.lock:
@@ -53,7 +53,7 @@ def report(state: SandboxState, landing: Path, until: datetime) -> dict[str, int
 
 
 def _free(target: Path) -> Path:
-    """The path, or with a number behind: a file that has landed is never written over."""
+    """The path, with a number if it exists: a landed file is never overwritten."""
     number, free = 1, target
     while free.exists():
         number += 1
@@ -115,7 +115,7 @@ def statuses(reported: Sequence[Reported], state: SandboxState) -> list[str]:
 
 
 def inbound(reported: Sequence[Reported], state: SandboxState) -> list[str]:
-    """What people text back, as Twilio hands it over."""
+    """People's replies by SMS, as Twilio reports them."""
     rows = []
     for timeline, each in reported:
         if each.what != "reply":

@@ -53,7 +53,7 @@ FIELDS: dict[str, Callable[[Accepted], str]] = {
 
 
 def answer(request: SandboxRequest, state: SandboxState, keys: frozenset[str]) -> Response | Sending:
-    """What SendGrid says, or a Sending that keeps its rules."""
+    """Answer a request as SendGrid does; a valid mail/send gives a Sending."""
     scheme, _, key = request.key.partition(" ")
     if scheme.lower() != "bearer" or not key.strip() or (keys and key.strip() not in keys):
         return refusal(401)
@@ -81,12 +81,12 @@ def refusal(status: int, code: str = "") -> Response:
 
 
 def refused(status: int, found: list[tuple[str, str | None]]) -> Response:
-    """(message, field) of each problem, as SendGrid lists them."""
+    """SendGrid's error JSON with the (message, field) of each problem."""
     return _json(status, {"errors": [{"message": text, "field": field, "help": None} for text, field in found]})
 
 
 def mail_send(request: SandboxRequest, state: SandboxState) -> Response | Sending:
-    """The mails of one request, or what is wrong with it."""
+    """The mails of one request, or a refusal with its problems."""
     if len(request.body) > MAX_BYTES:
         return refusal(413)
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
@@ -138,7 +138,7 @@ def message_id_of(message: Accepted) -> str:
 
 
 def so_far(timeline: MessageTimeline, state: SandboxState) -> list[SimulatedEvent]:
-    """What the provider knows of by now."""
+    """The events that have happened by now."""
     now = state.now()
     return [each for each in timeline.events if each.at <= now and each.what not in ("order", "parcel")]
 

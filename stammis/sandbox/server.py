@@ -1,7 +1,7 @@
-"""The sandbox's child process: both providers and their control on one loopback port.
+"""The sandbox's child process: serves both providers and /_sandbox on one loopback port.
 
-Run as `python -m stammis.sandbox.server` by sandbox.py, which writes its options as a line of JSON. Says its
-address on stdout, and ends when stdin does, or when its parent is gone.
+sandbox.py runs it as `python -m stammis.sandbox.server` and writes its options as a line of JSON. It prints its
+address on stdout, and ends when stdin closes or its parent is gone.
 """
 
 import json
@@ -78,7 +78,7 @@ class Conversation(BaseHTTPRequestHandler):
         self.wfile.write(written(answer))
 
     def log_message(self, format: str, *args: object) -> None:
-        """Requests carry people: nothing of them is printed."""
+        """Print nothing: requests hold personal data."""
 
 
 class Server(ThreadingHTTPServer):
@@ -94,13 +94,13 @@ class Server(ThreadingHTTPServer):
         TCPServer.server_bind(self)  # HTTPServer would ask a name server for ours
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Callers who hang up are what this is for; anything else is a mistake of ours."""
+        """Ignore callers who hang up, because faults provoke it; report any other error."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
 
 def written(answer: Response) -> bytes:
-    """The answer as it goes over the wire."""
+    """The bytes of the response as they are sent."""
     head = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
     head += [f"{name}: {value}" for name, value in answer.headers.items()]
     return "\r\n".join([*head, f"Content-Length: {len(answer.body)}", "", ""]).encode("latin-1") + answer.body
@@ -123,7 +123,7 @@ def _reset(connection: socket.socket, _: bytes) -> None:
 
 
 def _partial(connection: socket.socket, answer: bytes) -> None:
-    """All headers, promising more body than comes."""
+    """The bytes of all headers and a part of the body they announce."""
     head, _, body = answer.partition(b"\r\n\r\n")
     head = head.replace(b"Content-Length: %d" % len(body), b"Content-Length: %d" % (len(body) + 100))
     connection.sendall(head + b"\r\n\r\n" + body[: len(body) // 2])
@@ -141,7 +141,7 @@ WAYS: Mapping[str, Callable[[socket.socket, bytes], None]] = {
 
 
 def end_with(parent: int) -> None:
-    """End this process when stdin does; the second question is for a stdin somebody else holds open, too."""
+    """End this process when stdin closes or the parent is gone: another process may hold stdin open, too."""
     while os.getppid() == parent:
         if select.select([0], [], [], 0.5)[0] and not os.read(0, 1024):
             break

@@ -1,4 +1,4 @@
-"""An order somebody placed because of a message, as rows of the shop's own export (Shopify's 79 columns)."""
+"""Writes an order placed because of a message as rows of Shopify's export (79 columns)."""
 
 import re
 from datetime import UTC, datetime
@@ -29,10 +29,10 @@ GOODS = [
 
 
 def order_rows(timeline: MessageTimeline, seed: int, has_left: bool) -> list[dict[str, str]]:
-    """One row per line, the first with the order. The same timeline and seed give the same order.
+    """Return one row per line, the first with the order. The same timeline and seed give the same order.
 
-    The buyer is the recipient: by e-mail, or by phone where that is all a text knows of them. A code in the text
-    is used; what it takes off is what the text says in percent, else a tenth.
+    The buyer is the recipient, by e-mail or, for an SMS, by phone. A code in the text is used: it takes off the percent
+    that the text names, else ten.
     """
     message, when = timeline.message, {each.what: each.at for each in timeline.events}
     number = int(draw(seed, "order id", message.draws_by) * 10**11)

@@ -1,4 +1,4 @@
-"""Twilio's side of the sandbox: Messages create, list and fetch, by the rules of its published description."""
+"""Twilio's side of the sandbox: creates, lists and fetches Messages by Twilio's published rules."""
 
 import base64
 import binascii
@@ -72,7 +72,7 @@ OF_STATUS = {401: 20003, 404: 20404, 405: 20004, 429: 20429, 500: 20500, 503: 20
 
 
 def answer(request: SandboxRequest, state: SandboxState, keys: frozenset[str]) -> Response | Sending:
-    """What Twilio says, or a Sending that keeps its rules."""
+    """Answer a request as Twilio does; a valid create gives a Sending."""
     account, token = _basic(request.key)
     if not account or not token or (keys and token not in keys):
         return refusal(401)
@@ -114,7 +114,7 @@ def refusal(status: int, code: str = "", given: str = "") -> Response:
 
 
 def create(request: SandboxRequest, state: SandboxState, account: str) -> Response | Sending:
-    """One message, or Twilio's first complaint."""
+    """Create one message, or refuse it with Twilio's first complaint."""
     if request.headers.get("content-type", "").split(";")[0].strip() != "application/x-www-form-urlencoded":
         return refusal(0, "21604")  # it finds no form in it
     given = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
@@ -141,7 +141,7 @@ def create(request: SandboxRequest, state: SandboxState, account: str) -> Respon
 
 
 def complaints(form: dict[str, str], names: list[str]) -> Iterator[tuple[int, str]]:
-    """(code, what was given) of each rule that is not kept; Twilio tells the first."""
+    """Yield (code, value given) of each rule that is broken; Twilio reports the first."""
     if unknown := sorted(set(names) - PARAMETERS) or sorted({name for name in names if names.count(name) > 1}):
         yield 20001, unknown[0]
     if not form.get("To"):
