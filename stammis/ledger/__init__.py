@@ -1,4 +1,4 @@
-"""Records what was decided and sent, who entered which journey, and what is stopped. The home of sqlalchemy.
+"""What was decided and sent: entries, intents, outcomes, what is stopped. The home of sqlalchemy.
 
 Writers use `open_ledger`, readers `LedgerReader`. Its tables change by migrations/.
 """

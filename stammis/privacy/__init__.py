@@ -1,1 +1,1 @@
-"""Collects all that is held about a person, to hand it over or to erase it from every store."""
+"""What is held of a person: collected to hand over, or erased from every store."""

@@ -1,1 +1,1 @@
-"""Runs one cycle, phase by phase; reports how it ended, and finds what to alert people about."""
+"""One cycle, phase by phase: its report, and alerts about what lasts."""

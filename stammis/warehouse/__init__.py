@@ -1,4 +1,4 @@
-"""Builds and publishes tables. The only package that writes the warehouse or runs dbt; others read `published`."""
+"""Builds and publishes tables: the only writer of the warehouse and only home of dbt. Others read `published`."""
 
 from stammis.warehouse.data_folder import build_lock, scratch_copy
 from stammis.warehouse.warehouse import (
