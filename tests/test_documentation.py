@@ -1,4 +1,4 @@
-"""Docs that can be checked are checked: whatever the code can say or be told is explained somewhere."""
+"""Docs that can be checked are checked: every command, setting, verdict and table is explained somewhere."""
 
 import re
 from pathlib import Path

@@ -188,14 +188,14 @@ def test_what_membership_promises_is_what_the_seeds_say() -> None:
     with (SEEDS / "earning_rules.csv").open(newline="") as lines:
         earning = {row["currency"]: row["amount_per_point"] for row in csv.DictReader(lines)}
     assert (earning["GBP"], earning["EUR"], earning["SEK"]) == ("1", "1", "10")
-    told = {
+    facts = {
         "sv": (f"Silver: {from_points['silver']} poäng", "Guld: 1 500 poäng", "Var tionde krona"),
         "en": (f"Silver: {from_points['silver']} points", "Gold: 1,500 points", "Every £1, €1 or 10 kr"),
     }
     assert from_points["gold"] == 1500
     for message in EMAILS:
         if message.step == "benefits":
-            assert all(words in message.text for words in told[message.locale]), message.text
+            assert all(words in message.text for words in facts[message.locale]), message.text
 
 
 def test_the_first_invitation_back_is_no_discount() -> None:

@@ -32,8 +32,8 @@ def test_a_new_journey_is_well_and_switched_off(project: Path) -> None:
     assert lint(project / "templates") == []
     journey = next(each for each in read_journeys(project / "templates")[0] if each.name == "birthday")
     assert (journey.title, journey.enabled) == ('Wish: "happy" birthday', False)
-    for told in ("audience_birthday.sql", "stammis preview birthday --watch", "stammis lint"):
-        assert told in ran.output
+    for hint in ("audience_birthday.sql", "stammis preview birthday --watch", "stammis lint"):
+        assert hint in ran.output
     assert ran.output.index("enabled: true") < ran.output.index("stammis plan")
 
 

@@ -1,4 +1,4 @@
-"""`stammis quarantine` shows what was set aside, and says so when nothing was."""
+"""`stammis quarantine` shows quarantined rows, and says so when there are none."""
 
 import typer
 from typer.testing import CliRunner
@@ -18,7 +18,7 @@ def shown(settings: Settings, *options: str) -> str:
     return result.output
 
 
-def test_nothing_taken_in_and_nothing_set_aside_are_said_in_a_sentence(settings: Settings) -> None:
+def test_nothing_ingested_and_nothing_quarantined_are_said_in_a_sentence(settings: Settings) -> None:
     assert shown(settings) == "Nothing has been taken in yet. `stammis run` reads the landing folder.\n"
     land(settings, "pos/receipts.csv", receipts(1, 2))
     ingest(settings, AS_OF)

@@ -1,4 +1,4 @@
-"""Everybody can be told why: who got a message, who was held, who was never in."""
+"""`stammis why` answers for everybody: who got a message, who was held, who was never in."""
 
 import re
 import shutil

@@ -46,7 +46,7 @@ def test_of_a_stranger_only_what_is_known_is_said() -> None:
 
 
 def test_what_is_usual_is_not_said_to_be_their_own() -> None:
-    told = describe(
+    lines = describe(
         REGULAR
         | {
             "previous_rfm_segment": None,
@@ -59,14 +59,14 @@ def test_what_is_usual_is_not_said_to_be_their_own() -> None:
         },
         [],
     )
-    assert told[0] == "segment at_risk, unchanged since runs remember it"
-    assert told[1] == "next order expected 2025-12-09, by the gap of 30 days usual after what they bought last"
-    assert told[3:] == ["favourites: Kitchen", "most likely to look at an e-mail, from 6:00 local time (as is usual)"]
+    assert lines[0] == "segment at_risk, unchanged since runs remember it"
+    assert lines[1] == "next order expected 2025-12-09, by the gap of 30 days usual after what they bought last"
+    assert lines[3:] == ["favourites: Kitchen", "most likely to look at an e-mail, from 6:00 local time (as is usual)"]
 
 
 def test_where_nobody_came_back_no_day_is_invented() -> None:
-    told = describe(REGULAR | {"expected_by": None, "expected_gap_days": None, "next_order_due_at": None}, [])
-    assert told[1] == "next order: nobody's rhythm says when yet"
+    lines = describe(REGULAR | {"expected_by": None, "expected_gap_days": None, "next_order_due_at": None}, [])
+    assert lines[1] == "next order: nobody's rhythm says when yet"
 
 
 def test_what_is_expected_of_somebody_is_told_in_words() -> None:

@@ -55,7 +55,7 @@ def test_cdnow_with_its_own_split_gives_the_published_backtest(channels_small: P
 def test_everybody_who_bought_has_one_score_in_their_own_money(shop: tuple[Settings, valuation.Fit]) -> None:
     settings, fit = shop
     scores = read(settings, "clv_scores", AS_OF, "customer_id, currency, expected_order_value, scored_at")
-    assert 3000 == fit.customer_count == len(scores) == len({customer for customer, *_ in scores})
+    assert fit.customer_count == len(scores) == len({customer for customer, *_ in scores}) == 3000
     assert {scored_at for *_, scored_at in scores} == {AS_OF}
     means = {
         currency: sum(value for _, known, value, _ in scores if known == currency) / 1500 for currency in ("EUR", "SEK")
@@ -113,7 +113,7 @@ def test_a_young_shop_is_refused_in_words_and_nothing_is_written(tmp_path: Path)
     state = fit_clv.fit_clv.fn(data=tmp_path)
     assert (state.name, state.is_completed()) == ("Refused", True)
     assert not settings.valuations.exists()
-    assert [] == read(settings, "clv_scores", AS_OF) == read(settings, "clv_fits", AS_OF)
+    assert read(settings, "clv_scores", AS_OF) == read(settings, "clv_fits", AS_OF) == []
 
 
 def test_a_shop_without_orders_is_refused_too(tmp_path: Path) -> None:

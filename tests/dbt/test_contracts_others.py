@@ -13,7 +13,7 @@ from tests.support.landing import counts
 
 pytestmark = pytest.mark.xdist_group("contracts")
 
-# (in, loaded, told before, set aside)
+# (in, loaded, duplicate, quarantined)
 ACCOUNTS = {
     "web.events": (34, 19, 5, 10),
     "sendgrid.events": (51, 25, 15, 11),
@@ -42,8 +42,8 @@ def test_every_row_of_every_sample_is_accounted_for(staged: Staged) -> None:
 
 def test_what_cannot_be_used_says_why(staged: Staged) -> None:
     """Illustrations in the providers' docs lack what every delivered event has."""
-    told = {(row.file.split("/")[0], row.reason.split(":")[0]) for row in quarantined(staged.settings)}
-    needed = {(source, reason) for source, reason in told if source in {table.split(".")[0] for table in ACCOUNTS}}
+    reasons = {(row.file.split("/")[0], row.reason.split(":")[0]) for row in quarantined(staged.settings)}
+    needed = {(source, reason) for source, reason in reasons if source in {table.split(".")[0] for table in ACCOUNTS}}
     assert needed == {
         ("web", "column 'messageId' is empty"),
         (
@@ -98,7 +98,7 @@ def test_calls_of_the_spec_say_who_when_and_when_they_arrived(staged: Staged) ->
     assert staged.rows(
         "select event, happened_at from staging.stg_web__web_events where file_name = 'segment_events_track.json'"
     ) == [("Course Clicked", at("2015-12-12 19:11:01.249"))]
-    # the order's own products are a list, so the event names none; one that is told again is not counted again
+    # the order's own products are a list, so the event names none; a repeated one is not counted again
     assert staged.rows(
         "select event, sku, order_id from staging.stg_web__web_events "
         "where file_name = 'segment_events_order_completed.json'"

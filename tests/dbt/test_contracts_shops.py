@@ -30,9 +30,9 @@ def test_every_row_is_accounted_for(staged: Staged) -> None:
     }
 
 
-def test_only_what_is_no_row_of_the_table_is_set_aside(staged: Staged) -> None:
-    aside = {(row.file, row.line): row.reason for row in quarantined(staged.settings, "woocommerce")}
-    assert aside == {  # a list of downloads, and the word that a review was deleted
+def test_only_what_is_no_row_of_the_table_is_quarantined(staged: Staged) -> None:
+    reasons = {(row.file, row.line): row.reason for row in quarantined(staged.settings, "woocommerce")}
+    assert reasons == {  # a list of downloads, and the word that a review was deleted
         ("woocommerce/woo_customers.json", 10): "column 'id' is empty: it is needed on every row",
         ("woocommerce/woo_product-reviews.json", 6): "column 'id' is empty: it is needed on every row",
     }

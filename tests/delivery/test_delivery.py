@@ -89,14 +89,14 @@ def test_a_row_without_its_payload_is_decided_again(sender: Sender) -> None:
     assert (sender.state("anna"), sender.email.seen) == (("withdrawn", "payload_missing"), ["bo"])
 
 
-def test_the_customers_code_is_in_the_message_and_progress_is_told(sender: Sender) -> None:
+def test_the_customers_code_is_in_the_message_and_progress_is_reported(sender: Sender) -> None:
     sender.queue(*(queued(f"m{number}", offer="win_back_15") for number in range(12)))
-    told: list[tuple[str, int, int]] = []
+    progress: list[tuple[str, int, int]] = []
     channels = {"email": sender.email}
-    deliver(sender.ledger, channels, sender.read_due, written, on_progress=lambda *done: told.append(done))
+    deliver(sender.ledger, channels, sender.read_due, written, on_progress=lambda *done: progress.append(done))
     codes = {row["code"] for number in range(12) for row in sender.ledger.messages_of(f"customer of m{number}")}
     assert {f"Hej {code}" for code in codes} == {message.text for message in sender.email.sent}
-    assert told == [("deliver", 10, 12), ("deliver", 12, 12)]
+    assert progress == [("deliver", 10, 12), ("deliver", 12, 12)]
 
 
 def test_what_has_no_way_out_now_waits_and_the_report_says_why(sender: Sender) -> None:

@@ -1,4 +1,4 @@
-"""What people do to a running system is a row in the ledger, and they are told what happens now."""
+"""What people do to a running system is a row in the ledger, and the answer says what happens next."""
 
 from datetime import timedelta
 

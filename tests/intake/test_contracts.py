@@ -1,4 +1,4 @@
-"""A source declared wrongly is told where and how to mend it; one declared rightly is all that is needed."""
+"""An error about a wrong declaration says where it is and how to mend it; a right declaration is all a source needs."""
 
 from pathlib import Path
 

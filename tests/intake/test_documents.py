@@ -66,7 +66,7 @@ def test_a_document_without_its_rows_says_what_it_has(settings: Settings) -> Non
     assert row.reason.endswith(": the document has errors")
 
 
-def test_an_amount_within_a_list_that_cannot_be_read_sets_its_order_aside(settings: Settings) -> None:
+def test_an_amount_within_a_list_that_cannot_be_read_quarantines_its_order(settings: Settings) -> None:
     dear, none, given = shopify_order(1), shopify_order(2), shopify_order(3)
     dear["line_items"] = [{"price": "1.00"}, {"price": "dear", "quantity": 1}]
     none["line_items"] = "Cup"

@@ -48,7 +48,7 @@ SOUND_CELLS = {
 
 
 @pytest.mark.parametrize("case", BAD_ROWS)
-def test_a_bad_row_is_set_aside_with_its_line_and_the_rows_around_it_go_on(case: str, settings: Settings) -> None:
+def test_a_bad_row_is_quarantined_with_its_line_and_the_rows_around_it_go_on(case: str, settings: Settings) -> None:
     bad, reason = BAD_ROWS[case]
     land(settings, "pos/receipts.csv", (RECEIPTS + GOOD).encode() + bad + receipts(3, 4)[len(RECEIPTS) :].encode())
     ingest(settings, AS_OF)
@@ -106,7 +106,9 @@ def test_a_file_cut_short_gives_its_whole_rows(settings: Settings) -> None:
         ("", "none of the expected columns is in the first line"),
     ],
 )
-def test_a_wrong_header_sets_all_rows_aside_and_other_files_go_on(header: str, reason: str, settings: Settings) -> None:
+def test_a_wrong_header_quarantines_all_rows_and_other_files_go_on(
+    header: str, reason: str, settings: Settings
+) -> None:
     land(settings, "pos/receipts_1.csv", header + receipt(1) + receipt(2))
     land(settings, "pos/receipts_2.csv", receipts(3))
     ingest(settings, AS_OF)
@@ -114,7 +116,7 @@ def test_a_wrong_header_sets_all_rows_aside_and_other_files_go_on(header: str, r
     assert all(row.reason.startswith(reason) for row in quarantined(settings))
 
 
-def test_an_order_whose_first_row_is_bad_is_set_aside_whole(settings: Settings) -> None:
+def test_an_order_whose_first_row_is_bad_is_quarantined_whole(settings: Settings) -> None:
     bad = order(2).replace("SEK,10.00", "SEK,ten")
     land(settings, "shopify/orders_export_1.csv", ORDERS + order(1) + bad + second_line(2) + order(3) + second_line(3))
     ingest(settings, AS_OF)

@@ -135,7 +135,7 @@ def test_who_asks_after_somebody_forgotten_is_told_so(forgotten: Forgotten) -> N
 
 
 def test_an_export_holds_every_planted_fact(planted: Settings, tmp_path: Path) -> None:
-    told, index = write_held(everything_held(planted, canary.EMAIL), tmp_path / "held")
+    json_path, html_path = write_held(everything_held(planted, canary.EMAIL), tmp_path / "held")
     facts = [
         canary.CARD,
         canary.SHOP_ID,
@@ -152,7 +152,7 @@ def test_an_export_holds_every_planted_fact(planted: Settings, tmp_path: Path) -
         "win_back",
         "nora.kanarie@",
     ]
-    for path in (told, index):
+    for path in (json_path, html_path):
         text = path.read_text()
         assert [fact for fact in facts if fact not in text] == [], path.name
         assert path.stat().st_mode & 0o777 == 0o600

@@ -170,7 +170,7 @@ def tier_nudge(
 ) -> list[tuple[Member, Entry]]:
     """Every card holder; the verdict names the first rule that keeps them out, with its values."""
     kept, wait = kept_orders(sample, as_of), timedelta(sample.rules["nudge_after_purchase_days"])
-    per_point, told = Fraction(sample.amount_per_point["GBP"]), []
+    per_point, entries = Fraction(sample.amount_per_point["GBP"]), []
     for card, (person, _) in sorted(sample.cards.items()):
         nets = [Fraction(order.net) / per_point for order in kept[person]]
         member = stand(sample, card, as_of, sum(nets) / len(nets) if nets else Fraction(0))
@@ -189,8 +189,8 @@ def tier_nudge(
             is_late, is_held_out = entered_at <= as_of - timedelta(14), ("tier_nudge", key) in held_out
             said = ("too_old",) if is_late else speak(sample, person, as_of, spoken, is_held_out=is_held_out)
             entry = Entry(person, key, entered_at, True, *said)
-        told.append((member, entry))
-    return told
+        entries.append((member, entry))
+    return entries
 
 
 def win_back(

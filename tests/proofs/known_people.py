@@ -121,7 +121,7 @@ def known_people_are_recognised(work: Path, samples: Path) -> str:
     """Issue 5: FEBRL 1, 2, 3 mapped as a source, without soc_sec_id, and fake_1000: recall and precision."""
     project = work / "known_project"
     lay_source(project)
-    told = []
+    lines = []
     for name, (least_recall, least_precision) in FLOORS.items():
         file = samples.parent / "identity" / f"{name}.csv"
         landing = work / name / "landing"
@@ -129,8 +129,8 @@ def known_people_are_recognised(work: Path, samples: Path) -> str:
         shutil.copy(file, landing / "known")
         recall, precision = score(recognise(project, work / name / "data", landing), truth_of(file))
         assert recall >= least_recall and precision >= least_precision, (name, recall, precision)
-        told.append(f"{name} recall {recall:.3f} precision {precision:.4f}")
-    return "; ".join(told)
+        lines.append(f"{name} recall {recall:.3f} precision {precision:.4f}")
+    return "; ".join(lines)
 
 
 def _pairs(sizes: Counter[object] | Counter[str] | Counter[tuple[str, str]]) -> int:

@@ -83,8 +83,8 @@ def test_so_many_customers_are_inside(small: cycles.Cycle) -> None:
 
 
 def test_every_card_holder_is_explained(small: cycles.Cycle, truth: sample_truth.Sample) -> None:
-    told = [entry.verdict for _, entry in five_journeys.tier_nudge(truth, NOW, set())]
-    assert Counter(verdict.split(" ")[0] for verdict in told) == {
+    verdicts = [entry.verdict for _, entry in five_journeys.tier_nudge(truth, NOW, set())]
+    assert Counter(verdict.split(" ")[0] for verdict in verdicts) == {
         "top": 12,
         "gap": 27,
         "bought": 1,
@@ -93,7 +93,7 @@ def test_every_card_holder_is_explained(small: cycles.Cycle, truth: sample_truth
         "too_old": 10,
         "no_consent": 2,
     }
-    assert 54 == len(told) == first_cell(small, "select count(*) from {memberships}")
+    assert len(verdicts) == first_cell(small, "select count(*) from {memberships}") == 54
 
 
 def test_due_counts_are_those_of_the_shop(small: cycles.Cycle) -> None:

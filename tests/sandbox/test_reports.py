@@ -71,9 +71,11 @@ def test_nothing_is_told_twice_and_nothing_left_out(tmp_path: Path) -> None:
             assert often.report(NOW + timedelta(hours=hours)) == {}
         once.report(LATER)
     for pattern in ("sendgrid/*", "twilio/statuses*", "twilio/inbound*"):
-        told = [Counter(what_happened(row) for row in landed(tmp_path / name, pattern)) for name in ("often", "once")]
-        assert told[0] == told[1]
-        assert told[0]
+        often_and_once = [
+            Counter(what_happened(row) for row in landed(tmp_path / name, pattern)) for name in ("often", "once")
+        ]
+        assert often_and_once[0] == often_and_once[1]
+        assert often_and_once[0]
 
 
 def what_happened(row: dict[str, Any]) -> tuple[object, ...]:
@@ -121,13 +123,13 @@ def test_shares_are_near_the_rates(tmp_path: Path) -> None:
         send_mail(box, mail(personalizations=people, content=[{"type": "text/plain", "value": "https://a.example/b"}]))
         box.report(LATER)
     events = landed(tmp_path, "sendgrid/*")
-    told = Counter((row["event"], row.get("type") or row.get("sg_machine_open")) for row in events)
-    assert told["processed", None] == 1000
-    assert told["delivered", None] + told["bounce", "bounce"] + told["bounce", "blocked"] == 1000
-    assert 8 <= told["bounce", "bounce"] <= 35
-    assert 2 <= told["bounce", "blocked"] <= 25
-    assert 150 <= told["open", True] <= 250
-    assert 55 <= told["click", None] <= 110
+    counts = Counter((row["event"], row.get("type") or row.get("sg_machine_open")) for row in events)
+    assert counts["processed", None] == 1000
+    assert counts["delivered", None] + counts["bounce", "bounce"] + counts["bounce", "blocked"] == 1000
+    assert 8 <= counts["bounce", "bounce"] <= 35
+    assert 2 <= counts["bounce", "blocked"] <= 25
+    assert 150 <= counts["open", True] <= 250
+    assert 55 <= counts["click", None] <= 110
     clicked = {row["send_id"] for row in events if row["event"] == "click"}
     assert clicked <= {row["send_id"] for row in events if row["event"] == "open" and not row["sg_machine_open"]}
     orders = {row["Id"] for row in landed(tmp_path, "shopify/*") if row["Id"]}
@@ -204,12 +206,12 @@ def test_a_text_without_a_callback_is_told_of_to_nobody(tmp_path: Path) -> None:
         send_sms(box, silent)
         send_sms(box, sms("t2"))
         box.report(LATER)
-    told = landed(tmp_path, "twilio/statuses*")
-    assert [(row["query"]["send_id"], row["form"]["MessageStatus"]) for row in told] == [
+    statuses = landed(tmp_path, "twilio/statuses*")
+    assert [(row["query"]["send_id"], row["form"]["MessageStatus"]) for row in statuses] == [
         ("t2", "sent"),
         ("t2", "undelivered"),
     ]
-    assert told[1]["form"]["ErrorCode"].startswith("300")
+    assert statuses[1]["form"]["ErrorCode"].startswith("300")
 
 
 def test_files_appear_whole_and_none_is_written_over(tmp_path: Path) -> None:

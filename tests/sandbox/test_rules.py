@@ -84,18 +84,18 @@ def box() -> Iterator[Sandbox]:
 def test_a_mail_that_breaks_a_rule_is_refused(box: Sandbox, wrong: str) -> None:
     changes, field = WRONG_MAILS[wrong]
     content = {name: value for name, value in mail(**changes).items() if value is not None}
-    status, told, _ = send_mail(box, content)
+    status, answer, _ = send_mail(box, content)
     assert status == 400
-    assert field in [error["field"] for error in told["errors"]]
+    assert field in [error["field"] for error in answer["errors"]]
     assert box.accepted() == []
 
 
 @pytest.mark.parametrize("wrong", WRONG_TEXTS)
 def test_a_text_that_breaks_a_rule_is_refused(box: Sandbox, wrong: str) -> None:
     changes, code = WRONG_TEXTS[wrong]
-    status, told, _ = send_sms(box, sms(**changes))
-    assert (status, told["code"], told["status"]) == (400, code, 400)
-    assert told["more_info"].endswith(f"/{code}")
+    status, answer, _ = send_sms(box, sms(**changes))
+    assert (status, answer["code"], answer["status"]) == (400, code, 400)
+    assert answer["more_info"].endswith(f"/{code}")
     assert box.accepted() == []
 
 
@@ -141,12 +141,12 @@ def test_a_mail_at_the_edge_of_a_rule_is_taken(changes: dict[str, Any]) -> None:
     ],
 )
 def test_what_is_no_mail_at_all_is_refused(box: Sandbox, body: bytes, kind: str, status: int) -> None:
-    found, told, _ = ask(box, "POST", "/v3/mail/send", body, {**BEARER, "Content-Type": kind})
+    found, answer, _ = ask(box, "POST", "/v3/mail/send", body, {**BEARER, "Content-Type": kind})
     assert found == status
-    assert told["errors"]
+    assert answer["errors"]
 
 
 def test_a_text_as_json_is_refused(box: Sandbox) -> None:
     headers = {**BASIC, "Content-Type": "application/json"}
-    status, told, _ = ask(box, "POST", MESSAGES, json.dumps(sms()).encode(), headers)
-    assert (status, told["code"]) == (400, 21604)
+    status, answer, _ = ask(box, "POST", MESSAGES, json.dumps(sms()).encode(), headers)
+    assert (status, answer["code"]) == (400, 21604)

@@ -86,7 +86,7 @@ def in_doubt(settings: Settings, message_id: str) -> Doubt:
 
 
 class Memory:
-    """A channel that keeps what it is handed, can be told to die, and knows what it has seen."""
+    """A channel that keeps what it is handed, can be made to die, and knows what it has seen."""
 
     batch_limit = 10
     closed: str | None = None

@@ -74,10 +74,10 @@ class Shelf(paramiko.SFTPServerInterface):
         return self._done(lambda: os.rmdir(self._path(path)))
 
     def _done(self, act: Any) -> int:
-        told = self._told(act)
-        return paramiko.SFTP_OK if told is None else int(told)
+        error = self._error_of(act)
+        return paramiko.SFTP_OK if error is None else int(error)
 
-    def _told(self, act: Any) -> Any:
+    def _error_of(self, act: Any) -> Any:
         try:
             return act()
         except OSError as error:

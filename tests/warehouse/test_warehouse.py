@@ -53,8 +53,8 @@ def test_a_merge_keeps_the_older_id_and_sends_nothing_again(settings: Settings) 
     now = published.rows(settings, "select entry_key from {outbox}", run_id=again.run_id)
     assert now == [{"entry_key": "pos:S1/1/2/2025-12-02"}]  # the second purchase's own; the first is not asked twice
     with open_ledger(settings) as ledger:
-        told = ledger.messages_of(apart["email"], apart["member_card"])
-    assert [message["entry_key"] for message in told] == ["pos:S1/1/1/2025-12-01", "pos:S1/1/2/2025-12-02"]
+        messages = ledger.messages_of(apart["email"], apart["member_card"])
+    assert [message["entry_key"] for message in messages] == ["pos:S1/1/1/2025-12-01", "pos:S1/1/2/2025-12-02"]
 
 
 def test_a_run_never_goes_back_in_time(settings: Settings) -> None:

@@ -42,7 +42,7 @@ def statuses(settings: Settings, options: CollectOptions = MOVE, now: datetime =
     return {each.file: each.status for each in collect(FolderInbox(Path(settings.inbox)), settings, now, options)}
 
 
-def test_a_file_lands_once_and_its_original_is_set_aside(settings: Settings) -> None:
+def test_a_file_lands_once_and_its_original_is_archived(settings: Settings) -> None:
     drop(settings, "surveys/answers_2025-12-01.csv")
     assert statuses(settings) == {"surveys/answers_2025-12-01.csv": "landed"}
     assert landed(settings) == {"surveys/answers_2025-12-01.csv": ANSWERS}
@@ -54,7 +54,7 @@ def test_a_file_lands_once_and_its_original_is_set_aside(settings: Settings) -> 
     assert ("surveys", "answers") in source_relations(settings)
 
 
-def test_what_was_set_aside_is_removed_after_a_week(settings: Settings) -> None:
+def test_archived_files_are_removed_after_a_week(settings: Settings) -> None:
     drop(settings, "surveys/answers.csv")
     statuses(settings)
     done = Path(settings.inbox) / ".done/2025-12-10"

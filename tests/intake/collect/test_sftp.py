@@ -47,7 +47,7 @@ def statuses(settings: Settings, options: CollectOptions = MOVE, days: int = 0) 
         return [(each.file, each.status) for each in collect(inbox, settings, NOW + timedelta(days=days), options)]
 
 
-def test_a_file_on_a_server_lands_once_and_is_set_aside_there(server: Settings, tmp_path: Path) -> None:
+def test_a_file_on_a_server_lands_once_and_is_archived_there(server: Settings, tmp_path: Path) -> None:
     served = tmp_path / "served/in box"
     (served / "surveys/link.csv").symlink_to("/etc/hostname")
     assert statuses(server) == [("surveys/answers.csv", "landed")]
