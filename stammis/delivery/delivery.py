@@ -73,7 +73,7 @@ class DeliveryReport:
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)  # state, reason
     in_doubt: int = 0  # all there are, also from before
     cleared: int = 0  # doubts this delivery could settle
-    left: int = 0  # still queued: stopped by a switch, a closed channel, or this was told to stop
+    left: int = 0  # still queued: stopped by a switch, a closed channel, or SIGTERM
     closed: dict[str, str] = field(default_factory=dict)  # channel -> why nothing can go that way
 
     @property
