@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from tests.proofs.known_people import lay_source, recognise, score
+from tests.proofs.known_people import recognise, score, write_source
 
 SIZES = (5_000, 50_000)
 HEADER = ("rec_id", "given_name", "surname", "street_number", "address_1", "postcode", "date_of_birth")
@@ -74,7 +74,7 @@ def keys_grow_with_the_records(work: Path, samples: Path) -> str:
     with (samples.parent / "identity" / "dataset2.csv").open(encoding="utf-8") as lines:
         words = [{name.strip(): cell.strip() for name, cell in row.items()} for row in csv.DictReader(lines)]
     project = work / "grown_project"
-    lay_source(project)
+    write_source(project)
     counts, lines = [], []
     for size in SIZES:
         people = invent(words, size, random.Random(size))

@@ -1,4 +1,4 @@
-"""What docs/operators.md calls a backup is enough: ledger, memories, exports."""
+"""What docs/operators.md calls a backup is enough: ledger, run history, exports."""
 
 import shutil
 from pathlib import Path
