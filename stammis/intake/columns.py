@@ -25,7 +25,7 @@ create or replace macro cell(raw) as case
 end;
 """
 # No column of a contract can have these names.
-REASON, LEFT_EMPTY = '"why set aside"', '"left empty"'
+REASON, LEFT_EMPTY = '"why quarantined"', '"left empty"'
 EXAMPLE = datetime(2025, 12, 24, 18, 30)  # noqa: DTZ001 - shown in a sentence, never computed with
 # A two-digit year is read as the year 24: no time of a shop lies outside these.
 FIRST_YEAR, LAST_YEAR = 1850, 2200

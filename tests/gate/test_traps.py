@@ -18,20 +18,20 @@ from tests.support.landing import MOVEMENTS
 
 def test_a_failing_suite_on_memberships_holds_tier_nudge_only(sent: cycles.Cycle, shop: Path, tmp_path: Path) -> None:
     settings = landed_in(shop, tmp_path)
-    spoken_to = published.rows(
+    named_customer = published.rows(
         settings=sent.settings,
         query="select min(identifier) as card, customer_id from {identifiers} where identifier_type = 'member_card' "
         "and customer_id in (select customer_id from {outbox} where journey <> 'tier_nudge') group by 2 order by 1",
     )[0]
     (settings.landing / "programme" / "points_movements_2025-12-09.csv").write_text(
-        MOVEMENTS + f"too-many-digits,{spoken_to['card']},9999999,correction,2025-12-09 10:00:00\n"
+        MOVEMENTS + f"too-many-digits,{named_customer['card']},9999999,correction,2025-12-09 10:00:00\n"
     )
     held = run_cycle(settings, AS_OF)
     assert [hold.journey for hold in held.holds] == ["tier_nudge"]
     assert "tier_nudge by gx_memberships_points_balance (1): implausible: 1 of " in report.ending(held).message
     named = published.rows(settings, "select relation, customer_id from {implausible_rows}", run_id=held.run_id)
-    assert named == [{"relation": "memberships", "customer_id": spoken_to["customer_id"]}]
-    others = [row for row in outbox(sent, without="tier_nudge") if spoken_to["customer_id"] not in row]
+    assert named == [{"relation": "memberships", "customer_id": named_customer["customer_id"]}]
+    others = [row for row in outbox(sent, without="tier_nudge") if named_customer["customer_id"] not in row]
     assert outbox(held) == others, "who has ten million points hears nothing, everybody else hears the same"
     assert 20 <= len(others) < len(outbox(sent, without="tier_nudge"))
     why = published.rows(

@@ -65,7 +65,7 @@ def test_a_file_that_stays_on_its_server_is_fetched_once(server: Settings, tmp_p
     assert (tmp_path / "served/in box/surveys/answers.csv").exists()
 
 
-def test_a_server_we_do_not_know_is_not_spoken_to(server: Settings, tmp_path: Path) -> None:
+def test_an_unknown_server_is_not_connected_to(server: Settings, tmp_path: Path) -> None:
     (tmp_path / "known_hosts").write_text("")
     with pytest.raises(InputError, match=r"127\.0\.0\.1 does not let us in .*not found in known_hosts"):
         statuses(server)
