@@ -12,7 +12,7 @@ from prefect.states import Completed, Failed, State
 from pydantic import Field
 
 from stammis.core.errors import StammisError
-from stammis.core.settings import read_settings
+from stammis.core.settings import read_existing
 from stammis.privacy import erasure
 from stammis.warehouse import build_lock
 
@@ -28,7 +28,7 @@ def erase(customer_id: CustomerId, data: str = "") -> State:
         customer_id: As `stammis customer ADDRESS` tells it. An address is refused: what is typed here is kept.
         data: The data folder; empty is the worker's.
     """
-    settings = read_settings(Path(data.strip()) if data.strip() else None)
+    settings = read_existing(Path(data.strip()) if data.strip() else None)
     try:
         with build_lock(settings, PATIENCE_SECONDS):
             finished = {request.person.customer_id for request in erasure.finish_open(settings)}

@@ -11,7 +11,7 @@ from prefect.artifacts import create_table_artifact
 from prefect.states import Completed, State
 
 from stammis.core.errors import FitError
-from stammis.core.settings import read_settings
+from stammis.core.settings import read_existing
 from stammis.customers.valuation import value_customers
 
 
@@ -23,7 +23,7 @@ def fit_clv(data: Path | None = None) -> State:
         data: The data folder; empty is the worker's.
     """
     try:
-        fit = value_customers(read_settings(data))
+        fit = value_customers(read_existing(data))
     except FitError as refusal:
         return Completed(name="Refused", message=str(refusal))
     figures = ("r", "alpha", "a", "b", "p", "q", "v", "history_weeks", "mean_absolute_error")

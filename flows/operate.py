@@ -14,7 +14,7 @@ from prefect.states import Completed, Failed, State
 from pydantic import Field
 
 from stammis.core.errors import StammisError
-from stammis.core.settings import Settings, read_settings
+from stammis.core.settings import Settings, read_existing
 from stammis.customers import explanation
 from stammis.delivery import operations
 
@@ -98,8 +98,8 @@ def page_about(settings: Settings, customer_id: str, journey: str | None) -> str
         person = explanation.find_customer(settings, customer_id)
     except StammisError:
         raise StammisError("nobody has this customer id; somebody new has one after the next run.") from None
-    lines = explanation.plain(explanation.explain(settings, person, journey)).splitlines()
-    return "\n".join([explanation.summary(settings, person), *(as_markdown(line) for line in lines)])
+    lines = explanation.explain(settings, person, journey)
+    return "\n".join([explanation.summary(settings, person), *(as_markdown(line.plain) for line in lines)])
 
 
 def as_markdown(line: str) -> str:
@@ -113,7 +113,7 @@ def as_markdown(line: str) -> str:
 
 def settings_of(data: str) -> Settings:
     """A form's empty field is the worker's folder."""
-    return read_settings(Path(data.strip()) if data.strip() else None)
+    return read_existing(Path(data.strip()) if data.strip() else None)
 
 
 def run_and_report(name: str, act: Callable[[], str]) -> State:

@@ -5,7 +5,6 @@
 No flow, though it stands with them: a run would show its parameters, and where alerts go is nobody else's to know.
 """
 
-import os
 from contextlib import suppress
 from datetime import timedelta
 
@@ -16,6 +15,7 @@ from prefect.events.actions import CallWebhook, SendNotification
 from prefect.settings import PREFECT_API_URL
 
 from stammis.core.errors import ConfigurationError
+from stammis.core.settings import read_providers
 from stammis.run import alerts
 
 ADDRESSEE = "stammis-operators"  # the block that holds where alerts go
@@ -78,7 +78,7 @@ def call(url: str) -> CallWebhook:
 
 
 def write_to(email: str, sender: str) -> SendNotification:
-    if not (key := os.environ.get("SENDGRID_API_KEY")):
+    if not (key := read_providers().sendgrid_key):
         raise ConfigurationError("SENDGRID_API_KEY is not set.")
     block = SendgridEmail(api_key=key, sender_email=sender, to_emails=[email]).save(ADDRESSEE, overwrite=True)
     return SendNotification(block_document_id=block, subject="{{ automation.name }}", body=TEXT)

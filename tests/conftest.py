@@ -15,7 +15,8 @@ from tests.support.cycles import copy_of, run_cycle
 from tests.support.places import DBT_PROJECT, SAMPLES, TEMPLATES, settings_in
 
 disable_telemetry()
-AWKWARD = "it's a=[{}]*"  # a name that SQL, globs and Hive would each read as something else
+# What SQL, a glob, Hive, a shell and a console's markup would each read as something else.
+AWKWARD = "it's a=[shop]*[/x] :smile:"
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +41,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A generated shop's landing folder; read it, do not write."""
     from stammis.demo import write_shop
 
-    folder = tmp_path_factory.mktemp(AWKWARD.format("shop"))
+    folder = _awkward(tmp_path_factory, "shop")
     write_shop(folder, customers=300, seed=7)
     return folder / "landing"
 
@@ -50,7 +51,7 @@ def sent(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> cycles.Cycle:
     """One cycle over the generated shop, with everything it published; read it, do not run it again."""
     from stammis.demo import AS_OF as DEMO_AS_OF
 
-    return run_cycle(Settings(data=tmp_path_factory.mktemp(AWKWARD.format("sent")), landing=shop), DEMO_AS_OF)
+    return run_cycle(Settings(data=_awkward(tmp_path_factory, "sent"), landing=shop), DEMO_AS_OF)
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +59,7 @@ def planted(sent: cycles.Cycle, tmp_path_factory: pytest.TempPathFactory) -> Set
     """The shop as it was after a run, and everything the canary did since, taken in; read it, do not write."""
     from tests.support import canary
 
-    settings = copy_of(sent.settings, tmp_path_factory.mktemp(AWKWARD.format("planted")))
+    settings = copy_of(sent.settings, _awkward(tmp_path_factory, "planted"))
     canary.plant(settings.landing)
     fetched = settings.data / "inbox/.done/2025-12-09/pos"
     fetched.mkdir(parents=True)
@@ -96,3 +97,9 @@ def own_project(tmp_path: Path) -> Callable[..., Settings]:
         )
 
     return copy
+
+
+def _awkward(factory: pytest.TempPathFactory, name: str) -> Path:
+    folder = factory.mktemp(name) / AWKWARD
+    folder.mkdir(parents=True)
+    return folder

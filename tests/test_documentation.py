@@ -72,7 +72,7 @@ def test_every_journey_and_rule_is_described() -> None:
         rules = re.search(r"\nwhere (.+)", (folder / f"audience_{journey}.sql").read_text())
         assert rules is not None
         meanings = (folder / f"audience_{journey}.yml").read_text()
-        assert {rule for rule in rules.group(1).split(" and ") if f"      {rule.strip()}: " not in meanings} == set()
+        assert {rule for rule in rules.group(1).split(" and ") if f"- name: {rule.strip()}\n" not in meanings} == set()
 
 
 PAGES = [*PROJECT.glob("*.md"), *(PROJECT / "docs").glob("*.md")]

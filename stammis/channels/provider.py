@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from stammis.channels.outcomes import ResponseKind, Verdict, judge
-from stammis.channels.wire import Answer, NotSent, Unanswered
+from stammis.channels.wire import Answer, HttpClient, NotSent, Unanswered
 from stammis.core.clock import Wall
 from stammis.core.types import Message, Outcome
 from stammis.ledger import Doubt
@@ -42,6 +42,7 @@ class ProviderChannel(ABC):
 
     name: str
     provider: str
+    wire: HttpClient  # the only way out, so what it has not begun has not left
 
     def __init__(
         self,
@@ -137,14 +138,15 @@ class ProviderChannel(ABC):
             return Outcome(message.message_id, verdict.state, verdict.reason, provider_id)
 
     def _request(self, message: Message, deadline: float) -> tuple[ResponseKind, str | None, Mapping[str, str]]:
+        begun = self.wire.begun
         try:
             return (*self._ask(message, deadline), {})
         except (NotSent, Unanswered) as failure:
             return failure.reason, None, {}
         except Refused as refusal:
             return self._met(refusal.answer), None, refusal.answer.headers
-        except Exception:  # an SDK that cannot read the answer; what it says may quote it
-            return "garbage", None, {}
+        except Exception:  # an SDK that can write no request, or not read the answer; what it says may quote it
+            return "request" if self.wire.begun == begun else "garbage", None, {}
 
     def _blocked_reason(self, until: float) -> str | None:
         """Why no request may begin now; waits as long as the provider wants where there is time for it."""
@@ -178,8 +180,9 @@ class ProviderChannel(ABC):
 
 def _is_text(message: Message) -> bool:
     """Half a surrogate pair is no text, and no request can hold it."""
+    words = (message.address, message.text, message.subject or "", message.html or "", message.send_id)
     try:
-        "".join((message.address, message.text, message.subject or "", message.html or "")).encode()
+        "".join((*words, *message.headers.values())).encode()
     except UnicodeEncodeError:
         return False
     return True

@@ -17,7 +17,7 @@ from stammis.core.errors import ConfigurationError
 # A password may contain anything but a line break: the last @ ends it.
 PROXY = re.compile(
     r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?:(?P<user>.*)@)?"
-    r"(?P<host>\[[0-9a-f:.]+\]|[^/:@\[\]?#\s]+):(?P<port>\d{1,5})/?",
+    r"(?P<host>\[[0-9a-f:.]+\]|[^/:@\[\]?#\s]+):(?P<port>[0-9]{1,5})/?",
     re.IGNORECASE,
 )
 

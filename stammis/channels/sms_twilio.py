@@ -49,7 +49,7 @@ REMEDIES: dict[ResponseKind, str] = {
     30002: "the account is suspended; see Twilio's console.",
     60728: "the account may not send; see this code in Twilio's console.",
     63038: "the account has sent as many messages as it may in a day.",
-    "request": "TWILIO_ACCOUNT_SID or TWILIO_AUTH_TOKEN contains a character HTTP headers do not allow. Set it anew.",
+    "request": "TWILIO_ACCOUNT_SID or TWILIO_AUTH_TOKEN contains a character that no request can hold. Set it again.",
 }
 
 
@@ -74,7 +74,8 @@ class TwilioSms(ProviderChannel):
         closed = NO_ACCOUNT if not (account and token) else NO_SENDER if not senders else None
         super().__init__(closed, deadline, in_flight, batch_limit, settled_after, wall)
         self.callback = f"{providers.public_url}/webhooks/twilio/status?send_id=" if providers.public_url else ""
-        self.rider = _SdkTransport(HttpClient(providers.twilio_host, "TWILIO_HOST"))
+        self.wire = HttpClient(providers.twilio_host, "TWILIO_HOST")
+        self.rider = _SdkTransport(self.wire)
         if not closed:
             self.messages = Client(account, token, http_client=self.rider).messages
 
@@ -108,7 +109,7 @@ class TwilioSms(ProviderChannel):
     def _remedy(self, met: ResponseKind) -> str:
         if met in OUR_SENDER:
             return "one of `sms_senders` in templates/_shared/brand.yaml is not yours or cannot send there."
-        return REMEDIES.get(met, f"check {self.rider.wire.settings} and the network.")
+        return REMEDIES.get(met, f"check {self.wire.settings} and the network.")
 
     def _find(self, doubt: Doubt, message: Message | None) -> Outcome | None:
         """By number alone: Twilio dates a message only when it has sent it, and one still waiting is sent, too."""

@@ -72,7 +72,7 @@ class HttpClient:
         largest_body: int = LARGEST_BODY,
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
-        found = re.fullmatch(r"(https?)://(\[[0-9a-f:]+\]|[^/:@\[\]?#\s]+)(?::(\d{1,5}))?/?", host, re.IGNORECASE)
+        found = re.fullmatch(r"(https?)://(\[[0-9a-f:]+\]|[^/:@\[\]?#\s]+)(?::([0-9]{1,5}))?/?", host, re.IGNORECASE)
         if not found or int(found[3] or 443) > 65535:
             raise ConfigurationError(f"{setting} is no address of a host: write it as in https://api.example.com")
         is_tls = found[1].lower() == "https"
@@ -81,6 +81,7 @@ class HttpClient:
         self.proxy = find_proxy(self.host, self.port) if is_tls else None
         self.settings = f"{self.proxy.setting}, {setting}" if self.proxy else setting  # to check if it is not reached
         self.largest_body, self.idle_seconds = largest_body, idle_seconds
+        self._mine = threading.local()
         self._idle: list[_Connection] = []
         weakref.finalize(self, _hang_up, self._idle)
 
@@ -94,6 +95,7 @@ class HttpClient:
         """
         line = self._idle_line() or self._connect(deadline)
         line.begin(deadline)
+        self._mine.begun = self.begun + 1
         try:
             answer = self._exchange(line, method, target, headers, body)
         except BaseException:
@@ -104,6 +106,11 @@ class HttpClient:
         else:
             line.hang_up()
         return answer
+
+    @property
+    def begun(self) -> int:
+        """How many requests this thread has begun to write: while it stays the same, nothing has left."""
+        return int(getattr(self._mine, "begun", 0))
 
     def close(self) -> None:
         """Hang up every line not in use."""

@@ -1,7 +1,12 @@
 """The command line: one file per noun. Imports what a command needs only when it runs."""
 
+import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
+from pathlib import Path
+from traceback import extract_tb
+from typing import NoReturn
 
 import typer
 
@@ -45,9 +50,36 @@ for noun in NOUNS:
 
 
 def app() -> None:
-    """Entry point: an error meant for people is printed as one message, without a traceback."""
+    """Entry point: whatever goes wrong is said in one line and ends with exit code 1, without a traceback.
+
+    STAMMIS_TRACEBACK=1 shows the traceback of what nobody foresaw.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # an argument may hold bytes that are no text
     try:
         typer_app()
     except StammisError as error:
-        print(f"stammis: {error}", file=sys.stderr)  # noqa: T201
-        raise SystemExit(1) from None
+        _end(str(error))
+    except OSError as error:
+        if error.filename is None:
+            _end_unforeseen(error)
+        _end(f"{error.filename} cannot be used ({error.strerror}): mend it, or name another.")
+    except Exception as error:
+        _end_unforeseen(error)
+
+
+def _end_unforeseen(error: Exception) -> NoReturn:
+    """Name the kind and the place; its text may quote a row."""
+    if os.environ.get("STAMMIS_TRACEBACK"):
+        raise error
+    spot = extract_tb(error.__traceback__)[-1]
+    place = f"{Path(spot.filename).name}, line {spot.lineno}"
+    _end(
+        f"an error nobody foresaw, {type(error).__name__} in {place}. STAMMIS_TRACEBACK=1 shows more; please report it."
+    )
+
+
+def _end(message: str) -> NoReturn:
+    print(f"stammis: {message}", file=sys.stderr)  # noqa: T201
+    raise SystemExit(1) from None

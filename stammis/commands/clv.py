@@ -5,19 +5,18 @@ from typing import Annotated
 
 import typer
 
-from stammis.core.settings import read_settings
+from stammis.core.settings import read_existing
 
 
 def fit_clv(
     data: Annotated[Path | None, typer.Option(help="The run's data folder. Default: data/.")] = None,
 ) -> None:
     """Fit how often customers buy and what they spend, score everybody, and say how well it foretells."""
-    from rich.console import Console
-
+    from stammis.commands.console import open_console
     from stammis.customers.valuation import value_customers
 
-    console = Console(highlight=False, soft_wrap=True)
-    settings = read_settings(data)
+    console = open_console()
+    settings = read_existing(data)
     with console.status("Fitting on the published orders …"):
         fit = value_customers(settings)
     console.print(f"As of {fit.fitted_at:%Y-%m-%d %H:%M} UTC: {fit}.")

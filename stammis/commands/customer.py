@@ -1,11 +1,12 @@
 """`stammis customer`: one person as the last run knows them, and what happened, newest first."""
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stammis.core.settings import Settings, read_settings
+from stammis.core.settings import Settings, read_existing
 
 if TYPE_CHECKING:
     from stammis.warehouse.published import Row
@@ -68,13 +69,12 @@ def customer(
     limit: Annotated[int, typer.Option(min=1, help="How much of the past to show, newest first.")] = 30,
 ) -> None:
     """Show who somebody is, how they may be reached, and what has happened between them and the shop."""
-    from rich.console import Console
-
+    from stammis.commands.console import open_console
     from stammis.customers import find_customer
     from stammis.warehouse import published
 
-    console = Console(highlight=False, soft_wrap=True)
-    settings = read_settings(data)
+    console = open_console()
+    settings = read_existing(data)
     person = find_customer(settings, customer)
     customer_id = str(person["customer_id"])
     clock = published.rows(settings, "select * from {clock}")[0]
@@ -87,17 +87,19 @@ def customer(
     _show(console, "What was said of writing to them", said, "nothing: no list, flag, word or bounce")
     found = published.rows(settings, IDENTIFIERS, [customer_id])
     _show(console, "Known by", found, "nothing that could tie another record to them")
-    past = [*published.rows(settings, HAPPENED, [customer_id] * 2), *_spoken(settings, customer_id)]
+    past = [*published.rows(settings, HAPPENED, [customer_id] * 2), *_messages_and_drops(settings, customer_id)]
     past.sort(key=lambda row: (row["happened_at"] is not None, row["happened_at"]), reverse=True)
     _show(console, "What happened, newest first", past[:limit], "nothing yet: no order, no event, no message")
     if len(past) > limit:
         console.print(f"  and {len(past) - limit} before that: --limit {len(past)}")
-    console.print(f"\nWhat they get and why: stammis why {customer_id} --data {settings.data}")
+    console.print(f"\nWhat they get and why: stammis why {customer_id} --data {quote(str(settings.data))}")
 
 
 def _introduce(console: Any, person: dict[str, Any], moment: str) -> None:
+    from rich.text import Text
+
     name = " ".join(part for part in (person["first_name"], person["last_name"]) if part) or "no name known"
-    console.print(f"[bold]{name}[/bold]  {person['customer_id']}  [dim]{moment}[/dim]")
+    console.print(Text.assemble((name, "bold"), f"  {person['customer_id']}  ", (moment, "dim")))
     console.print(f"  {person['country']}, {person['locale']}, {person['time_zone']}")
     if person["order_count"]:
         from stammis.customers.explanation import kept_orders
@@ -127,8 +129,6 @@ def _show_membership(console: Any, settings: Settings, customer_id: str) -> None
 
 
 def _show_profile(console: Any, settings: Settings, customer_id: str) -> None:
-    from rich.markup import escape
-
     from stammis.customers import profiles
     from stammis.warehouse import published
 
@@ -138,7 +138,7 @@ def _show_profile(console: Any, settings: Settings, customer_id: str) -> None:
     recommended = [str(row["product"]) for row in published.rows(settings, named, [customer_id])]
     for profile in published.rows(settings, "select * from {customer_profiles} where customer_id = ?", [customer_id]):
         for line in profiles.describe(profile, recommended):
-            console.print(f"  {escape(line)}")
+            console.print(f"  {line}")
 
 
 def _as_member(member: "Row") -> str:
@@ -153,7 +153,7 @@ def _points(count: int) -> str:
     return "1 point" if count == 1 else f"{count:,} points"
 
 
-def _spoken(settings: Settings, customer_id: str) -> list[dict[str, Any]]:
+def _messages_and_drops(settings: Settings, customer_id: str) -> list[dict[str, Any]]:
     """What we said to them, tried to, or gave up as too late, as rows of the timeline."""
     from stammis.customers.explanation import ledger_history
 
@@ -183,16 +183,17 @@ def _spoken(settings: Settings, customer_id: str) -> list[dict[str, Any]]:
 
 def _show(console: Any, title: str, rows: list[dict[str, Any]], otherwise: str) -> None:
     """Aligned columns under a title; a column that is empty in every row is left out."""
-    from rich.markup import escape
+    from stammis.commands.console import bold
 
-    console.print(f"\n[bold]{title}[/bold]")
+    console.print()
+    console.print(bold(title))
     if not rows:
         console.print(f"  {otherwise}")
     cells = [[_shown(value) for value in row.values()] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for line in cells:
         row = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True) if width)
-        console.print(f"  {escape(row.rstrip())}")
+        console.print(f"  {row.rstrip()}")
 
 
 def _shown(value: Any) -> str:

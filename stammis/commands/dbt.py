@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from stammis.core.errors import InputError, WarehouseError
-from stammis.core.settings import Settings, read_settings
+from stammis.core.settings import Settings, read_existing
 
 
 def dbt(
@@ -25,7 +25,7 @@ def dbt(
     arguments = context.args
     if not arguments:
         raise InputError("Say what dbt shall do: stammis dbt build --select customers, say, or stammis dbt --help.")
-    settings = read_settings(data)
+    settings = read_existing(data)
     place = settings.data / "dbt_try"
     is_new = refresh_copy(settings, place, fresh)
     typer.echo(
@@ -50,7 +50,7 @@ def refresh_copy(settings: Settings, place: Path, fresh: bool) -> bool:
     from stammis.warehouse.data_folder import copy_warehouse
 
     if not settings.warehouse.exists():
-        raise WarehouseError(f"there is no {settings.warehouse} yet. Run `stammis run --data {settings.data}` first.")
+        raise WarehouseError(f"there is no {settings.warehouse} yet. Run `stammis run {settings.options}` first.")
     place.mkdir(exist_ok=True)
     stamp = place / "copied_from.json"
     with build_lock(settings):

@@ -20,26 +20,26 @@ Lease = Annotated[
 
 def deliver(data: Data = None, lease: Lease = 60) -> None:
     """Send what is queued, and look after what an earlier delivery left in doubt. Safe to repeat."""
-    from rich.console import Console
     from rich.progress import Progress
 
+    from stammis.commands.console import open_console
     from stammis.core.errors import LedgerError
-    from stammis.core.settings import read_settings
+    from stammis.core.settings import read_existing
     from stammis.delivery import deliver_queued
 
-    settings = read_settings(data)
+    settings = read_existing(data)
     if not settings.ledger.exists():
         raise LedgerError(f"There is no ledger at {settings.ledger}: begin one with `stammis run`, or see --data.")
-    console = Console(highlight=False)
+    console = open_console()
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task("deliver", total=None)
         report = deliver_queued(
             settings, lease, lambda _, done, total: progress.update(bar, completed=done, total=total)
         )
-    console.print(f"Delivered: {report}.", soft_wrap=True)
+    console.print(f"Delivered: {report}.")
     for (state, reason), count in sorted(report.reasons.items()):
-        console.print(f"  {count} {state}: {reason}", markup=False, soft_wrap=True)
+        console.print(f"  {count} {state}: {reason}")
     if report.accepted:
-        console.print(f"Read them: {settings.messages / 'messages.html'}", soft_wrap=True)
+        console.print(f"Read them: {settings.messages / 'messages.html'}")
     if report.in_doubt:
         console.print(f"Where nobody can tell what became of a send, it stays in doubt: {report.in_doubt}.")

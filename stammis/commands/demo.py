@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -279,7 +280,9 @@ def _say_what_to_open(settings: Settings) -> None:
     typer.echo("\nOpen next:")
     typer.echo(f"  {_near(settings.messages / 'messages.html')}  every message at phone width")
     for row in examples:
-        typer.echo(f"  .venv/bin/stammis why {row['customer_id']} --data {_near(settings.data)}  ({row['what']})")
+        typer.echo(
+            f"  .venv/bin/stammis why {row['customer_id']} --data {quote(_near(settings.data))}  ({row['what']})"
+        )
     typer.echo("  make ui  the run in Prefect, with its funnel as an artifact")
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from stammis.core.errors import StammisError
-from stammis.core.settings import Settings, read_settings
+from stammis.core.settings import Settings, read_existing
 
 PATIENCE_SECONDS = 600  # a run that is at work may end first
 
@@ -24,7 +24,7 @@ def erase_person(
     lift: Annotated[bool, typer.Option("--lift", help="Who was erased comes back: read this address again.")] = False,
 ) -> None:
     """Forget one person everywhere: contact data goes, orders and sums stay without them. It cannot be undone."""
-    settings = read_settings(data, landing)
+    settings = read_existing(data, landing)
     if check:
         look(settings, customer)
     elif lift:
@@ -35,7 +35,7 @@ def erase_person(
 
 def forget(settings: Settings, customer: str, yes: bool) -> None:
     from stammis.privacy import erasure
-    from stammis.privacy.person import find_person
+    from stammis.privacy.person import find_person, keys_meant
     from stammis.privacy.request import open_requests
     from stammis.warehouse import build_lock
 
@@ -44,7 +44,8 @@ def forget(settings: Settings, customer: str, yes: bool) -> None:
             finished = erasure.finish_open(settings)
         for request in finished:
             typer.echo(f"An interrupted erasure is finished.\n{erasure.summary(request)}")
-        if any(customer.strip() in request.person.customer_ids for request in finished):
+        meant = {customer.strip(), *keys_meant(settings, customer)}
+        if any(meant & {*request.person.customer_ids, *request.person.own} for request in finished):
             return
     person = find_person(settings, customer)
     if not yes:
@@ -54,7 +55,7 @@ def forget(settings: Settings, customer: str, yes: bool) -> None:
     with build_lock(settings, patience_seconds=PATIENCE_SECONDS):
         done = erasure.finish(settings, erasure.request_erasure(settings, person))
     typer.echo(erasure.summary(done))
-    typer.echo(f"To see it: stammis erase ADDRESS --check --data {settings.data}")
+    typer.echo(f"To see it: stammis erase ADDRESS --check {settings.options}")
 
 
 def look(settings: Settings, text: str) -> None:

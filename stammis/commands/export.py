@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from stammis.core.errors import StammisError
-from stammis.core.settings import read_settings
+from stammis.core.settings import read_existing
 
 
 def register(app: typer.Typer) -> None:
@@ -23,7 +23,7 @@ def export_person(
     from stammis.privacy.personal_data import everything_held, write_held
     from stammis.warehouse import build_lock
 
-    settings = read_settings(data, landing)
+    settings = read_existing(data, landing)
     with build_lock(settings, patience_seconds=600):  # the landed rows must be those that were taken in
         held = everything_held(settings, customer)
     folder = (out or Path(f"held_{held['customer_id']}")).resolve()

@@ -1,6 +1,7 @@
 """`stammis identity`: who became one person and who parted since the last run, and which keys join nobody."""
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -25,33 +26,32 @@ def show_identity(
     limit: Annotated[int, typer.Option(min=1, help="Lines to show of each kind.")] = 20,
 ) -> None:
     """Show who was merged, who parted, and which keys are shared by too many. Personal data: look, but do not log."""
-    from rich.console import Console
-    from rich.markup import escape
-
+    from stammis.commands.console import bold, open_console
     from stammis.core.errors import StammisError
-    from stammis.core.settings import read_settings
+    from stammis.core.settings import read_existing
     from stammis.warehouse import published
 
-    console, settings = Console(highlight=False, soft_wrap=True), read_settings(data)
+    console, settings = open_console(), read_existing(data)
     run_id = published.current_run(settings)
     if not published.has_table(settings, "identity_changes"):
         raise StammisError(f"{run_id} was published without identity_changes. Run `stammis run` once more.")
     query = "select * from {identity_changes} order by change, record_count desc, detail"
     changes = published.rows(settings, query)
-    console.print(f"[bold]{run_id}[/bold]")
+    console.print(bold(run_id))
     for change, (title, otherwise) in SECTIONS.items():
         found = [row for row in changes if row["change"].rpartition(", ")[2] == change]
-        console.print(f"\n[bold]{title}[/bold]" + (f": {len(found):,}" if found else ""))
+        console.print()
+        console.print(bold(title, f": {len(found):,}" if found else ""))
         for row in found[:limit]:
-            console.print(f"  {escape(_told(row))}")
+            console.print(f"  {_change(row)}")
         if len(found) > limit:
             console.print(f"  and {len(found) - limit:,} more: --limit {len(found)}")
         if not found:
             console.print(f"  {otherwise}")
-    console.print(f"\nWho somebody is and why: stammis customer ID --data {settings.data}")
+    console.print(f"\nWho somebody is and why: stammis customer ID --data {quote(str(settings.data))}")
 
 
-def _told(row: dict[str, Any]) -> str:
+def _change(row: dict[str, Any]) -> str:
     if row["change"] == "merged":
         return f"{row['customer_id']}, who was also {row['other_customer_id']}: {row['detail']}"
     if row["change"] == "split":

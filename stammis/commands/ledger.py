@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from stammis.core.files import whole_file
+from stammis.core.files import check_writable, whole_file
 
 COLUMNS = (
     "message_id",
@@ -43,15 +43,14 @@ Data = Annotated[Path | None, typer.Option(help="Where everything built is kept.
 
 def export(file: File, data: Data = None) -> None:
     """Write every message the ledger knows to a CSV file, one row each. Times are UTC."""
-    from stammis.core.errors import InputError, LedgerError
-    from stammis.core.settings import read_settings
+    from stammis.core.errors import LedgerError
+    from stammis.core.settings import read_existing
     from stammis.ledger import LedgerReader
 
-    ledger_file = read_settings(data).ledger
+    ledger_file = read_existing(data).ledger
     if not ledger_file.exists():
         raise LedgerError(f"There is no ledger at {ledger_file}: begin one with `stammis run`, or see --data.")
-    if not file.resolve().parent.is_dir():
-        raise InputError(f"There is no folder {file.resolve().parent}: create it, or name another file.")
+    check_writable(file)
     with LedgerReader(ledger_file) as ledger:
         count = write_csv(file, ledger.all_messages(COLUMNS))
     typer.echo(f"{count} {'message' if count == 1 else 'messages'} written to {file}")
@@ -63,14 +62,15 @@ Copy = Annotated[Path, typer.Argument(help="The copy to write; there must be non
 def backup(file: Copy, data: Data = None) -> None:
     """Copy the ledger as it is at one moment, also while runs write it."""
     from stammis.core.errors import InputError, LedgerError
-    from stammis.core.settings import read_settings
+    from stammis.core.settings import read_existing
     from stammis.ledger.migrations import copy_database
 
-    ledger_file = read_settings(data).ledger
+    ledger_file = read_existing(data).ledger
     if not ledger_file.exists():
         raise LedgerError(f"There is no ledger at {ledger_file}: begin one with `stammis run`, or see --data.")
-    if file.exists() or not file.resolve().parent.is_dir():
-        raise InputError(f"{file} is there already, or its folder is not: name another file.")
+    check_writable(file)
+    if file.exists():
+        raise InputError(f"{file} is there already: name another file.")
     with whole_file(file) as unfinished:
         copy_database(ledger_file, unfinished)
     typer.echo(f"The ledger is copied to {file}")

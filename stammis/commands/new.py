@@ -2,12 +2,13 @@
 
 import json
 import re
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from stammis.core.clock import utc_now
 from stammis.core.errors import StammisError
 
 JOURNEY = """# Who enters: dbt_project/models/audiences/audience_{name}.sql
@@ -64,7 +65,7 @@ SWEDISH = {
     "signed": "Vi på",
 }
 
-AUDIENCE = """with
+RULES = """with
 
 customers as (
 
@@ -85,6 +86,17 @@ rules as (  -- every customer who ever bought, one named column per rule
 
 )
 
+select * from rules
+"""
+
+AUDIENCE = """with
+
+rules as (
+
+    select * from {{{{ ref('rules_{name}') }}}}
+
+)
+
 select customer_id, entry_key, entered_at
 from rules
 where has_bought and is_not_lost
@@ -95,11 +107,6 @@ DESCRIPTION = """version: 2
 models:
   - name: audience_{name}
     description: {described}
-    config:
-      meta:
-        rules:
-          has_bought: they have bought and kept something
-          is_not_lost: we have not lost them, by the rule of seeds/lifecycle.csv
     data_tests:
       - unique_together:
           arguments: {{columns: [customer_id, entry_key]}}
@@ -116,11 +123,36 @@ models:
         description: "When they bought it."
         data_tests:
           - not_null
+  - name: rules_{name}
+    description: "Every customer, with every rule of the journey. `stammis why` shows them."
+    columns:
+      - name: customer_id
+        description: "The customer."
+      - name: entry_key
+        description: "Their last kept order."
+      - name: entered_at
+        description: "When they bought it."
+      - name: lifecycle_state
+        description: "Where they are in their life as a customer: see customers."
+      - name: has_bought
+        data_type: boolean
+        description: "they have bought and kept something"
+      - name: is_not_lost
+        data_type: boolean
+        description: "we have not lost them, by the rule of seeds/lifecycle.csv"
+
+exposures:
+  - name: {name}
+    label: {title}
+    type: application
+    description: "The journey of templates/{name}/journey.yaml: what it says to whom, and when."
+    owner: {{email: {owner}}}
+    depends_on: [ref('audience_{name}'), ref('outbox')]
 
 unit_tests:
-  - name: only_buyers_we_have_not_lost_enter_{name}
-    description: A buyer enters; a lost one and one who never bought do not.
-    model: audience_{name}
+  - name: rules_of_{name}
+    description: A buyer, a lost one and one who never bought.
+    model: rules_{name}
     given:
       - input: ref('customers')
         rows:
@@ -129,7 +161,21 @@ unit_tests:
           - {{customer_id: never_bought, order_count: 0, lifecycle_state: prospect}}
     expect:
       rows:
-        - {{customer_id: a_buyer, entry_key: last, entered_at: "2025-12-01 10:00"}}
+        - {{customer_id: a_buyer, entry_key: last, has_bought: true, is_not_lost: true}}
+        - {{customer_id: lost, entry_key: last, has_bought: true, is_not_lost: false}}
+        - {{customer_id: never_bought, entry_key: null, has_bought: false, is_not_lost: true}}
+  - name: every_rule_of_{name}_must_hold
+    description: One rule that does not hold keeps them out.
+    model: audience_{name}
+    given:
+      - input: ref('rules_{name}')
+        rows:
+          - {{customer_id: all, entry_key: last, has_bought: true, is_not_lost: true}}
+          - {{customer_id: not_has_bought, entry_key: last, has_bought: false, is_not_lost: true}}
+          - {{customer_id: not_is_not_lost, entry_key: last, has_bought: true, is_not_lost: false}}
+    expect:
+      rows:
+        - {{customer_id: all, entry_key: last}}
 """
 LAST = 'last_kept_order_id: last, last_ordered_at: "2025-12-01 10:00"'
 
@@ -151,13 +197,13 @@ def journey(
     from stammis.core.settings import read_settings
 
     folder = read_settings(templates=templates).templates
-    written = write_journey(folder, folder.parent / "dbt_project", name, title, datetime.now(UTC).date())
+    written = write_journey(folder, folder.parent / "dbt_project", name, title, utc_now().date())
     typer.echo(f"{name} is there, and switched off:")
     for file in written:
         typer.echo(f"  {file.relative_to(folder.parent)}")
     typer.echo(
         "Next:\n"
-        f"  1. say who enters: the rules in audience_{name}.sql, and their words and test in the .yml beside it\n"
+        f"  1. say who enters: rules_{name}.sql, the where of audience_{name}.sql, their words and tests in the .yml\n"
         f"  2. write the message: stammis preview {name} --watch shows it as you save\n"
         "  3. stammis lint, make test\n"
         f"  4. enabled: true in templates/{name}/journey.yaml\n"
@@ -185,8 +231,11 @@ def write_journey(templates: Path, dbt_project: Path, name: str, title: str | No
             templates / name / f"first_message.email.{locale}.html": EMAIL.format(**_language(locale))
             for locale in brand.locales
         },
-        audiences / f"audience_{name}.sql": AUDIENCE.format(),
-        audiences / f"audience_{name}.yml": DESCRIPTION.format(name=name, described=described, last=LAST),
+        audiences / f"rules_{name}.sql": RULES.format(),
+        audiences / f"audience_{name}.sql": AUDIENCE.format(name=name),
+        audiences / f"audience_{name}.yml": DESCRIPTION.format(
+            name=name, described=described, title=quoted, owner=brand.words["reply_to"], last=LAST
+        ),
     }
     taken = [path for path in (templates / name, *files) if path.exists()]
     if taken:

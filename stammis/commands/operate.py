@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from stammis.core.errors import StammisError
-from stammis.core.settings import read_settings
+from stammis.core.settings import read_existing
 
 Name = Annotated[str, typer.Argument(help="A journey, email, sms, or all.")]
 Journey = Annotated[str, typer.Argument(help="The journey that is held.")]
@@ -21,28 +21,28 @@ def stop(name: Name = "all", by: By = None, data: Data = None) -> None:
     """Stop everything, a journey or a channel: nothing more leaves from the next request on."""
     from stammis.delivery import operations
 
-    typer.echo(operations.stop(read_settings(data), name, by or getpass.getuser()))
+    typer.echo(operations.stop(read_existing(data), name, by or getpass.getuser()))
 
 
 def resume(name: Name = "all", by: By = None, data: Data = None) -> None:
     """Let what was stopped speak again; what is too old by then is dropped."""
     from stammis.delivery import operations
 
-    typer.echo(operations.resume(read_settings(data), name, by or getpass.getuser()))
+    typer.echo(operations.resume(read_existing(data), name, by or getpass.getuser()))
 
 
 def release(journey: Journey, by: By = None, data: Data = None) -> None:
     """Let a journey speak that a check holds back, for a day, or approve its new version."""
     from stammis.delivery import operations
 
-    typer.echo(operations.release(read_settings(data), journey, by or getpass.getuser()))
+    typer.echo(operations.release(read_existing(data), journey, by or getpass.getuser()))
 
 
 def reconcile(data: Data = None) -> None:
     """Ask events and providers what became of sends in doubt, and list what nobody can tell."""
     from stammis.delivery import reconcile as reconciling
 
-    found = reconciling.reconcile(read_settings(data))
+    found = reconciling.reconcile(read_existing(data))
     typer.echo(f"{str(found).capitalize()}.")
     for doubt in found.left:
         begun = f"begun {doubt.intended_at:%Y-%m-%d %H:%M:%S} UTC by {doubt.channel}"
@@ -57,7 +57,7 @@ def settle(message: MessageId, was_sent: WasSent = None, by: By = None, data: Da
 
     if was_sent is None:
         raise StammisError("say --was-sent or --was-not-sent; a wrong --was-not-sent sends it twice.")
-    typer.echo(operations.settle_by_hand(read_settings(data), message, was_sent, by or getpass.getuser()))
+    typer.echo(operations.settle_by_hand(read_existing(data), message, was_sent, by or getpass.getuser()))
 
 
 def register(app: typer.Typer) -> None:

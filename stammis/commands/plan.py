@@ -17,29 +17,28 @@ COLUMNS = ("message_id", "journey", "step", "customer_id", "channel")
 
 def plan(
     landing: Annotated[Path | None, typer.Option(help="The sources' exports. Default: DATA/landing.")] = None,
-    data: Annotated[Path | None, typer.Option(help="The runs' data folder; only read. Default: data/.")] = None,
+    data: Annotated[Path | None, typer.Option(help="The runs' data folder, left as it is. Default: data/.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Decide for 2025-12-10T10:00Z, say. Default: now.")] = None,
     templates: Annotated[Path | None, typer.Option(help="Journeys and messages. Default: templates/.")] = None,
     out: Annotated[Path | None, typer.Option(help="Also write who is due to this CSV file.")] = None,
     addresses: Annotated[bool, typer.Option("--addresses", help="With the address each message goes to.")] = False,
 ) -> None:
     """Show who would be sent what by a run of this moment, without sending, queueing or remembering anything."""
-    from rich.console import Console
-
+    from stammis.commands.console import bold, open_console
     from stammis.commands.ledger import write_csv
     from stammis.commands.run import run_phases, show_funnel
-    from stammis.core.errors import InputError
+    from stammis.core.files import check_writable
     from stammis.run import cycle as cycles
     from stammis.run import report
     from stammis.warehouse import scratch_copy
 
-    if out and not out.resolve().parent.is_dir():
-        raise InputError(f"There is no folder {out.resolve().parent}: create it, or name another file.")
-    console = Console(highlight=False)
+    if out:
+        check_writable(out)
+    console = open_console()
     settings = read_settings(data, landing, templates)
     with scratch_copy(settings) as scratch:
         cycle = cycles.Cycle(scratch, parse_moment(as_of))
-        console.print(f"In a scratch copy of {settings.data}, gone afterwards:", soft_wrap=True)
+        console.print(f"In a scratch copy of {settings.data}, gone afterwards:")
         run_phases(console, cycle, (*cycles.PLANNED[:-1], ("publish", _publish)))
         columns = (*COLUMNS, "address") if addresses else COLUMNS
         rows = [tuple(str(row[name]) for name in columns) for row in report.due(cycle)]
@@ -48,14 +47,14 @@ def plan(
             typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
         show_funnel(console, cycle)
         for line in absent(cycle):
-            console.print(line, soft_wrap=True)
+            console.print(line)
         if out:
             write_csv(out, rows, columns)
-            console.print(f"Written to {out}", soft_wrap=True)
+            console.print(f"Written to {out}")
     if cycle.holds:
-        console.print(f"[bold]Would be held[/bold]: {report.held(cycle.holds)}", soft_wrap=True)
+        console.print(bold("Would be held", f": {report.held(cycle.holds)}"))
     due = "1 message" if len(rows) == 1 else f"{len(rows)} messages"
-    console.print(f"[bold]Planned[/bold]: {due} due, nothing sent, nothing kept.", soft_wrap=True)
+    console.print(bold("Planned", f": {due} due, nothing sent, nothing kept."))
     if not cycle.has_outbox:
         raise typer.Exit(1)
 

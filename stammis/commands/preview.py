@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stammis.core.errors import StammisError
-from stammis.core.settings import Settings, read_settings
+from stammis.core.settings import Settings, read_existing, read_settings
 
 if TYPE_CHECKING:
     from stammis.rendering.previews import Choice, Person
@@ -67,16 +67,14 @@ def preview(
     """Show every message on one page, written by the same call as the send."""
     from stammis.rendering.previews import Choice, choose_journeys, choose_sample
 
-    settings = read_settings(data, templates=templates)
-    if data and not settings.data.is_dir():
-        raise StammisError(f"there is no folder {settings.data}: name one that a run has filled, as in --data demo")
+    settings = (read_existing if data else read_settings)(data, templates=templates)
     choice = Choice(journey, step, locale=locale)
     choose_journeys(settings.templates, choice)
     if customer and not data:
         raise StammisError("whose customer? Name the data folder, as in --data demo")
     person = _find_person(settings, customer) if customer else choose_sample(settings.templates, sample)
     upcoming = _upcoming(settings, choice) if data else _ask_for_data(choice)
-    folder = settings.data / "preview" if data else Path(tempfile.mkdtemp(prefix="stammis-preview-"))
+    folder = settings.previews if data else Path(tempfile.mkdtemp(prefix="stammis-preview-"))
     for round_, (page, problems) in enumerate(_written(settings, folder, choice, person, upcoming, watch)):
         typer.echo(str(page) if round_ == 0 else "changed, shown again")
         for problem in dict.fromkeys(problems):

@@ -22,12 +22,11 @@ def show_quarantine(
     rows: Annotated[int, typer.Option(min=1, help="Rows to show for each file and reason.")] = 3,
 ) -> None:
     """Show the landed rows that were set aside, and why. They are personal data: look, but do not log."""
-    from rich.console import Console
-
-    from stammis.core.settings import read_settings
+    from stammis.commands.console import open_console
+    from stammis.core.settings import read_existing
     from stammis.intake import landing_report, not_read, quarantined
 
-    settings, console = read_settings(data), Console(highlight=False)
+    settings, console = read_existing(data), open_console()
     counts = [count for count in landing_report(settings) if source in (None, count.source)]
     notes = [note for note in not_read(settings) if source is None or note.file.split("/")[0] == source]
     aside = quarantined(settings, source)
@@ -36,19 +35,19 @@ def show_quarantine(
     if not counts:
         known = ", ".join(sorted({count.source for count in landing_report(settings)}))
         hint = f"Sources that have landed: {known}." if known else "`stammis run` reads the landing folder."
-        console.print(f"Nothing{where} has been taken in yet. {hint}", soft_wrap=True)
+        console.print(f"Nothing{where} has been taken in yet. {hint}")
     elif not aside:
-        console.print(f"No row is set aside: all {rows_in:,} rows{where} could be read.", soft_wrap=True)
+        console.print(f"No row is set aside: all {rows_in:,} rows{where} could be read.")
     else:
-        console.print(_table(aside, rows))
+        console.print(_table(aside, rows), soft_wrap=False)
         counted = f"{len(aside):,} of {rows_in:,} rows{where} {'is' if len(aside) == 1 else 'are'} set aside"
-        console.print(f"{counted}; the others are in.", soft_wrap=True)
-        console.print("Mend them at the source and land them again under a new file name.", soft_wrap=True)
+        console.print(f"{counted}; the others are in.")
+        console.print("Mend them at the source and land them again under a new file name.")
     if notes:
         console.print("\nFiles that were not read:")
         for note in notes:
             why = note.text.removeprefix("not read: ")
-            console.print(f"  {note.file}: {why}", markup=False, soft_wrap=True)
+            console.print(f"  {note.file}: {why}")
 
 
 def _table(aside: "list[QuarantinedRow]", shown: int) -> "Table":

@@ -3,6 +3,7 @@
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -28,13 +29,12 @@ def run(
     templates: Annotated[Path | None, typer.Option(help="Journeys and messages. Default: templates/.")] = None,
 ) -> None:
     """Take in what landed, decide who is due, send it once, and say how it went."""
-    from rich.console import Console
-
+    from stammis.commands.console import bold, open_console
     from stammis.run import cycle as cycles
     from stammis.run import report
     from stammis.warehouse import build_lock
 
-    console = Console(highlight=False)
+    console = open_console()
     settings = read_settings(data, landing, templates)
     cycle = cycles.Cycle(settings, parse_moment(as_of))
     with build_lock(settings):
@@ -42,19 +42,20 @@ def run(
         run_phases(console, cycle, cycles.PHASES)
     show_funnel(console, cycle)
     ending = report.ending(cycle)
-    console.print(f"[bold]{ending.name}[/bold]: {ending.message}", soft_wrap=True)
+    console.print(bold(ending.name, f": {ending.message}"))
     if aside := new_in_quarantine(settings, aside_before):
-        console.print(f"{aside} set aside: stammis quarantine --data {settings.data}", soft_wrap=True)
+        console.print(f"{aside} set aside: stammis quarantine --data {quote(str(settings.data))}")
     if cycle.delivered and cycle.delivered.accepted:
-        console.print(f"Read them: {settings.messages / 'messages.html'}", soft_wrap=True)
+        console.print(f"Read them: {settings.messages / 'messages.html'}")
     if ending.name == "Held":
-        console.print(f"Ask why: stammis why CUSTOMER --data {settings.data}", soft_wrap=True)
+        console.print(f"Ask why: stammis why CUSTOMER --data {quote(str(settings.data))}")
         raise typer.Exit(0 if cycle.has_outbox else 1)
 
 
 def run_phases(console: Any, cycle: Any, phases: Any) -> None:
     """Call each phase in turn and print what it says; a bar shows how far the long ones are."""
     from rich.progress import Progress
+    from rich.text import Text
 
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         for name, phase in phases:
@@ -62,7 +63,7 @@ def run_phases(console: Any, cycle: Any, phases: Any) -> None:
             cycle.on_progress = partial(_move, progress, bar)
             said = phase(cycle)
             progress.remove_task(bar)
-            console.print(f"[dim]{name:<28}[/dim]{said}", soft_wrap=True)
+            console.print(Text.assemble((f"{name:<28}", "dim"), said))
 
 
 def show_funnel(console: Any, cycle: Any) -> None:
@@ -75,7 +76,7 @@ def show_funnel(console: Any, cycle: Any) -> None:
     for row in funnel(cycle):
         table.add_row(*(str(value) for value in row.values()))
     if table.row_count:
-        console.print(table)
+        console.print(table, soft_wrap=False)
 
 
 def quarantined_count(settings: Settings) -> int:

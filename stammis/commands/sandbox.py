@@ -44,9 +44,8 @@ def sandbox(
 
     Nothing leaves the machine. It runs until Ctrl-C, then shows what it accepted and which faults it made.
     """
-    from rich.console import Console
-
     from stammis import sandbox as sandboxes
+    from stammis.commands.console import open_console
     from stammis.core.clock import read_moment
     from stammis.core.errors import ConfigurationError
     from stammis.sandbox.fates import read_rates
@@ -55,7 +54,7 @@ def sandbox(
         start = read_moment(clock) if clock else None
     except ValueError:
         raise ConfigurationError(f"--clock is {clock!r}: give a moment such as 2025-12-10T10:00Z.") from None
-    console = Console(highlight=False, soft_wrap=True)
+    console = open_console()
     with sandboxes.running(
         landing,
         port=port,
@@ -70,7 +69,7 @@ def sandbox(
         lines = [f"Sandbox: {box.url}", *(f"export {name}={value}" for name, value in box.environment.items())]
         print("\n".join(lines), flush=True)  # noqa: T201 - a parent reads it line by line
         _wait_to_be_stopped()
-        console.print(_table(box.summary()))
+        console.print(_table(box.summary()), soft_wrap=False)
 
 
 def shares(option: str, given: list[str] | None) -> dict[str, float]:

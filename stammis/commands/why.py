@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from stammis.core.settings import read_settings
+from stammis.core.settings import read_existing
 
 
 def why(
@@ -14,16 +14,15 @@ def why(
     data: Annotated[Path | None, typer.Option(help="The run's data folder. Default: data/.")] = None,
 ) -> None:
     """Say for each journey whether this customer got it, and every rule with its value."""
-    from rich.console import Console
-
+    from stammis.commands.console import bold, open_console
     from stammis.customers import explain, find_customer
     from stammis.customers.explanation import summary
 
-    console = Console(highlight=False, soft_wrap=True)
-    settings = read_settings(data)
+    console = open_console()
+    settings = read_existing(data)
     person = find_customer(settings, customer)
     name = " ".join(part for part in (person["first_name"], person["last_name"]) if part) or "no name known"
-    console.print(f"[bold]{person['customer_id']}[/bold] ({name})")
+    console.print(bold(person["customer_id"], f" ({name})"))
     console.print(summary(settings, person))
     for line in explain(settings, person, journey):
         console.print(line)

@@ -3,13 +3,19 @@
 What is being written lies beside its target as `.<name>[.<owner>].unfinished`; a kill leaves that, and nobody reads it.
 """
 
+import glob
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from stammis.core.errors import InputError
+
 UNFINISHED = ".unfinished"
+LONGEST_NAME = 200  # bytes; most file systems take 255, ours adds an owner and an ending
+LONGEST_WRITE_SECONDS = 60  # of a text, which is in memory already
 EARLIER_ENDINGS = (".part", ".tmp", ".erasing", ".unpacked")  # what versions before 0.2 gave it
 
 
@@ -36,21 +42,55 @@ def whole_folder(target: Path) -> Iterator[Path]:
     unfinished = unfinished_of(target)
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
-    yield unfinished
+    try:
+        yield unfinished
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
     for path in unfinished.iterdir():
         sync_file(path)
     move_durably(unfinished, target)
 
 
 def write_whole(target: Path, text: str, owner: str = "") -> None:
-    """Write a text file (UTF-8) durably: readers see the old one or the new one. `owner` as for `whole_file`."""
+    """Write a text file (UTF-8) durably: readers see the old one or the new one.
+
+    `owner` as for `whole_file`; what other owners were killed at is removed.
+    """
     with whole_file(target, owner) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
+        if owner:
+            _remove_left_by_others(target, unfinished)
+
+
+def _remove_left_by_others(target: Path, own: Path) -> None:
+    """Remove what killed owners left of a text: one at work is done with it within moments."""
+    written_at = own.stat().st_mtime
+    for path in target.parent.glob(f".{glob.escape(target.name)}.*{UNFINISHED}"):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < written_at - LONGEST_WRITE_SECONDS:
+                path.unlink()
 
 
 def unfinished_of(target: Path, owner: str = "") -> Path:
-    """Where a file lies until it is finished."""
-    return target.with_name(f".{target.name}{owner and f'.{owner}'}{UNFINISHED}")
+    """Where a file lies until it is finished. A name that has no room for ours beside it goes by its hash."""
+    name = os.fsencode(target.name)
+    short = target.name if len(name) <= LONGEST_NAME else hashlib.sha256(name).hexdigest()
+    return target.with_name(f".{short}{owner and f'.{owner}'}{UNFINISHED}")
+
+
+def check_writable(target: Path) -> None:
+    """Raises InputError where no file or folder of this name can be written: before long work, not after it."""
+    folder = target.resolve().parent
+    if not folder.is_dir():
+        raise InputError(f"There is no folder {folder}: create it, or name another place.")
+    unfinished = unfinished_of(target, str(os.getpid()))
+    try:
+        target.exists()  # refuses a name that is too long
+        unfinished.touch()
+        unfinished.unlink()
+    except OSError as error:
+        raise InputError(f"{target} cannot be written ({error.strerror}): name another place.") from None
 
 
 def move_durably(unfinished: Path, target: Path) -> None:

@@ -3,14 +3,27 @@
 import hashlib
 import hmac
 import os
-import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
-from urllib.parse import urlsplit
+from shlex import quote
 
-from stammis.core.errors import ConfigurationError
+from stammis.core.errors import ConfigurationError, InputError
+from stammis.core.setting_values import (
+    expand_home,
+    read_account,
+    read_data_folder,
+    read_folder,
+    read_host,
+    read_inbox,
+    read_key,
+    read_memory,
+    read_recipients,
+    read_seconds,
+    read_texts,
+)
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -24,8 +37,8 @@ NO_TELEMETRY = {
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
 }
 DEMO_SECRET = "stammis-demo"
+LEFT_BY_A_RUN = ("ledger.sqlite", "warehouse.duckdb", "published")
 MEMORY_LIMIT = "1500MB"
-SIZE = re.compile(r"[1-9][0-9]{0,5}(MB|GB)")
 
 
 def disable_telemetry() -> None:
@@ -52,7 +65,7 @@ class Providers:
         if self.send_by not in ("files", "providers"):
             raise ConfigurationError(f"STAMMIS_SEND_BY is {self.send_by!r}: it can be files or providers.")
         for setting, host in (("SENDGRID_HOST", self.sendgrid_host), ("TWILIO_HOST", self.twilio_host)):
-            scheme, name = _parts(setting, host)
+            scheme, name = read_host(setting, host)
             is_here = name in ("127.0.0.1", "localhost", "::1")
             if self.send_by == "providers" and is_demo and not is_here:
                 raise ConfigurationError(
@@ -62,22 +75,7 @@ class Providers:
             if scheme != "https" and not is_here:
                 raise ConfigurationError(f"{setting} begins with {scheme}://: a key may only travel over https://.")
         if self.public_url:
-            _parts("STAMMIS_PUBLIC_URL", self.public_url)
-
-
-def _parts(setting: str, url: str) -> tuple[str, str]:
-    """(scheme, host) of a URL. Raises ConfigurationError for what is none, without a word of it: it may hold a key."""
-    try:
-        address = urlsplit(url)
-        scheme, host, port = address.scheme, address.hostname, address.port
-    except ValueError:
-        scheme, host, port = "", None, None
-    has_credentials = "@" in url.partition("://")[2].partition("/")[0]
-    if scheme not in ("http", "https") or not host or port == 0 or has_credentials or not url.isascii():
-        raise ConfigurationError(
-            f"{setting} is no address of a host: write it as in https://crm.example.com, without a password."
-        )
-    return scheme, host
+            read_host("STAMMIS_PUBLIC_URL", self.public_url, has_path=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +91,25 @@ class Settings:
     memory_limit: str = MEMORY_LIMIT  # what the warehouse may hold in memory; beyond it spills to disk
     providers: Providers = Providers()
     test_recipients: tuple[str, ...] = ()  # the only ones `stammis send-test` writes to
-    inbox: str = ""  # where exports are dropped off: a folder, or sftp://user@host/path
+    inbox: str = ""  # where exports are dropped off: a folder, or sftp://user@host/path; without one data/inbox
     sftp_key: Path | None = None
     sftp_known_hosts: Path = Path("known_hosts")
 
     def __post_init__(self) -> None:
-        if not SIZE.fullmatch(self.memory_limit):
-            raise ConfigurationError(f"STAMMIS_MEMORY is {self.memory_limit!r}: it can be a size such as 4GB.")
+        read_memory(self.memory_limit)
 
     @property
     def is_demo(self) -> bool:
         """Without a secret of one's own nothing may leave this machine."""
         return self.secret == DEMO_SECRET
+
+    @property
+    def inbox_folder(self) -> Path | None:
+        """The folder where exports are dropped off; None where that is a server.
+
+        Looked at only by whoever needs it: a mount that is away keeps nobody from sending. Raises ConfigurationError.
+        """
+        return None if "://" in self.inbox else read_folder(self.inbox or self.data / "inbox", "inbox", "STAMMIS_INBOX")
 
     @property
     def warehouse(self) -> Path:
@@ -141,9 +146,25 @@ class Settings:
         return self.data / "ledger_export"
 
     @property
+    def scratch(self) -> Path:
+        """Copies that somebody works on, each gone afterwards."""
+        return self.data / "scratch"
+
+    @property
+    def previews(self) -> Path:
+        """The page of `stammis preview` for this folder's customers."""
+        return self.data / "preview"
+
+    @property
     def messages(self) -> Path:
         """Where the file channel puts what it is handed."""
         return self.data / "messages"
+
+    @property
+    def options(self) -> str:
+        """The options by which the same folders are named again, as a shell takes them."""
+        apart = self.landing != self.data / "landing"
+        return f"--data {quote(str(self.data))}" + (f" --landing {quote(str(self.landing))}" if apart else "")
 
     def derived_key(self, purpose: str) -> str:
         """A key for one purpose (hex), so that codes reveal nothing about ids."""
@@ -170,83 +191,75 @@ def read_settings(
 
     Raises ConfigurationError, which names the variable and what it can be.
     """
-    said = {name: value.strip() for name, value in environment.items() if value.strip()}
-    home = _data_folder(data or Path(said.get("STAMMIS_DATA", "data")))
+    texts = read_texts(environment)
+    home = read_data_folder(data or texts.get("STAMMIS_DATA", "data"))
+    key, known_hosts = texts.get("STAMMIS_SFTP_KEY"), texts.get("STAMMIS_SFTP_KNOWN_HOSTS")
+    usual_hosts = Path(os.path.expanduser("~/.ssh/known_hosts"))  # Path's own raises where nobody has a home
     settings = Settings(
         data=home,
-        landing=(landing or Path(said.get("STAMMIS_LANDING", home / "landing"))).resolve(),
-        templates=(templates or Path(said.get("STAMMIS_TEMPLATES", PROJECT / "templates"))).resolve(),
-        secret=said.get("STAMMIS_SECRET", DEMO_SECRET),
-        memory_limit=said.get("STAMMIS_MEMORY", MEMORY_LIMIT),
+        landing=read_folder(
+            landing or texts.get("STAMMIS_LANDING") or home / "landing",
+            "landing folder",
+            "--landing or STAMMIS_LANDING",
+        ),
+        templates=read_folder(
+            templates or texts.get("STAMMIS_TEMPLATES") or PROJECT / "templates",
+            "templates folder",
+            "--templates or STAMMIS_TEMPLATES",
+        ),
+        secret=texts.get("STAMMIS_SECRET", DEMO_SECRET),
+        memory_limit=texts.get("STAMMIS_MEMORY", MEMORY_LIMIT),
         providers=read_providers(environment),
-        inbox=said.get("STAMMIS_INBOX", str(home / "inbox")),
-        sftp_key=_file("STAMMIS_SFTP_KEY", key) if (key := said.get("STAMMIS_SFTP_KEY")) else None,
-        sftp_known_hosts=_file("STAMMIS_SFTP_KNOWN_HOSTS", said.get("STAMMIS_SFTP_KNOWN_HOSTS", "~/.ssh/known_hosts")),
-        test_recipients=_recipients("STAMMIS_TEST_RECIPIENTS", said.get("STAMMIS_TEST_RECIPIENTS", "")),
+        inbox=read_inbox(texts["STAMMIS_INBOX"], "STAMMIS_INBOX") if "STAMMIS_INBOX" in texts else str(home / "inbox"),
+        sftp_key=expand_home(key, "STAMMIS_SFTP_KEY") if key else None,
+        sftp_known_hosts=expand_home(known_hosts, "STAMMIS_SFTP_KNOWN_HOSTS") if known_hosts else usual_hosts,
+        test_recipients=read_recipients("STAMMIS_TEST_RECIPIENTS", texts.get("STAMMIS_TEST_RECIPIENTS", "")),
     )
     settings.providers.check(settings.is_demo)
     return settings
 
 
+def read_existing(
+    data: Path | None = None,
+    landing: Path | None = None,
+    templates: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Settings:
+    """As `read_settings`, for whoever works on what runs left behind: only a run, a plan and a demo begin a folder.
+
+    Raises InputError where there is none, and names one beside it or here that looks like it.
+    """
+    settings = read_settings(data, landing, templates, environment)
+    if not settings.data.is_dir():
+        places = {path.resolve() for folder in (settings.data.parent, Path.cwd()) for path in _folders(folder)}
+        known = [str(place) for place in sorted(places) if any((place / name).exists() for name in LEFT_BY_A_RUN)]
+        near = get_close_matches(str(settings.data), known, n=1, cutoff=0) if known else []
+        remedy = "Name one that a run has filled, or begin one with `stammis run`."
+        raise InputError(f"There is no data folder {settings.data}. {f'Did you mean {near[0]}?' if near else remedy}")
+    if landing and not settings.landing.is_dir():
+        raise InputError(f"There is no landing folder {settings.landing}: name the one that exports land in.")
+    return settings
+
+
+def _folders(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+
+
 def read_providers(environment: Mapping[str, str] = os.environ) -> Providers:
     """What the environment says about SendGrid and Twilio; an empty variable is one not set."""
+    texts = read_texts(environment)
     names = {
         "send_by": "STAMMIS_SEND_BY",
-        "sendgrid_key": "SENDGRID_API_KEY",
         "sendgrid_host": "SENDGRID_HOST",
-        "twilio_account": "TWILIO_ACCOUNT_SID",
-        "twilio_token": "TWILIO_AUTH_TOKEN",
         "twilio_host": "TWILIO_HOST",
         "public_url": "STAMMIS_PUBLIC_URL",
     }
-    said = {word: environment.get(name, "").strip() for word, name in names.items()}
     return Providers(
-        **{word: value.rstrip("/") for word, value in said.items() if value},
-        absent_after_seconds=_seconds(
-            "STAMMIS_ABSENT_AFTER_SECONDS", environment.get("STAMMIS_ABSENT_AFTER_SECONDS", "").strip()
+        **{word: texts[name].rstrip("/") for word, name in names.items() if name in texts},
+        sendgrid_key=read_key("SENDGRID_API_KEY", texts.get("SENDGRID_API_KEY", "")),
+        twilio_account=read_account("TWILIO_ACCOUNT_SID", texts.get("TWILIO_ACCOUNT_SID", "")),
+        twilio_token=read_key("TWILIO_AUTH_TOKEN", texts.get("TWILIO_AUTH_TOKEN", "")),
+        absent_after_seconds=read_seconds(
+            "STAMMIS_ABSENT_AFTER_SECONDS", texts.get("STAMMIS_ABSENT_AFTER_SECONDS", "")
         ),
     )
-
-
-def _data_folder(folder: Path) -> Path:
-    """The folder, absolute. Raises ConfigurationError for one that cannot be used, with the reason.
-
-    DuckDB takes what follows a `?` or `#` in the path of its file for options, and a backslash for a slash: it would
-    open another folder's warehouse.
-    """
-    home = folder.resolve()
-    try:
-        ancestor = next(each for each in (home, *home.parents) if each.exists())
-    except OSError as error:
-        raise ConfigurationError(
-            f"The data folder cannot be used ({error.strerror}): name another by --data."
-        ) from None
-    if not ancestor.is_dir():
-        raise ConfigurationError(f"{ancestor} is a file: name a folder by --data or STAMMIS_DATA.")
-    if signs := sorted({*"?#\\"} & {*str(home)}):
-        raise ConfigurationError(f"{home}: the warehouse cannot lie in a folder with {' or '.join(signs)} in its path.")
-    return home
-
-
-def _file(name: str, text: str) -> Path:
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:
-        raise ConfigurationError(f"{name} begins with ~ and the name of nobody here: write the whole path.") from None
-
-
-def _seconds(name: str, text: str) -> int:
-    if text and not re.fullmatch(r"[0-9]{1,9}", text):
-        raise ConfigurationError(f"{name} is {text!r}: write whole seconds without a unit, such as 60.")
-    return int(text or 0)
-
-
-def _recipients(name: str, text: str) -> tuple[str, ...]:
-    recipients = tuple(filter(None, map(str.strip, text.split(","))))
-    for place, recipient in enumerate(recipients, start=1):
-        if "@" not in recipient and not re.fullmatch(r"\+[0-9 ]{6,20}", recipient):
-            raise ConfigurationError(
-                f"{name}, entry {place}, is neither an e-mail address nor a number such as +46701234567. "
-                "Several stand apart by commas."
-            )
-    return recipients

@@ -1,16 +1,16 @@
 """Why somebody got a message or did not: what the ledger, the verdicts and the audiences say about one customer.
 
-Lines of text with rich's markup, for whoever shows them; `plain` takes the markup off. No name, no address.
+Lines as rich's `Text`, for a terminal; their `.plain` is for a page. No name, no address.
 """
 
 import csv
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ruamel.yaml import YAML
+from rich.text import Text
 
 from stammis.core.errors import StammisError
-from stammis.core.settings import PROJECT, Settings
+from stammis.core.settings import Settings
 from stammis.core.yaml_files import suggest
 from stammis.ledger import LedgerReader
 from stammis.warehouse import published
@@ -48,7 +48,7 @@ KNOWN_BY = """
 """
 
 
-def explain(settings: Settings, person: Row, journey: str | None = None) -> Iterator[str]:
+def explain(settings: Settings, person: Row, journey: str | None = None) -> Iterator[Text]:
     """One journey, or all of them in order of priority, for a customer as `find_customer` gives them."""
     known = [row["journey"] for row in published.rows(settings, "select journey from {journeys} order by priority")]
     held = {row["journey"]: row for row in published.rows(settings, "select * from {held_journeys}")}
@@ -74,13 +74,6 @@ def summary(settings: Settings, person: Row) -> str:
 def kept_orders(person: Row) -> str:
     """ "1 order kept", "12 orders kept"."""
     return f"{person['order_count']} order{'' if person['order_count'] == 1 else 's'} kept"
-
-
-def plain(lines: Iterator[str]) -> str:
-    """The lines without markup, as for a page of text."""
-    from rich.text import Text
-
-    return "\n".join(Text.from_markup(line).plain for line in lines)
 
 
 def find_customer(settings: Settings, text: str) -> Row:
@@ -120,11 +113,11 @@ def ledger_history(settings: Settings, customer_id: str) -> tuple[list[Row], lis
 
 def _explain_journey(
     settings: Settings, customer_id: str, journey: str, hold: Row | None, messages: Sequence[Row], log: Sequence[Row]
-) -> Iterator[str]:
-    yield ""
-    yield f"[bold]{journey}[/bold]"
+) -> Iterator[Text]:
+    yield Text()
+    yield Text(journey, "bold")
     if hold:
-        yield f"  held for everybody by {hold['check_name']} ({hold['failure_count']}): {hold['reason']}"
+        yield Text(f"  held for everybody by {hold['check_name']} ({hold['failure_count']}): {hold['reason']}")
     query = "select * from {outbox_candidates} where customer_id = ? and journey = ? order by entry_key, position"
     is_decided = published.has_table(settings, "outbox_candidates")
     candidates = published.rows(settings, query, [customer_id, journey]) if is_decided else []
@@ -143,49 +136,57 @@ def _step_of(row: Row) -> tuple[str, str]:
     return row["entry_key"], row["step"]
 
 
-def _recall(messages: Sequence[Row], log: Sequence[Row], explained: set[tuple[str, str]]) -> Iterator[str]:
+def _recall(messages: Sequence[Row], log: Sequence[Row], explained: set[tuple[str, str]]) -> Iterator[Text]:
     """What the ledger remembers: what was said, what was dropped and not explained below, when they left."""
     for message in messages:
         when = message["settled_at"] or message["intended_at"]
         reason = f" ({message['reason']})" if message["reason"] else ""
-        yield (
-            f"  [green]{message['step']}[/green]: {message['state']}{reason} by {message['channel']}, decided for "
-            f"{_shown(message['decided_at'])}" + (f", handed over {_shown(when)}" if when else "")
-        )
+        handed_over = f", handed over {_shown(when)}" if when else ""
+        fate = f"{message['state']}{reason} by {message['channel']}, decided for {_shown(message['decided_at'])}"
+        yield _step_line(message["step"], "green", f"{fate}{handed_over}")
     for line in log:
         if line["kind"] == "step_dropped" and _step_of(line) not in explained:
-            yield f"  [yellow]{line['step']}[/yellow]: {_dropped(line)}"
+            yield _step_line(line["step"], "yellow", _dropped(line))
         elif line["kind"] == "exited":
-            yield f"  left it {_shown(line['decided_at'])}, having entered with {line['entry_key']}: {line['reason']}"
+            entered = f"having entered with {line['entry_key']}"
+            yield Text(f"  left it {_shown(line['decided_at'])}, {entered}: {line['reason']}")
+
+
+def _step_line(step: str, style: str, fate: str) -> Text:
+    return Text.assemble("  ", (step, style), f": {fate}")
+
+
+def _rule_line(holds: bool, rule: str) -> Text:
+    return Text.assemble("    ", ("ok ", "dim") if holds else ("no ", "red"), f" {rule}")
 
 
 def _dropped(line: Row) -> str:
     return f"dropped, {line['reason']}, {_shown(line['decided_at'])}"
 
 
-def _explain_step(row: Row, is_sent: bool, dropped: str | None) -> Iterator[str]:
+def _explain_step(row: Row, is_sent: bool, dropped: str | None) -> Iterator[Text]:
     entry = f"entered {_shown(row['entered_at'])} with {row['entry_key']}, arm {row['arm']}"
     if row["hold_reason"] is None:
         if not is_sent:
-            yield f"  [green]{row['step']}[/green]: due, queued by {row['channel']} ({entry})"
+            yield _step_line(row["step"], "green", f"due, queued by {row['channel']} ({entry})")
         return
     due = f"due {_shown(row['due_at'])}" if row["due_at"] else "no due time yet"
     retry = f", again after {_shown(row['retry_due_at'])}" if row["retry_due_at"] else ""
     fate = dropped or f"held, {row['hold_reason']}{retry}"
-    yield f"  [yellow]{row['step']}[/yellow]: {fate}"
-    yield f"    {entry}, {due}"
+    yield _step_line(row["step"], "yellow", fate)
+    yield Text(f"    {entry}, {due}")
     passed = [word for column, (word, _) in VERDICTS.items() if not row[column]]
     for column, (word, meaning) in VERDICTS.items():
         if row[column]:
-            yield f"    [red]no [/red] {word}: {meaning}"
-    yield f"    [dim]does not apply: {', '.join(passed)}[/dim]"
+            yield _rule_line(False, f"{word}: {meaning}")
+    yield Text(f"    does not apply: {', '.join(passed)}", "dim")
 
 
-def _explain_consent(settings: Settings, row: Row) -> Iterator[str]:
+def _explain_consent(settings: Settings, row: Row) -> Iterator[Text]:
     """What the step needs, what its address gives, and every word that was said of it, newest first."""
     state = (row["consent_state"] or "none").replace("none", "nothing said")
     refused = ", profiling refused" if row["profiling"] == "refused" else ""
-    yield f"    [dim]needs {row['basis']} by {row['channel']}; there is: {state}{refused}[/dim]"
+    yield Text(f"    needs {row['basis']} by {row['channel']}; there is: {state}{refused}", "dim")
     query = """
         select happened_at, event, source, proof from {consent_events}
         where customer_id = ? and channel = ? or customer_id = ? and event like 'profiling%'
@@ -193,45 +194,47 @@ def _explain_consent(settings: Settings, row: Row) -> Iterator[str]:
     """
     for word in published.rows(settings, query, [row["customer_id"], row["channel"], row["customer_id"]]):
         when = _shown(word["happened_at"]) if word["happened_at"] else "without a date"
-        yield f"    [dim]{when} {word['event']} by {word['source']}: {word['proof'] or 'no proof given'}[/dim]"
+        yield Text(f"    {when} {word['event']} by {word['source']}: {word['proof'] or 'no proof given'}", "dim")
 
 
-def _explain_audience(settings: Settings, customer_id: str, journey: str) -> Iterator[str]:
+def _explain_audience(settings: Settings, customer_id: str, journey: str) -> Iterator[Text]:
     if not published.has_table(settings, f"rules_{journey}"):
-        yield "  never looked at: its audience could not be built in this run"
+        is_built = published.has_table(settings, f"audience_{journey}")
+        fault = f"it has no model rules_{journey}" if is_built else "its audience"
+        yield Text(f"  never looked at: {fault} could not be built in this run")
         return
     query = f"select * from {{rules_{journey}}} where customer_id = ? order by entered_at desc nulls last"
     looked_at = published.rows(settings, query, [customer_id])
     if not looked_at:
-        yield "  never in: nothing of theirs is what this journey looks at (see its audience model)"
+        yield Text(f"  never in: nothing of theirs is what this journey looks at (see the model rules_{journey})")
         return
-    meanings = rule_meanings(journey)
+    meanings = _rule_meanings(settings, journey)
+    described = published.rows(settings, f"describe from {{rules_{journey}}}")
+    names = [column["column_name"] for column in described if column["column_type"] == "BOOLEAN"]
     shown = looked_at[:3]
     for row in shown:
-        rules = {name: value for name, value in row.items() if isinstance(value, bool)}
+        rules = {name: bool(row[name]) for name in names}  # what is unknown does not hold
         failed = [name for name, holds in rules.items() if not holds]
         verdict = f"not in, because of {', '.join(failed)}" if failed else "inside, but not let in: backlog or re-entry"
-        yield f"  {row['entry_key'] or 'no purchase'}: {verdict}"
+        yield Text(f"  {row['entry_key'] or 'no purchase'}: {verdict}")
         for name, holds in rules.items():
-            mark = "[dim]ok [/dim]" if holds else "[red]no [/red]"
-            yield f"    {mark} {name}: {meanings.get(name, 'see the audience model')}"
+            yield _rule_line(holds, f"{name}: {meanings.get(name, f'see the model rules_{journey}')}")
         values = [
             f"{name} = {'unknown' if value is None and not name.endswith('_at') else _shown(value)}"
             for name, value in row.items()
             if name not in rules and name not in ("customer_id", "entry_key")
         ]
-        yield f"    [dim]{', '.join(values)}[/dim]"
+        yield Text(f"    {', '.join(values)}", "dim")
     if len(looked_at) > len(shown):
-        yield f"  and {len(looked_at) - len(shown)} older ones, not in either"
+        yield Text(f"  and {len(looked_at) - len(shown)} older ones, not in either")
 
 
-def rule_meanings(journey: str) -> dict[str, str]:
-    """What each rule of an audience means, from the YAML beside its model."""
-    described = PROJECT / "dbt_project" / "models" / "audiences" / f"audience_{journey}.yml"
-    if not described.exists():
+def _rule_meanings(settings: Settings, journey: str) -> dict[str, str]:
+    """What each rule of a journey means, as its model says it."""
+    if not published.has_table(settings, "journey_rules"):
         return {}
-    models = YAML(typ="safe").load(described.read_text())["models"]
-    return dict(models[0].get("config", {}).get("meta", {}).get("rules", {}))
+    query = "select rule, meaning from {journey_rules} where journey = ? and meaning <> ''"
+    return {row["rule"]: row["meaning"] for row in published.rows(settings, query, [journey])}
 
 
 def _shown(value: Any) -> str:

@@ -32,6 +32,7 @@ from stammis.intake.person_keys import (
 from stammis.intake.rows import Unreadable, Workplace, read_rows
 from stammis.intake.scrub import ANYTHING, Task, scrub_file
 
+SCRATCH = ".scratch"  # in the intake folder
 GOOD = f"checked where {REASON} is null"
 
 
@@ -233,8 +234,8 @@ def manifest_of(settings: Settings) -> Manifest:
 @contextmanager
 def workplace(settings: Settings) -> Iterator[Workplace]:
     """Yield a database in memory that spills beside the intake, and a scratch folder that is deleted afterwards."""
-    scratch = settings.intake / ".scratch"
-    shutil.rmtree(scratch, ignore_errors=True)  # what a killed run left: landed rows must not linger
+    clear_workplace(settings)
+    scratch = settings.intake / SCRATCH
     scratch.mkdir(parents=True)
     try:
         with closing(duckdb.connect()) as database:
@@ -243,6 +244,11 @@ def workplace(settings: Settings) -> Iterator[Workplace]:
             yield work
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def clear_workplace(settings: Settings) -> None:
+    """Remove what a killed intake left: landed rows must not linger. Call it under the build lock."""
+    shutil.rmtree(settings.intake / SCRATCH, ignore_errors=True)
 
 
 def copy_rows(work: Workplace, select: str, target: Path) -> None:

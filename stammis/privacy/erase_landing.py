@@ -14,7 +14,15 @@ from stammis.core.settings import Settings
 from stammis.intake import Contract, read_contracts
 from stammis.intake.files import LandedFile, chunks_of, find_files, hash_of
 from stammis.intake.manifest import Entry, Manifest
-from stammis.intake.one_file import Intake, manifest_of, parquet_of, quarantine_of, reload_file, workplace
+from stammis.intake.one_file import (
+    Intake,
+    clear_workplace,
+    manifest_of,
+    parquet_of,
+    quarantine_of,
+    reload_file,
+    workplace,
+)
 from stammis.intake.person_keys import read_calling_codes, words_of
 from stammis.intake.scrub import ERASING, UNPACKED, Scrubbed, Task, rewrite_parquet, scrub_file
 from stammis.privacy.request import ErasureRequest
@@ -30,6 +38,7 @@ def erase_landed(settings: Settings, request: ErasureRequest, on_step: Step) -> 
     files, notes = find_files(settings.landing, list(contracts.values()))
     landed = {(file.contract.source, file.contract.entity, file.place): file for file in files}
     manifest, words = manifest_of(settings), Words(settings, request.person.own)
+    clear_workplace(settings)
     for folder in (settings.intake, quarantine_of(settings)):
         remove_unfinished(folder)
     for owner in (ERASING, UNPACKED):  # a collector's own files there are still being written

@@ -11,6 +11,7 @@ from stammis.core.settings import Settings
 from stammis.intake.collect.place import DONE
 from stammis.privacy.erase_landing import Words
 from stammis.privacy.request import ErasureRequest
+from stammis.warehouse.data_folder import clear_scratch
 from stammis.warehouse.emptied import empty_warehouse
 
 # Rows that stay, for bookkeeping and for sums, without the person; of any other table their rows go.
@@ -29,8 +30,8 @@ def erase_published(settings: Settings, request: ErasureRequest, words: Words) -
 
 def erase_inbox(settings: Settings, request: ErasureRequest) -> None:
     """Erase the inbox's copies of fetched files: they have landed, and in a copy not all of their rows can be found."""
-    named = [] if "://" in settings.inbox or not settings.inbox else [Path(settings.inbox)]
-    for inbox in {settings.data / "inbox", *named}:
+    named = settings.inbox_folder
+    for inbox in {settings.data / "inbox"} | ({named} if named else set()):
         request.count("copies of fetched exports", sum(path.is_file() for path in (inbox / DONE).rglob("*")))
         shutil.rmtree(inbox / DONE, ignore_errors=True)
     request.save()
@@ -57,7 +58,9 @@ def erase_registry(settings: Settings, request: ErasureRequest) -> None:
 
 
 def erase_written(settings: Settings, request: ErasureRequest, words: Words, send_ids: Collection[str]) -> None:
-    """Erase messages that the file channel wrote, and the page that shows them."""
+    """Erase messages that the file channel wrote, the page that shows them, and the page of a preview."""
+    request.count("preview pages", len([*settings.previews.glob("*.html")]))
+    shutil.rmtree(settings.previews, ignore_errors=True)
     if not settings.messages.exists():
         return
     for path in [path for path in settings.messages.rglob("*") if path.is_file()]:
@@ -80,6 +83,7 @@ def erase_built(settings: Settings, request: ErasureRequest, words: Words) -> No
             if path.suffix == ".parquet" or words.addresses.search(path.read_bytes()):
                 path.unlink()
                 request.count("logs and traces", 1)
+    request.count("copies somebody works on just now, gone when that ends", clear_scratch(settings))
     request.save()
 
 

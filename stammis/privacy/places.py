@@ -40,6 +40,8 @@ PLACES = (
     Place("dbt/*", "logs of builds, where an error may quote a row", "files with one of their addresses go"),
     Place("dbt_try/*", "the copy of the warehouse for `stammis dbt`", "goes"),
     Place("gate/*", "copies that checks read for a moment", "left-over copies go"),
+    Place("scratch/*", "copies that a plan, a look-back or a look for somebody works on", "left-over copies go"),
+    Place("preview/*", "the page of `stammis preview`, of a masked customer if one was named", "goes"),
     Place("valuations/*", "what customers are worth, by id", "stays: opaque ids, which lead to nobody"),
     Place("segments/*", "which segment customers were in, by id", "stays: opaque ids, which lead to nobody"),
     Place("inbox/.done/*", "what was fetched in the last week", "goes, all of it: it has landed"),
@@ -70,12 +72,19 @@ def look_everywhere(settings: Settings, words: re.Pattern[bytes]) -> Iterator[Hi
             inside = str(path.relative_to(folder))
             if not name and settings.landing in path.parents:
                 continue  # a landing folder within the data folder is looked at as such
-            found = any(words.search(text) for text in texts_of(path))
+            found = _stands_in(settings, path, words)
             place = place_of(name + inside) if found else None
             yield Hit(name + inside, place.pattern if place else None) if found else None
 
 
-def texts_of(path: Path) -> Iterator[bytes]:
+def _stands_in(settings: Settings, path: Path, words: re.Pattern[bytes]) -> bool:
+    try:
+        return any(words.search(text) for text in texts_of(settings, path))
+    except FileNotFoundError:  # somebody's scratch copy, gone since it was listed
+        return False
+
+
+def texts_of(settings: Settings, path: Path) -> Iterator[bytes]:
     """Yield a file's bytes, and all that can be unpacked from it: gzip, Parquet, mail, SQLite and DuckDB tables."""
     content = path.read_bytes()
     yield content
@@ -90,7 +99,7 @@ def texts_of(path: Path) -> Iterator[bytes]:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as database:
             yield "\n".join(database.iterdump()).encode("utf-8", "replace")
     elif content[8:12] == b"DUCK":
-        yield from texts_of_warehouse(path)
+        yield from texts_of_warehouse(settings, path)
 
 
 def _texts_of_parquet(content: bytes) -> Iterator[bytes]:

@@ -230,9 +230,9 @@ def _project_problems(templates: Path, journeys: list[Journey], dbt_project: Pat
     offers = _read_offers(dbt_project / "seeds" / "offers.csv")
     for journey in journeys:
         file = templates / journey.name / "journey.yaml"
-        audience = audiences / f"audience_{journey.name}.sql"
-        if audiences.is_dir() and not audience.is_file():
-            what = f"nobody can enter: dbt_project/models/audiences/{audience.name} is missing"
+        audience = f"audience_{journey.name}.sql"
+        if audiences.is_dir() and not any(audiences.rglob(audience)):
+            what = f"nobody can enter: dbt_project/models/audiences/{audience} is missing"
             yield Problem(journey.name, file, None, what)
         for step in journey.steps:
             if step.offer and offers is not None and step.offer not in offers:

@@ -91,10 +91,10 @@ def what_came_back(settings: Settings, sandbox: Sandbox, until: datetime) -> str
 def what_it_changed(settings: Settings, before: str) -> str:
     """A sentence of what this run decides differently from the run `before`, because of what came back."""
     newly = f"""
-        select now.address from {{suppressions}} as now
+        select latest.address from {{suppressions}} as latest
         where not exists (
             select 1 from {published.table_of(settings, before, "suppressions")} as known
-            where known.address = now.address and known.channel = now.channel
+            where known.address = latest.address and known.channel = latest.channel
         )
     """
     found = published.rows(

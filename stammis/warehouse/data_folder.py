@@ -1,4 +1,4 @@
-"""The data folder as a whole: one builder at a time, and a copy to try things in."""
+"""The data folder as a whole: one builder at a time, and copies to try things in."""
 
 import fcntl
 import os
@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +18,10 @@ from stammis.warehouse.tables import RUN_HISTORY
 
 @contextmanager
 def build_lock(settings: Settings, patience_seconds: float = 0) -> Iterator[None]:
-    """Allow one build at a time per data folder. A second waits `patience_seconds`, then raises WarehouseError."""
+    """Allow one build at a time per data folder. A second waits `patience_seconds`, then raises WarehouseError.
+
+    The holder first removes what killed runs left in the scratch folder.
+    """
     settings.data.mkdir(parents=True, exist_ok=True)
     lock = os.open(settings.data, os.O_RDONLY)  # the folder itself: who only looks leaves no file behind
     try:
@@ -29,6 +32,7 @@ def build_lock(settings: Settings, patience_seconds: float = 0) -> Iterator[None
                     f"another run is building {settings.data}. Wait for it to end, or name another --data folder."
                 )
             time.sleep(1)
+        clear_scratch(settings)
         yield
     finally:
         os.close(lock)
@@ -49,9 +53,11 @@ def scratch_copy(settings: Settings, goes_back: bool = False) -> Iterator[Settin
     The copy has what a decision depends on: intake, ids, valuations, warehouse, ledger, the gate's earlier results.
     `goes_back` leaves out the warehouse, which refuses a moment before its last. Raises WarehouseError during a build.
     """
-    with tempfile.TemporaryDirectory(prefix="stammis-plan-") as folder:
-        scratch = replace(settings, data=Path(folder))
-        with build_lock(settings) if settings.data.exists() else nullcontext():
+    with ExitStack() as stack:
+        if not settings.data.exists():
+            stack.callback(_remove_empty, settings.scratch, settings.data)
+        with build_lock(settings):
+            scratch = replace(settings, data=stack.enter_context(scratch_folder(settings, "copy-")))
             histories = [settings.history(name) for name in RUN_HISTORY]
             remembered = (*histories, settings.valuations, settings.ledger_export, settings.data / "gate")
             for part in (settings.intake, *remembered):
@@ -66,12 +72,50 @@ def scratch_copy(settings: Settings, goes_back: bool = False) -> Iterator[Settin
         yield scratch
 
 
+@contextmanager
+def scratch_folder(settings: Settings, prefix: str) -> Iterator[Path]:
+    """An empty folder in the data folder, gone afterwards.
+
+    Not in the machine's temporary folder: what a kill leaves there nobody removes, and no erasure looks for it.
+    """
+    with suppress(PermissionError):
+        settings.scratch.mkdir(parents=True, exist_ok=True)
+    if not os.access(settings.scratch, os.W_OK):
+        raise WarehouseError(f"{settings.scratch} cannot be written to: the copy to work on would lie there.")
+    lock = os.open(settings.scratch, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH)  # while anybody has it, nobody clears
+        with tempfile.TemporaryDirectory(prefix=prefix, dir=settings.scratch) as folder:
+            yield Path(folder)
+    finally:
+        os.close(lock)
+
+
+def clear_scratch(settings: Settings) -> int:
+    """Remove what was killed in the scratch folder, unless somebody is at work there. Returns how many copies stay."""
+    if not settings.scratch.exists():
+        return 0
+    lock = os.open(settings.scratch, os.O_RDONLY)
+    try:
+        for folder in settings.scratch.iterdir() if _is_locked(lock) else ():
+            shutil.rmtree(folder, ignore_errors=True)
+        return len([*settings.scratch.iterdir()])
+    finally:
+        os.close(lock)
+
+
 def copy_warehouse(settings: Settings, target: Path) -> None:
     """Copy the warehouse file and the log a crash may have left beside it. Call it under the build lock."""
     for ending in ("", ".wal"):
         Path(f"{target}{ending}").unlink(missing_ok=True)
         if Path(f"{settings.warehouse}{ending}").exists():
             shutil.copyfile(f"{settings.warehouse}{ending}", f"{target}{ending}")
+
+
+def _remove_empty(*folders: Path) -> None:
+    for folder in folders:
+        with suppress(OSError):  # somebody else has begun to use it
+            folder.rmdir()
 
 
 def _link_or_copy(source: str, target: str) -> None:

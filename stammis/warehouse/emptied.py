@@ -4,7 +4,6 @@ DuckDB keeps freed blocks in the file, so it is made anew. The next run builds e
 """
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import duckdb
 from stammis.core.errors import WarehouseError
 from stammis.core.files import move_durably, unfinished_of
 from stammis.core.settings import Settings
+from stammis.warehouse.data_folder import scratch_folder
 from stammis.warehouse.tables import CLOCK
 
 
@@ -39,10 +39,10 @@ def empty_warehouse(settings: Settings) -> int:
     return len(rows) - (1 if clock else 0)
 
 
-def texts_of_warehouse(path: Path) -> Iterator[bytes]:
+def texts_of_warehouse(settings: Settings, path: Path) -> Iterator[bytes]:
     """Yield every table of a DuckDB file as text. Reads a copy, because the file can have only one user."""
-    with tempfile.TemporaryDirectory(prefix="stammis-look-") as folder:
-        copy = Path(folder) / path.name
+    with scratch_folder(settings, "look-") as folder:
+        copy = folder / path.name
         shutil.copyfile(path, copy)
         if (wal := Path(f"{path}.wal")).exists():
             shutil.copyfile(wal, f"{copy}.wal")

@@ -24,7 +24,7 @@ def current_run(settings: Settings) -> str:
     """The run that `current` points to. Raises StammisError where nothing was published yet."""
     current = settings.published / "current"
     if not current.exists():
-        remedy = f"Run `stammis run --landing DIR --data {settings.data}` first."
+        remedy = f"Run `stammis run {settings.options}` first."
         raise StammisError(f"nothing is published in {settings.data} yet. {remedy}")
     return current.resolve().name
 

@@ -42,6 +42,7 @@ OPTIONAL = {
 
 # What is laid ready in schema run: the models' names for what the objects of these rooms hold.
 CLOCK = {"as_of": "timestamp", "run_id": "varchar", "salt": "varchar"}
+RULES = {"journey": "varchar", "rule": "varchar", "meaning": "varchar"}
 HOLDS = {
     "journey": "varchar",
     "reason": "varchar",

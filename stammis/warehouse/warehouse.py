@@ -7,7 +7,7 @@ Nobody else opens the file: a reader would make the build fail, so readers get `
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -33,13 +33,16 @@ from stammis.warehouse.tables import (
     OPTIONAL,
     PUBLIC_SCHEMAS,
     PUBLIC_TABLES,
+    RULES,
     RUN_HISTORY,
     SCHEMAS,
     STEPS,
 )
 from stammis.warehouse.valuations import valuation_relations
 
-NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")  # they ask what a rule means; a run asks what is true
+# A run asks what is true: unit tests ask what a rule means, and an exposure says who reads what.
+OF_A_RUN = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure")
+OF_UNIT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "exposure")
 Variables = Mapping[str, Any]
 Dbt = Callable[[list[str]], Any]  # whoever runs dbt for us: plain in a command, Prefect's runner in a flow
 
@@ -54,7 +57,7 @@ def plain_dbt() -> Dbt:
 
 def audience_names(settings: Settings) -> list[str]:
     """Names of the journeys that have an audience model. dbt gets this list, so that no third file has to name them."""
-    models = (settings.dbt_project / "models" / "audiences").glob("audience_*.sql")
+    models = (settings.dbt_project / "models" / "audiences").rglob("audience_*.sql")
     return sorted(model.stem.removeprefix("audience_") for model in models)
 
 
@@ -101,17 +104,17 @@ def variables(names: Sequence[str], journeys: Sequence[Journey]) -> Variables:
 
 def build_people_and_audiences(settings: Settings, dbt: Dbt, variables: Variables) -> list[Node]:
     """Build everything up to the audiences (phase 1). A node that fails skips only its descendants."""
-    return _build(settings, dbt, variables, ["--exclude", "tag:phase_2", *NO_UNIT_TESTS])
+    return _build(settings, dbt, variables, ["--exclude", "tag:phase_2", *OF_A_RUN])
 
 
 def build_outbox(settings: Settings, dbt: Dbt, variables: Variables) -> list[Node]:
     """Build candidates, verdicts and outbox (phase 2)."""
-    return _build(settings, dbt, variables, ["--select", "tag:phase_2", *NO_UNIT_TESTS])
+    return _build(settings, dbt, variables, ["--select", "tag:phase_2", *OF_A_RUN])
 
 
 def run_unit_tests(settings: Settings, dbt: Dbt, variables: Variables) -> list[Node]:
     """Run dbt's unit tests. They check the rules on made-up rows, not on today's data."""
-    return _build(settings, dbt, variables, ["--exclude-resource-type", "test"])
+    return _build(settings, dbt, variables, [*OF_UNIT_TESTS])
 
 
 def hold_journeys(settings: Settings, holds: Sequence[Hold], built: Sequence[Node], journeys: Sequence[str]) -> None:
@@ -151,9 +154,10 @@ def publish(settings: Settings, run_id: str, journeys: Sequence[str], built: Seq
             _copy(warehouse, f"select {columns} from run.{table}", folder / f"{table}.parquet")
         for journey in journeys:
             _copy(warehouse, f"select * from audiences.audience_{journey}", folder / f"audience_{journey}.parquet")
-            if f"audience_{journey}" in succeeded:
-                with suppress(duckdb.BinderException):  # an audience of another shape has no rules to show
-                    _copy(warehouse, _rules_query(settings, journey), folder / f"rules_{journey}.parquet")
+            if (rules := f"rules_{journey}") in succeeded:
+                _copy(warehouse, f"select * from audiences.{rules}", folder / f"{rules}.parquet")
+        _write_table(warehouse, "journey_rules", RULES, _rules(lineage(settings)))
+        _copy(warehouse, "select * from run.journey_rules", folder / "journey_rules.parquet")
     link = settings.published / ".current"
     link.unlink(missing_ok=True)
     link.symlink_to(run_id)
@@ -280,12 +284,13 @@ def _built(warehouse: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list[
     ).fetchall()
 
 
-def _rules_query(settings: Settings, journey: str) -> str:
-    """The SQL of an audience without its last `where`: everybody it considered, with one column per rule."""
-    compiled = settings.data / "dbt" / "target" / "compiled" / "stammis" / "models" / "audiences"
-    text = (compiled / f"audience_{journey}.sql").read_text()
-    head, _, _ = text.rpartition("select customer_id, entry_key, entered_at")
-    return f"{head} select * from rules"
+def _rules(manifest: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """Yield the meaning of each column of the models rules_<journey>, from their YAML."""
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "model" and node["name"].startswith("rules_"):
+            journey = node["name"].removeprefix("rules_")
+            for name, column in node["columns"].items():
+                yield {"journey": journey, "rule": name, "meaning": column["description"]}
 
 
 def _copy(warehouse: duckdb.DuckDBPyConnection, query: str, file: Path) -> None:

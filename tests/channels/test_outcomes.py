@@ -5,15 +5,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from stammis import sandbox
+from stammis.channels.email_sendgrid import SendGridEmail
 from stammis.channels.outcomes import SENDGRID, TABLE, TWILIO, ResponseKind, judge
 from stammis.channels.provider import ProviderChannel
+from stammis.channels.sms_twilio import TwilioSms
 from stammis.core.types import Outcome
-from tests.support.channels import email_channel, mail, sms_channel, text
-from tests.support.loopback import host, http
+from tests.support.channels import SENDERS, email_channel, mail, providers, sms_channel, text
+from tests.support.loopback import Reply, host, http, reset
 
 
 @dataclass(frozen=True)
@@ -173,6 +176,71 @@ def test_a_key_no_request_can_carry_closes_the_channel(provider: str) -> None:
             channel.messages._version.domain.twilio.user_agent_extensions.append("a\nb")  # type: ignore[attr-defined]
         assert (sent(channel, "s1").reason, it.seen) == ("request", [])
     assert str(channel.closed).startswith(f"{provider} cannot be asked: ")
+
+
+@pytest.mark.parametrize(
+    ("provider", "changes"),
+    [
+        (SENDGRID, {"sendgrid_key": "a\nb"}),
+        (SENDGRID, {"sendgrid_key": "✓"}),
+        (SENDGRID, {"sendgrid_key": "\udcff"}),
+        (TWILIO, {"twilio_token": "\udcff"}),
+        (TWILIO, {"twilio_account": "\udcff"}),
+        (TWILIO, {"twilio_account": "AC 1"}),
+        (TWILIO, {"twilio_account": "ACé"}),
+        (TWILIO, {"public_url": "https://\udcff"}),
+    ],
+)
+def test_a_request_that_cannot_be_written_was_not_sent(provider: str, changes: dict[str, str]) -> None:
+    with host(http(202)) as it:
+        known = providers(it.url, **changes)
+        channel = SendGridEmail(known) if provider == SENDGRID else TwilioSms(known, SENDERS)
+        outcome = sent(channel, "s1")
+        assert (outcome.state, outcome.reason, it.seen) == ("not_sent", "request", [])
+    assert str(channel.closed).startswith(f"{provider} cannot be asked: ")
+
+
+@pytest.mark.parametrize("provider", [SENDGRID, TWILIO])
+@pytest.mark.parametrize(
+    ("moment", "answer", "expected", "count"),
+    [
+        ("before", http(202), ("not_sent", "request"), 0),
+        ("after", http(202), ("in_doubt", "garbage"), 1),
+        ("never", b"anything\r\n\r\n", ("in_doubt", "garbage"), 1),
+        ("never", reset, ("in_doubt", "reset"), 1),
+    ],
+)
+def test_a_failure_is_in_doubt_only_once_something_may_have_left(
+    provider: str, moment: str, answer: Reply, expected: tuple[str, str], count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with host(lambda _: answer) as it:
+        channel = channel_to(provider, it.url)
+        ask = channel.wire.request
+
+        def request(*words: Any) -> Any:
+            if moment != "before":
+                ask(*words)
+            raise ValueError("what an SDK says may quote whom it was about")
+
+        if moment != "never":
+            monkeypatch.setattr(channel.wire, "request", request)
+        outcome = sent(channel, "s1")
+        assert ((outcome.state, outcome.reason), len(it.seen)) == (expected, count)
+
+
+def test_what_one_message_began_says_nothing_of_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    with host(http(202)) as it:
+        channel = email_channel(it.url, in_flight=1)
+        ask = channel.wire.request
+
+        def request(*words: Any) -> Any:
+            if it.seen:
+                raise ValueError
+            return ask(*words)
+
+        monkeypatch.setattr(channel.wire, "request", request)
+        first, second = channel.send([mail("s1"), mail("s2")], 10)
+        assert (first.state, second.state, second.reason) == ("accepted", "not_sent", "request")
 
 
 def test_every_line_of_the_table_has_a_row_for_each_provider() -> None:

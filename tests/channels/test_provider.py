@@ -51,8 +51,11 @@ def test_each_message_has_an_outcome_of_its_own_in_order() -> None:
     assert email_channel(it.url).send([], 20) == []
 
 
-@pytest.mark.parametrize("broken", [{"text": "\ud800"}, {"address": "\udcff@example.com"}])
-def test_what_is_no_text_fails_alone(broken: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "broken",
+    [{"text": "\ud800"}, {"address": "\udcff@example.com"}, {"headers": {"From": "\udcff <crm@lindvall.example>"}}],
+)
+def test_what_is_no_text_fails_alone(broken: dict[str, object]) -> None:
     with host(lambda seen: http(201, b'{"sid": "SM1"}') if "2010-04-01" in seen.target else ACCEPTED) as it:
         both = email_channel(it.url).send([mail("s1", **broken), mail("s2")], 5)
         both += sms_channel(it.url).send([text("s1", **broken), text("s2")], 5)

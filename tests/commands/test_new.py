@@ -41,15 +41,16 @@ def test_a_new_audience_follows_the_rules_of_audiences(project: Path) -> None:
     begin(project, "birthday")
     folder = project / "dbt_project" / "models" / "audiences"
     query = (folder / "audience_birthday.sql").read_text()
-    assert "rules as (" in query and "{{ ref('customers') }}" in query
+    assert "ref('rules_birthday')" in query
+    assert "{{ ref('customers') }}" in (folder / "rules_birthday.sql").read_text()
     assert "\nselect customer_id, entry_key, entered_at\nfrom rules\nwhere " in query
     rules = re.search(r"\nwhere (.+)", query)
     assert rules is not None
     described = (folder / "audience_birthday.yml").read_text()
-    assert {rule for rule in rules.group(1).split(" and ") if f"      {rule}: " not in described} == set()
+    assert {rule for rule in rules.group(1).split(" and ") if f"- name: {rule}\n" not in described} == set()
     model = read_mapping(folder / "audience_birthday.yml")["models"][0]
     assert (model["name"], all(each["description"] for each in model["columns"])) == ("audience_birthday", True)
-    assert "unit_tests:" in described
+    assert set(re.findall(r"^    model: (\w+)$", described, re.M)) == {"rules_birthday", "audience_birthday"}
 
 
 @pytest.mark.parametrize("name", ["Birthday", "9_lives", "a b", "../up", "x" * 60, "_shared"])

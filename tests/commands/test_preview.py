@@ -79,7 +79,7 @@ def test_a_page_shows_less_or_another_person_when_asked() -> None:
         (["welcome", "--step", "gfit"], "did you mean `gift`?"),
         (["welcome", "--as", "nobody"], "there is no sample nobody"),
         (["welcome", "--customer", "c1"], "Name the data folder"),
-        (["welcome", "--data", "nowhere"], "name one that a run has filled"),
+        (["welcome", "--data", "nowhere"], "Name one that a run has filled"),
     ],
 )
 def test_what_there_is_not_is_said(arguments: list[str], says: str) -> None:
@@ -154,6 +154,16 @@ def test_a_watched_page_is_written_again_when_a_file_is_saved(templates: Path) -
             assert "journey.yaml" in watching.stdout.readline(), "what to mend is said in the terminal, too"
         finally:
             watching.terminate()
+
+
+def test_what_a_preview_was_killed_at_goes_with_the_next(tmp_path: Path) -> None:
+    left = [tmp_path / "preview" / f".{name}.77.unfinished" for name in ("preview.html", "version.js")]
+    (tmp_path / "preview").mkdir()
+    for path in left:
+        path.touch()
+        os.utime(path, (0, 0))
+    page_of("welcome", "--step", "gift", "--data", tmp_path)
+    assert {path.name for path in (tmp_path / "preview").iterdir()} == {"preview.html", "version.js"}
 
 
 def test_a_real_customer_is_masked(sent: Cycle) -> None:

@@ -19,6 +19,7 @@ def shown(settings: Settings, *options: str) -> str:
 
 
 def test_nothing_ingested_and_nothing_quarantined_are_said_in_a_sentence(settings: Settings) -> None:
+    settings.data.mkdir(exist_ok=True)
     assert shown(settings) == "Nothing has been taken in yet. `stammis run` reads the landing folder.\n"
     land(settings, "pos/receipts.csv", receipts(1, 2))
     ingest(settings, AS_OF)

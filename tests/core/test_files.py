@@ -1,5 +1,6 @@
 """A file is there whole or not at all, and what a kill leaves is nobody's file."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,17 @@ def test_two_who_write_the_same_file_do_not_write_into_each_other(tmp_path: Path
         first.write_text("first")
         second.write_text("second")
     assert target.read_text() == "first", "the last to end wins"
+
+
+def test_what_killed_owners_left_of_a_text_goes_with_the_next(tmp_path: Path) -> None:
+    target = tmp_path / "page.html"
+    left, at_work, other = (tmp_path / f".{name}.unfinished" for name in ("page.html.1", "page.html.2", "other.html.1"))
+    for path in (left, at_work, other):
+        path.touch()
+    for path in (left, other):
+        os.utime(path, (0, 0))
+    write_whole(target, "last", "3")
+    assert sorted(tmp_path.iterdir()) == sorted([target, at_work, other])
 
 
 def test_a_folder_appears_at_once_with_all_its_files(tmp_path: Path) -> None:

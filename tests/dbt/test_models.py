@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from stammis import warehouse
 from stammis.core.settings import PROJECT, Settings
@@ -85,17 +86,23 @@ def test_no_folder_of_models_grows_beyond_36_files() -> None:
     assert {folder: count for folder, count in counts.items() if count > 36} == {}
 
 
-def test_every_audience_has_a_unit_test_and_a_journey() -> None:
+def test_every_journey_has_rules_an_audience_of_them_tests_of_both_and_an_exposure() -> None:
     for name in warehouse.audience_names(Settings(data=Path("data"), landing=Path("data"))):
-        described = (DBT_PROJECT / f"models/audiences/audience_{name}.yml").read_text()
-        assert "unit_tests:" in described
-        assert (TEMPLATES / name / "journey.yaml").exists()
+        described = YAML(typ="safe").load((DBT_PROJECT / f"models/audiences/audience_{name}.yml").read_text())
+        both = {f"audience_{name}", f"rules_{name}"}
+        assert {model["name"] for model in described["models"]} == both
+        assert {test["model"] for test in described["unit_tests"]} == both
+        journey = YAML(typ="safe").load((TEMPLATES / name / "journey.yaml").read_text())
+        (exposure,) = described["exposures"]
+        assert exposure["name"] == name
+        assert exposure["label"] == journey["title"]
+        assert exposure["owner"] == {"email": journey["owner"]}
 
 
-def test_an_audience_keeps_its_rules_visible() -> None:
+def test_an_audience_is_a_where_over_its_rules() -> None:
     for model in sorted((DBT_PROJECT / "models/audiences").glob("audience_*.sql")):
         text = model.read_text()
-        assert "rules as (" in text
+        assert f"ref('{model.stem.replace('audience', 'rules')}')" in text
         assert "\nselect customer_id, entry_key, entered_at\nfrom rules\nwhere " in text
 
 
@@ -124,4 +131,5 @@ def test_models_keep_their_size() -> None:
 
 def test_every_model_is_described() -> None:
     for model in sorted((DBT_PROJECT / "models").rglob("*.sql")):
-        assert model.with_suffix(".yml").exists(), f"{model.stem} has no YAML beside it"
+        described = model.with_name(model.name.replace("rules_", "audience_")).with_suffix(".yml")
+        assert f"  - name: {model.stem}\n" in described.read_text(), f"{model.stem} is not described beside it"

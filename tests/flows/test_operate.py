@@ -48,6 +48,7 @@ def test_an_address_typed_into_why_not_is_refused_before_it_is_kept(typed: str) 
 
 
 def test_a_form_ends_in_a_state_that_says_what_happens_now(settings: Settings) -> None:
+    settings.data.mkdir(exist_ok=True)
     stopped = operate.stop_sending.fn("win_back ", "ops", str(settings.data))
     assert (stopped.name, stopped.is_completed()) == ("Stopped", True)
     assert "Stopped: journey win_back." in stopped.message
@@ -56,6 +57,7 @@ def test_a_form_ends_in_a_state_that_says_what_happens_now(settings: Settings) -
 
 
 def test_what_is_impossible_is_refused_with_the_remedy(settings: Settings) -> None:
+    settings.data.mkdir(exist_ok=True)
     refused = operate.stop_sending.fn("winback", "ops", str(settings.data))
     assert (refused.name, refused.is_failed()) == ("Refused", True)
     assert "did you mean `win_back`" in refused.message

@@ -140,6 +140,16 @@ def test_a_crash_before_the_manifest_line_is_whole_leaves_the_file_to_be_read_ag
     assert [row[0] for row in rows(settings, "sendgrid", "events", "sg_event_id")] == ["e1", "e2"]
 
 
+def test_what_an_intake_was_killed_at_goes_with_the_next(settings: Settings) -> None:
+    left = settings.intake / ".scratch"
+    left.mkdir(parents=True)
+    for name in ("unfinished.parquet", "unpacked"):
+        (left / name).touch()
+    land(settings, "pos/receipts.csv", receipts(1))
+    ingest(settings, AS_OF)
+    assert not left.exists()
+
+
 def test_a_missing_or_empty_landing_folder_says_what_is_expected(settings: Settings) -> None:
     with pytest.raises(InputError, match=r"there is no such folder.*--landing"):
         ingest(settings, AS_OF)

@@ -130,10 +130,10 @@ def mutation_is_seen(work: Path, samples: Path) -> str:
 
 
 def broken_audience_stops_itself(work: Path, samples: Path) -> str:
-    """Issue 2: a SQL error in audience_win_back leaves what `enabled: false` leaves, and the run ends Held."""
+    """Issue 2: a SQL error in the rules of win_back leaves what `enabled: false` leaves, and the run ends Held."""
     outboxes = []
     for name, file, old, new in (
-        ("broken", "dbt_project/models/audiences/audience_win_back.sql", "last_ordered_at,", "no_such_column,"),
+        ("broken", "dbt_project/models/audiences/rules_win_back.sql", "last_ordered_at,", "no_such_column,"),
         ("off", "templates/win_back/journey.yaml", "enabled: true", "enabled: false"),
     ):
         project = work / name
@@ -144,7 +144,7 @@ def broken_audience_stops_itself(work: Path, samples: Path) -> str:
         (project / file).write_text(text.replace(old, new, 1))
         said = run(project / "data", samples, project)
         if name == "broken":
-            assert "Held" in said and "win_back by audience_win_back (1)" in said, said
+            assert "Held" in said and "win_back by rules_win_back (1)" in said, said
         outboxes.append(query(project / "data", "select * from {outbox} order by message_id"))
     assert outboxes[0] == outboxes[1] and outboxes[0]
     return f"Held, named; {len(outboxes[0])} rows, equal to those of `enabled: false`"

@@ -50,7 +50,7 @@ def test_an_audience_with_a_key_twice_stops_itself(
 ) -> None:
     settings = own_project(shop)
     model = settings.dbt_project / "models" / "audiences" / "audience_win_back.sql"
-    everybody = "select * from {{ ref('customers') }}"
+    everybody = "select * from {{ ref('rules_win_back') }}"
     model.write_text(model.read_text().replace(everybody, f"{everybody} union all {everybody}"))
     held = run_cycle(settings, AS_OF)
     assert [hold.journey for hold in held.holds] == ["win_back"]

@@ -8,13 +8,14 @@ import pytest
 
 from stammis.core.errors import WarehouseError
 from stammis.core.settings import PROJECT, Settings
+from stammis.customers import explain, find_customer
 from stammis.delivery import DeliveryReport
 from stammis.demo import AS_OF
 from stammis.ledger import open_ledger
 from stammis.run import cycle as cycles
 from stammis.run import report
 from stammis.warehouse import build_lock, published
-from tests.support.cycles import copy_of, outbox, run_cycle
+from tests.support.cycles import copy_of, first_cell, outbox, run_cycle
 
 OwnProject = Callable[[Path], Settings]
 
@@ -63,11 +64,11 @@ def test_the_same_moment_again_sends_nothing(sent: cycles.Cycle, tmp_path: Path)
 
 def test_a_broken_audience_stops_its_journey_alone(sent: cycles.Cycle, shop: Path, own_project: OwnProject) -> None:
     settings = own_project(shop)
-    edit(settings.dbt_project / "models/audiences/audience_win_back.sql", "last_ordered_at,", "no_such_column,")
+    edit(settings.dbt_project / "models/audiences/rules_win_back.sql", "last_ordered_at,", "no_such_column,")
     held = run_cycle(settings, AS_OF)
     ending = report.ending(held)
     assert ending.name == "Held"
-    assert "win_back by audience_win_back (1)" in ending.message
+    assert "win_back by rules_win_back (1)" in ending.message
     assert outbox(held) == [row for row in outbox(sent) if row[1] != "win_back"]
     assert {row["journey"] for row in report.funnel(held)} == {
         "review_request",
@@ -75,6 +76,30 @@ def test_a_broken_audience_stops_its_journey_alone(sent: cycles.Cycle, shop: Pat
         "tier_nudge",
         "welcome",
     }
+
+
+def test_an_audience_of_another_layout_lets_the_same_people_in_and_keeps_its_rules(
+    sent: cycles.Cycle, shop: Path, own_project: OwnProject
+) -> None:
+    settings = own_project(shop)
+    audiences = settings.dbt_project / "models/audiences"
+    (audiences / "win_back").mkdir()
+    for name in ("audience_win_back.sql", "rules_win_back.sql", "audience_win_back.yml"):
+        (audiences / name).rename(audiences / "win_back" / name)
+    (audiences / "win_back" / "audience_win_back.sql").write_text("""
+with everybody as (select * from {{ ref('rules_win_back') }}),
+lost as (select * from everybody where is_lost and has_bought and has_been_quiet),
+silent as (select * from lost where has_ignored_messages and has_not_visited)
+SELECT entered_at, silent.entry_key, customer_id FROM silent
+""")
+    edit(audiences / "win_back" / "rules_win_back.sql", "select \\* from rules", "select rules.* from rules where true")
+    cycle = run_cycle(settings, AS_OF)
+    assert outbox(cycle) == outbox(sent)
+    never_lost = "select min(customer_id) from {customers} where lifecycle_state = 'active'"
+    customer = str(first_cell(cycle, never_lost))
+    said = [line.plain for line in explain(settings, find_customer(settings, customer), "win_back")]
+    assert any("not in, because of" in line and "is_lost" in line for line in said)
+    assert "    no  has_been_quiet: no purchase for as long as being lost takes" in " ".join(said)
 
 
 def test_a_held_journey_leaves_the_same_outbox_as_one_switched_off(

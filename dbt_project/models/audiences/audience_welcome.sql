@@ -1,24 +1,8 @@
 with
 
-customers as (
+rules as (
 
-    select * from {{ ref('customers') }}
-
-),
-
-rules as (  -- every customer who ever joined, one named column per rule
-
-    select
-        customer_id,
-        'joined' as entry_key,
-        joined_at as entered_at,
-        joined_by,
-        joined_at is not null as has_joined,
-        coalesce(joined_at <= {{ as_of() }}, false) as has_begun,
-        coalesce(
-            joined_at > {{ days_later(as_of(), '-' ~ timing_of('welcome_inside_days')) }}, false
-        ) as is_recent
-    from customers
+    select * from {{ ref('rules_welcome') }}
 
 )
 

@@ -43,7 +43,7 @@ waiting as (
 
 ),
 
-today as (  -- with what earlier runs of the day have said
+so_far as (  -- with what earlier runs of the day have said
 
     select waiting.journey, waiting.message_count + coalesce(said.message_count, 0) as size
     from waiting
@@ -53,20 +53,20 @@ today as (  -- with what earlier runs of the day have said
 )
 
 select
-    today.journey as row_id,
-    today.journey,
-    today.size,
+    so_far.journey as row_id,
+    so_far.journey,
+    so_far.size,
     usual.weekday_count,
     usual.weekday_median,
     coalesce(
-        today.size > usual.weekday_median * {{ plausible_limit('outbox', 'weekday_size', 'most', 'warn') }} / 100,
+        so_far.size > usual.weekday_median * {{ plausible_limit('outbox', 'weekday_size', 'most', 'warn') }} / 100,
         false
     ) as is_odd_weekday_size,
     coalesce(
-        today.size > usual.weekday_median * {{ plausible_limit('outbox', 'weekday_size', 'most', 'critical') }} / 100,
+        so_far.size > usual.weekday_median * {{ plausible_limit('outbox', 'weekday_size', 'most', 'critical') }} / 100,
         false
     ) as is_impossible_weekday_size
-from today
+from so_far
 inner join usual
-    on today.journey = usual.journey
-where today.size > usual.weekday_median + {{ limit_of('weekday_floor') }}  -- a few more are never too many
+    on so_far.journey = usual.journey
+where so_far.size > usual.weekday_median + {{ limit_of('weekday_floor') }}  -- a few more are never too many

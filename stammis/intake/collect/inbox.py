@@ -5,12 +5,14 @@ and removed after some days, or left where it is if the sender wants it so.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 
 from stammis.core.clock import naive_utc
+from stammis.core.errors import InputError
+from stammis.core.setting_values import read_inbox
 from stammis.core.settings import Settings
 from stammis.intake.collect.arrivals import Arrival, land, landed_versions, only_collector
 from stammis.intake.collect.folder import FolderInbox
@@ -49,13 +51,26 @@ def collect(
     """Fetch whatever is ready; every file there is gets a row. `now`: naive UTC.
 
     Safe to kill and to repeat at any point: a file is set aside only after it has landed, and what has landed is known
-    by its bytes. Raises InputError while another collector is at work.
+    by its bytes. Raises InputError while another collector is at work, and where a file can be neither read nor moved.
     """
     contracts = read_contracts(settings.dbt_project)
-    with only_collector(settings.landing):
-        collected = [_collect_one(inbox, settings, contracts, now, options, file) for file in inbox.waiting()]
+    collected = []
+    with _naming("the inbox"), only_collector(settings.landing):
+        for file in inbox.waiting():
+            with _naming(file.place):
+                collected.append(_collect_one(inbox, settings, contracts, now, options, file))
         inbox.forget_before((now - timedelta(days=options.keep_days)).date())
     return collected
+
+
+@contextmanager
+def _naming(place: str) -> Iterator[None]:
+    """Raises InputError for what a disk or a server refuses: a server's own words name no file."""
+    try:
+        yield
+    except OSError as error:
+        refused = f"{error.filename or place}: {error.strerror or error or 'no answer'}"
+        raise InputError(f"{refused}. Mend that and collect again; what has landed stays.") from None
 
 
 def _collect_one(
@@ -130,14 +145,13 @@ def why_unknown(file: Waiting, contracts: Sequence[Contract]) -> str | None:
 
 def open_inbox(settings: Settings) -> AbstractContextManager[Inbox]:
     """The inbox that the settings name: a folder, or `sftp://user@host/path`. Raises InputError, ConfigurationError."""
-    if settings.inbox.startswith("sftp://"):
-        return sftp_inbox(settings)
-    return nullcontext(FolderInbox(Path(settings.inbox)))
+    folder = settings.inbox_folder
+    return nullcontext(FolderInbox(folder)) if folder else sftp_inbox(settings)
 
 
 def settings_with(settings: Settings, inbox: str) -> Settings:
-    """The same with another inbox, if one is named."""
-    return replace(settings, inbox=inbox.strip()) if inbox.strip() else settings
+    """The same with another inbox, if one is named. Raises ConfigurationError for one that cannot be used."""
+    return replace(settings, inbox=read_inbox(inbox.strip(), "inbox")) if inbox.strip() else settings
 
 
 def summary(files: Sequence[Collected]) -> str:

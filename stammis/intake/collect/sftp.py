@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-from stammis.core.errors import ConfigurationError, InputError
+from stammis.core.errors import ConfigurationError, InputError, StammisError
+from stammis.core.setting_values import read_sftp_address
 from stammis.core.settings import Settings
 from stammis.intake.collect.place import DONE, Waiting
 from stammis.intake.files import CHUNK
@@ -30,29 +31,18 @@ def sftp_inbox(settings: Settings) -> Iterator["SftpInbox"]:
         import paramiko
     except ImportError:
         raise ConfigurationError("An inbox on SFTP needs paramiko: pip install 'stammis[sftp]'") from None
-    address = urlsplit(settings.inbox)
-    if address.password is not None:
-        raise ConfigurationError("STAMMIS_INBOX holds a password. Use a key (STAMMIS_SFTP_KEY) and take it out.")
-    if not (address.hostname and address.username):
-        raise ConfigurationError("STAMMIS_INBOX must read sftp://user@host/path.")
-    if settings.sftp_key is None or not settings.sftp_key.is_file():
-        raise ConfigurationError("STAMMIS_SFTP_KEY must name the file of a private key.")
+    address = read_sftp_address(settings.inbox)
+    key = _private_key(settings.sftp_key)
     client = paramiko.SSHClient()
     client.set_missing_host_key_policy(paramiko.RejectPolicy())
-    try:
-        client.load_host_keys(str(settings.sftp_known_hosts))
-    except FileNotFoundError:
-        raise ConfigurationError(
-            f"{settings.sftp_known_hosts}: no such file. Write the server's key there (ssh-keyscan shows it; compare "
-            "it with what its owner says), or name another file with STAMMIS_SFTP_KNOWN_HOSTS."
-        ) from None
+    _load_known_hosts(client, settings.sftp_known_hosts)
     with closing(client):
         try:
             client.connect(
-                address.hostname,
-                address.port or 22,
-                address.username,
-                key_filename=str(settings.sftp_key),
+                address.host,
+                address.port,
+                address.user,
+                pkey=key,
                 allow_agent=False,
                 look_for_keys=False,
                 timeout=PATIENCE,
@@ -60,12 +50,54 @@ def sftp_inbox(settings: Settings) -> Iterator["SftpInbox"]:
                 auth_timeout=PATIENCE,
                 channel_timeout=PATIENCE,
             )
-        except (paramiko.SSHException, OSError) as error:
-            who = f"{address.hostname} does not let us in with the key of STAMMIS_SFTP_KEY"
-            raise InputError(f"{who}: {error}") from None
-        with closing(client.open_sftp()) as session:
+            session = client.open_sftp()
+        except (paramiko.SSHException, OSError, EOFError) as error:
+            who = f"{address.host} does not let us in with the key of STAMMIS_SFTP_KEY"
+            raise InputError(f"{who}: {error or 'it hung up'}") from None
+        with closing(session):
             session.get_channel().settimeout(PATIENCE)
-            yield SftpInbox(session, unquote(address.path) or ".")
+            try:
+                yield SftpInbox(session, address.path or ".")
+            except (paramiko.SSHException, paramiko.SFTPError, EOFError) as error:
+                raise InputError(f"{address.host}: {error or 'it hung up'}. Collect again.") from None
+
+
+def _private_key(path: Path | None) -> Any:
+    import paramiko
+
+    try:
+        if path is None or not path.is_file():
+            raise ConfigurationError("STAMMIS_SFTP_KEY must name the file of a private key.")
+        return paramiko.PKey.from_path(path)
+    except StammisError:
+        raise
+    except OSError as error:
+        raise ConfigurationError(f"STAMMIS_SFTP_KEY cannot be read ({error.strerror}): name another file.") from None
+    except Exception:  # each kind of broken key has an error of its own, and it may quote the key
+        raise ConfigurationError(
+            f"STAMMIS_SFTP_KEY: {path} is not a private key that can be used: RSA, ECDSA or Ed25519, in the form "
+            "of OpenSSH or PEM, without a passphrase."
+        ) from None
+
+
+def _load_known_hosts(client: Any, path: Path) -> None:
+    """Only servers in this file are spoken to."""
+    remedy = (
+        "Write the server's key there (ssh-keyscan shows it; compare it with what its owner says), or name another "
+        "file with STAMMIS_SFTP_KNOWN_HOSTS."
+    )
+    try:
+        if path.exists() and not path.is_file():
+            raise ConfigurationError(f"{path} is not a file. {remedy}")
+        client.load_host_keys(str(path))
+    except StammisError:
+        raise
+    except FileNotFoundError:
+        raise ConfigurationError(f"{path}: no such file. {remedy}") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read ({error.strerror}). {remedy}") from None
+    except Exception:  # bytes that are no text, a key that is no base64, one cut short: each has an error of its own
+        raise ConfigurationError(f"{path} is not a list of servers' keys. {remedy}") from None
 
 
 @dataclass(frozen=True, slots=True)

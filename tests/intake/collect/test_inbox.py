@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stammis.core.errors import InputError
+from stammis.core.errors import ConfigurationError, InputError
 from stammis.core.settings import Settings
 from stammis.intake import ingest, source_relations
 from stammis.intake.collect.arrivals import land, only_collector
@@ -149,6 +149,20 @@ def test_an_inbox_that_is_not_there_is_named(settings: Settings, tmp_path: Path)
     with open_inbox(elsewhere) as inbox, pytest.raises(InputError, match="nowhere: there is no such inbox"):
         collect(inbox, elsewhere, NOW)
     assert settings == settings_with(settings, " ")
+
+
+def test_a_parameter_is_looked_at_like_a_setting(settings: Settings) -> None:
+    with pytest.raises(ConfigurationError, match="inbox begins with ftp://") as caught:
+        settings_with(settings, "ftp://u:secret@host/in")
+    assert "secret" not in str(caught.value)
+
+
+def test_what_the_disk_does_not_allow_is_said_with_the_file(settings: Settings) -> None:
+    drop(settings, "surveys/answers.csv")
+    (Path(settings.inbox) / ".done").touch()
+    with pytest.raises(InputError, match=r"\.done.*: Not a directory\. Mend that and collect again"):
+        statuses(settings)
+    assert landed(settings) == {"surveys/answers.csv": ANSWERS}
 
 
 KILLED = """

@@ -77,10 +77,94 @@ def test_another_key_opens_nothing(server: Settings, tmp_path: Path) -> None:
         statuses(replace(server, sftp_key=tmp_path / "other"))
 
 
+def _spoil(path: Path, kind: str) -> None:
+    """Put something in the place of a key or a list of keys that is none."""
+    path.unlink()
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "circle":
+        path.symlink_to(path)
+    elif kind == "locked":
+        paramiko.ECDSAKey.generate().write_private_key_file(str(path), password="secret")
+    elif kind != "missing":
+        path.write_bytes(SPOILT[kind])
+
+
+SPOILT = {
+    "empty": b"",
+    "binary": bytes(range(256)),
+    "text": b"secret",
+    "public": b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIsecret me@here\n",
+    "cut": b"-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA\n-----END OPENSSH PRIVATE KEY-----\n",
+    "pem": b"-----BEGIN EC PRIVATE KEY-----\nc2VjcmV0\n-----END EC PRIVATE KEY-----\n",
+    "no base64": b"host ssh-ed25519 secre\n",
+    "cut short": b"host ecdsa-sha2-nistp256 AAAAE2Vj\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "remedy"),
+    [
+        ("folder", "must name the file of a private key"),
+        ("pipe", "must name the file of a private key"),
+        ("missing", "must name the file of a private key"),
+        ("circle", "STAMMIS_SFTP_KEY"),
+        *[(kind, "is not a private key that can be used") for kind in ("locked", "empty", "binary", "text", "public")],
+        *[(kind, "is not a private key that can be used") for kind in ("cut", "pem")],
+    ],
+)
+def test_a_key_that_cannot_be_used_is_a_setting_to_mend(
+    server: Settings, tmp_path: Path, kind: str, remedy: str
+) -> None:
+    _spoil(tmp_path / "key", kind)
+    with pytest.raises(ConfigurationError, match=remedy) as caught:
+        statuses(server)
+    assert "STAMMIS_SFTP_KEY" in str(caught.value) and "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "remedy"),
+    [
+        ("folder", "is not a file"),
+        ("pipe", "is not a file"),
+        ("missing", "no such file"),
+        ("circle", "cannot be read"),
+        ("binary", "is not a list of servers' keys"),
+        ("no base64", "is not a list of servers' keys"),
+    ],
+)
+def test_a_list_of_servers_that_cannot_be_used_is_a_setting_to_mend(
+    server: Settings, tmp_path: Path, kind: str, remedy: str
+) -> None:
+    _spoil(tmp_path / "known_hosts", kind)
+    with pytest.raises(ConfigurationError, match=remedy) as caught:
+        statuses(server)
+    assert "STAMMIS_SFTP_KNOWN_HOSTS" in str(caught.value) and str(tmp_path) in str(caught.value)
+
+
+@pytest.mark.parametrize("setting", ["sftp_key", "sftp_known_hosts"])
+@pytest.mark.parametrize("name", ["a" * 300, "key/below"])
+def test_a_path_that_no_file_can_have_is_a_setting_to_mend(
+    server: Settings, tmp_path: Path, setting: str, name: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=f"STAMMIS_{setting.upper()}"):
+        statuses(replace(server, **{setting: tmp_path / name}))  # type: ignore[arg-type]
+
+
+def test_what_a_server_does_not_allow_is_said_with_the_file(server: Settings, tmp_path: Path) -> None:
+    (tmp_path / "served/in box/.done").touch()
+    with pytest.raises(InputError, match=r"surveys/answers\.csv: .+collect again; what has landed stays"):
+        statuses(server)
+    assert landed(server) == {"surveys/answers.csv": ANSWERS}
+
+
 @pytest.mark.parametrize(
     ("inbox", "remedy"),
     [
         ("sftp://stammis:secret@host/in", "holds a password. Use a key"),
+        ("ftp://stammis:secret@host/in", "begins with ftp://"),
         ("sftp://host/in", "must read sftp://user@host/path"),
         ("sftp://stammis@host/in", "STAMMIS_SFTP_KEY must name the file"),
     ],

@@ -1,0 +1,64 @@
+with
+
+customers as (
+
+    select * from {{ ref('customers') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('orders') }}
+
+),
+
+returns as (
+
+    select * from {{ ref('int_returns_summed_to_customers') }}
+
+),
+
+timed as (
+
+    select
+        customers.customer_id,
+        customers.order_count,
+        customers.gap_days,
+        customers.last_kept_order_id,
+        customers.last_ordered_at,
+        orders.product_line_count,
+        returns.returned_at,
+        -- they have no rhythm of their own yet: most of the shop's
+        {{ days_later(
+            'customers.last_ordered_at',
+            whole_ratio('customers.gap_days * ' ~ timing_of('second_purchase_gap_percent'), '100')
+        ) }} as due_back_at
+    from customers
+    inner join orders
+        on customers.last_kept_order_id = orders.order_id
+    left join returns
+        on customers.customer_id = returns.customer_id
+
+),
+
+rules as (  -- every customer who ever bought, one named column per rule
+
+    select
+        customer_id,
+        last_kept_order_id as entry_key,
+        due_back_at as entered_at,
+        order_count,
+        gap_days,
+        last_ordered_at,
+        order_count = 1 as has_bought_once,
+        product_line_count >= 1 as has_products,
+        coalesce(due_back_at <= {{ as_of() }}, false) as has_had_time,
+        coalesce(
+            due_back_at > {{ days_later(as_of(), '-' ~ timing_of('second_purchase_inside_days')) }}, false
+        ) as is_recent,
+        coalesce(returned_at <= last_ordered_at, true) as has_returned_nothing_since
+    from timed
+
+)
+
+select * from rules
