@@ -48,7 +48,7 @@ def forget(request: SandboxRequest, given: dict[str, Any], providers: FakeProvid
     return {}
 
 
-def tell(request: SandboxRequest, given: dict[str, Any], providers: FakeProviders) -> object:
+def write_report(request: SandboxRequest, given: dict[str, Any], providers: FakeProviders) -> object:
     if providers.landing is None:
         raise ConfigurationError("this sandbox was started without --landing, so that nothing can land.")
     until = read_moment(given["until"]) if given.get("until") else providers.state.now()
@@ -62,7 +62,7 @@ ORDERS: dict[tuple[str, str], Callable[[SandboxRequest, dict[str, Any], FakeProv
     ("GET", "/_sandbox/accepted"): show_accepted,
     ("GET", "/_sandbox/requests"): show_requests,
     ("POST", "/_sandbox/faults"): set_faults,
-    ("POST", "/_sandbox/report"): tell,
+    ("POST", "/_sandbox/report"): write_report,
 }
 
 

@@ -61,8 +61,8 @@ def code_in(message: Accepted) -> str:
 
 def simulate_events(message: Accepted, rates: Rates, seed: int) -> list[SimulatedEvent]:
     """Simulate all events of a message, in order of time. Times are naive UTC, whole seconds."""
-    tell = _mail if message.provider == "sendgrid" else _text
-    return sorted(tell(_Dice(message, seed), rates), key=lambda each: each.at)
+    simulate = _mail if message.provider == "sendgrid" else _text
+    return sorted(simulate(_Dice(message, seed), rates), key=lambda each: each.at)
 
 
 @dataclass(frozen=True)
