@@ -1,4 +1,4 @@
-"""Listen: take in what providers and people have said, settle sends in doubt, ring alarms.
+"""Listen: take in what providers and people have said, settle sends in doubt, raise alerts.
 
 Deployed as `collect-events/collect-events`. It decides nothing and sends nothing, so it may run beside a tick.
 """
@@ -19,7 +19,7 @@ from stammis.core.settings import Settings, read_settings
 from stammis.delivery import reconcile
 from stammis.ledger import Doubt
 from stammis.privacy import erasure
-from stammis.run import alarms
+from stammis.run import alerts
 from stammis.warehouse import build_lock
 
 
@@ -38,10 +38,10 @@ def collect_events(data: Path | None = None, landing: Path | None = None) -> Sta
         found = reconcile.reconcile(settings)
     except StammisError as error:
         return Failed(name="Refused", message=str(error))
-    ringing = alarms.ringing(settings, moment)
-    for alarm in alarms.not_rung_lately(settings, ringing, moment):
-        emit_event(alarm.event, resource={"prefect.resource.id": "stammis.data"}, payload={"message": alarm.message})
-    said = "; ".join([str(found), *(alarm.message for alarm in ringing), taken_in])
+    found_alerts = alerts.find_alerts(settings, moment)
+    for alert in alerts.not_raised_lately(settings, found_alerts, moment):
+        emit_event(alert.event, resource={"prefect.resource.id": "stammis.data"}, payload={"message": alert.message})
+    said = "; ".join([str(found), *(alert.message for alert in found_alerts), taken_in])
     if not found.left:
         return Completed(message=said)
     rows = [row_of(doubt) for doubt in found.left]

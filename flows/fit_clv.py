@@ -17,7 +17,7 @@ from stammis.customers.valuation import value_customers
 
 @flow(flow_run_name="fit clv")
 def fit_clv(data: Path | None = None) -> State:
-    """Fit, score, and show the backtest as the artifact clv. A shop too young for it is told so, and nothing fails.
+    """Fit, score, and show the backtest as the artifact clv. A shop that is too young for it is no failure.
 
     Args:
         data: The data folder; empty is the worker's.

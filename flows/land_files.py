@@ -42,7 +42,7 @@ def land_files(inbox: str = "", leave: bool = False, quiet_seconds: int = 60, da
 
 
 def rows_of(files: Sequence[inboxes.Collected], leave: bool) -> list[dict[str, str | int]]:
-    """The artifact's rows; what stays in the inbox by agreement is told once."""
+    """The artifact's rows; a file that stays in the inbox on purpose is listed once."""
     return [
         {"file": each.file, "source": each.source, "bytes": each.bytes, "became": each.status, "note": each.note}
         for each in files

@@ -31,7 +31,7 @@ def stop_sending(what: str, by: str, data: str = "") -> State:
         by: Who decides this; it is kept.
         data: The data folder; empty is the worker's.
     """
-    return tell("Stopped", lambda: operations.stop(settings_of(data), what.strip(), by))
+    return run_and_report("Stopped", lambda: operations.stop(settings_of(data), what.strip(), by))
 
 
 @flow(flow_run_name="resume {what}")
@@ -43,7 +43,7 @@ def resume(what: str, by: str, data: str = "") -> State:
         by: Who decides this; it is kept.
         data: The data folder; empty is the worker's.
     """
-    return tell("Resumed", lambda: operations.resume(settings_of(data), what.strip(), by))
+    return run_and_report("Resumed", lambda: operations.resume(settings_of(data), what.strip(), by))
 
 
 @flow(flow_run_name="release {journey}")
@@ -55,7 +55,7 @@ def release_hold(journey: str, by: str, data: str = "") -> State:
         by: Who has looked at it; it is kept.
         data: The data folder; empty is the worker's.
     """
-    return tell("Released", lambda: operations.release(settings_of(data), journey.strip(), by))
+    return run_and_report("Released", lambda: operations.release(settings_of(data), journey.strip(), by))
 
 
 @flow(flow_run_name="why not {customer_id}")
@@ -67,7 +67,7 @@ def why_not(customer_id: CustomerId, journey: str = "", data: str = "") -> State
         journey: Only this journey; empty is all of them.
         data: The data folder; empty is the worker's.
     """
-    return tell("Answered", lambda: answer(settings_of(data), customer_id.strip(), journey.strip() or None))
+    return run_and_report("Answered", lambda: answer(settings_of(data), customer_id.strip(), journey.strip() or None))
 
 
 @flow(flow_run_name="settle {message_id}")
@@ -80,7 +80,7 @@ def settle_doubt(message_id: MessageId, outcome: Literal["sent", "not sent"], by
         by: Who has looked; it is kept.
         data: The data folder; empty is the worker's.
     """
-    return tell(
+    return run_and_report(
         "Settled", lambda: operations.settle_by_hand(settings_of(data), message_id.strip(), outcome == "sent", by)
     )
 
@@ -107,8 +107,8 @@ def as_markdown(line: str) -> str:
     words = line.strip()
     if not words or line == words:
         return f"\n### {words}\n" if words else ""
-    said = f"**no** {words[2:].strip()}" if words.startswith("no  ") else words
-    return f"{' ' * (len(line) - len(line.lstrip()) - 2)}- {said}"
+    item = f"**no** {words[2:].strip()}" if words.startswith("no  ") else words
+    return f"{' ' * (len(line) - len(line.lstrip()) - 2)}- {item}"
 
 
 def settings_of(data: str) -> Settings:
@@ -116,7 +116,7 @@ def settings_of(data: str) -> Settings:
     return read_existing(Path(data.strip()) if data.strip() else None)
 
 
-def tell(name: str, act: Callable[[], str]) -> State:
+def run_and_report(name: str, act: Callable[[], str]) -> State:
     """The named state a form's run ends in; what was impossible is Refused, with the remedy."""
     try:
         return Completed(name=name, message=act())

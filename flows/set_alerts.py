@@ -16,15 +16,15 @@ from prefect.settings import PREFECT_API_URL
 
 from stammis.core.errors import ConfigurationError
 from stammis.core.settings import read_providers
-from stammis.run import alarms
+from stammis.run import alerts
 
 ADDRESSEE = "stammis-operators"  # the block that holds where alerts go
-WHAT_TO_DO = "When it rings, and what to do then: docs/operators.md. Made by flows/set_alerts.py: change it there."
+WHAT_TO_DO = "When it is raised, and what to do then: docs/operators.md. Made by flows/set_alerts.py: change it there."
 OF_A_SEND = {"prefect.resource.role": "flow", "prefect.resource.name": "send-due"}
 BEGUN = "prefect.flow-run.Running"
 BAD_ENDS = ("Held", "Stopped", "In doubt", "Failed", "Crashed", "TimedOut")
 AT_ONCE = {"posture": Posture.Reactive, "threshold": 1, "within": timedelta(0)}
-# what lasts, lasts for many runs: the same message is told once, and again after six hours
+# a lasting problem fails every run: alert once per message, then again after six hours
 ONCE_A_MESSAGE = {"for_each": {"prefect.state-message"}, "within": timedelta(hours=6)}
 TRIGGERS = {
     "stammis: a run needs somebody": EventTrigger(
@@ -39,10 +39,11 @@ TRIGGERS = {
         threshold=1,
         within=timedelta(minutes=30),
     ),
-    "stammis: doubts older than 2 hours": EventTrigger(expect={alarms.OLD_DOUBTS}, **AT_ONCE),
-    "stammis: too many bounces or complaints": EventTrigger(expect={alarms.BOUNCES, alarms.COMPLAINTS}, **AT_ONCE),
+    "stammis: doubts older than 2 hours": EventTrigger(expect={alerts.OLD_DOUBTS}, **AT_ONCE),
+    "stammis: too many bounces or complaints": EventTrigger(expect={alerts.BOUNCES, alerts.COMPLAINTS}, **AT_ONCE),
 }
-# an alarm brings its own message, in a run that is none of the reader's business; silence, the last run that began
+# Doubts and bounces bring a message of their own, and the run that found them says nothing to the reader. The alert
+# about missing runs names the last run that began.
 TEXT = (
     "{{ automation.name }}"
     "{% if event.payload.message %}: {{ event.payload.message }}"

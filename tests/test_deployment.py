@@ -19,7 +19,7 @@ def test_every_deployment_runs_a_flow_that_is_there_with_parameters_it_has() -> 
         }
         given = [deployment.get("parameters", {}), *(each.get("parameters", {}) for each in deployment["schedules"])]
         assert set().union(*given) <= functions[name]
-        assert "stammis" == deployment["work_pool"]["name"]
+        assert deployment["work_pool"]["name"] == "stammis"
 
 
 def test_a_list_of_deployments_tells_them_apart() -> None:
@@ -31,8 +31,8 @@ def test_a_list_of_deployments_tells_them_apart() -> None:
 def test_a_run_every_quarter_of_an_hour_one_at_a_time() -> None:
     (send_due,) = [each for each in PREFECT["deployments"] if each["entrypoint"].endswith(":send_due")]
     schedules = {each["slug"]: (each["cron"], each["timezone"]) for each in send_due["schedules"]}
-    assert {"tick": ("*/15 * * * *", "Europe/Stockholm"), "nightly": ("7 3 * * *", "Europe/Stockholm")} == schedules
-    assert {"limit": 1, "collision_strategy": "CANCEL_NEW"} == send_due["concurrency_limit"]
+    assert schedules == {"tick": ("*/15 * * * *", "Europe/Stockholm"), "nightly": ("7 3 * * *", "Europe/Stockholm")}
+    assert send_due["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
 
 
 def test_every_form_of_an_operator_is_deployed_and_runs_only_by_hand() -> None:
@@ -42,9 +42,9 @@ def test_every_form_of_an_operator_is_deployed_and_runs_only_by_hand() -> None:
         if each["entrypoint"].startswith("flows/operate.py")
     }
     names = ("stop_sending", "resume", "release_hold", "why_not", "settle_doubt")
-    assert dict.fromkeys(names, ([], ["by hand"])) == forms
+    assert forms == dict.fromkeys(names, ([], ["by hand"]))
 
 
 def test_the_worker_stands_in_the_folder_that_was_deployed_from() -> None:
     steps = [step["prefect.deployments.steps.set_working_directory"] for step in PREFECT["pull"]]
-    assert [{"directory": "{{ $PWD }}"}] == steps
+    assert steps == [{"directory": "{{ $PWD }}"}]

@@ -32,7 +32,7 @@ def project(tmp_path: Path) -> Path:
 def test_a_source_of_ones_own_is_added_as_the_docs_say(project: Path) -> None:
     files = FILE.findall(WALK)
     commands = [body for language, body in FENCE.findall(WALK) if not language]
-    assert (6, 2) == (len(files), len(commands))
+    assert (len(files), len(commands)) == (6, 2)
     before = {path for path in (project / "dbt_project").rglob("*") if path.is_file()}
     for name, contents in files:
         (project / name).parent.mkdir(parents=True, exist_ok=True)
@@ -49,4 +49,4 @@ def test_a_source_of_ones_own_is_added_as_the_docs_say(project: Path) -> None:
         assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "1 passed" in ran.stdout
     new = {path for path in (project / "dbt_project").rglob("*") if path.is_file()} - before
-    assert {"models/staging/loppis"} == {path.parent.relative_to(project / "dbt_project").as_posix() for path in new}
+    assert {path.parent.relative_to(project / "dbt_project").as_posix() for path in new} == {"models/staging/loppis"}

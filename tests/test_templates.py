@@ -62,7 +62,7 @@ SMS = [message for message in MESSAGES if message.channel == "sms"]
 
 
 def test_there_are_messages_to_look_at() -> None:
-    assert (120, 216) == (len(EMAILS), len(SMS))
+    assert (len(EMAILS), len(SMS)) == (120, 216)
 
 
 def test_every_email_says_why_who_where_and_how_to_leave() -> None:
@@ -118,10 +118,10 @@ def test_senders_are_reserved_for_fiction_and_of_the_countries_we_sell_to() -> N
 def test_a_sender_that_cannot_be_answered_needs_its_own_last_line(templates: Path) -> None:
     (templates / "_shared" / "opt_out_link.sms.sv.txt").unlink()
     (problem,) = lint(templates)
-    assert (None, "opt_out_link.sms.sv.txt") == (problem.journey, problem.file.name)
+    assert (problem.journey, problem.file.name) == (None, "opt_out_link.sms.sv.txt")
     file = templates / "_shared" / "brand.yaml"
     file.write_text(file.read_text().replace('  "+47": Lindvall', '  "+47": "+46701740698"'))
-    assert [] == lint(templates)
+    assert lint(templates) == []
 
 
 def test_lint_writes_every_sms_with_each_ending(templates: Path) -> None:
@@ -131,7 +131,7 @@ def test_lint_writes_every_sms_with_each_ending(templates: Path) -> None:
     assert all(".sms.en.txt" in problem.file.name and "is 3 SMS long" in problem.message for problem in problems)
     (templates / "_shared" / "opt_out_link.sms.en.txt").write_text("Stop – {{ links.unsubscribe }}\n")
     (stranger,) = lint(templates)
-    assert ("opt_out_link.sms.en.txt", 1) == (stranger.file.name, stranger.line)
+    assert (stranger.file.name, stranger.line) == ("opt_out_link.sms.en.txt", 1)
 
 
 def test_no_sentence_has_a_hole_in_it() -> None:
@@ -187,15 +187,15 @@ def test_what_membership_promises_is_what_the_seeds_say() -> None:
         from_points = {row["tier"]: int(row["from_points"]) for row in csv.DictReader(lines)}
     with (SEEDS / "earning_rules.csv").open(newline="") as lines:
         earning = {row["currency"]: row["amount_per_point"] for row in csv.DictReader(lines)}
-    assert ("1", "1", "10") == (earning["GBP"], earning["EUR"], earning["SEK"])
-    told = {
+    assert (earning["GBP"], earning["EUR"], earning["SEK"]) == ("1", "1", "10")
+    facts = {
         "sv": (f"Silver: {from_points['silver']} poäng", "Guld: 1 500 poäng", "Var tionde krona"),
         "en": (f"Silver: {from_points['silver']} points", "Gold: 1,500 points", "Every £1, €1 or 10 kr"),
     }
     assert from_points["gold"] == 1500
     for message in EMAILS:
         if message.step == "benefits":
-            assert all(words in message.text for words in told[message.locale]), message.text
+            assert all(words in message.text for words in facts[message.locale]), message.text
 
 
 def test_the_first_invitation_back_is_no_discount() -> None:
@@ -235,7 +235,7 @@ def test_the_words_marketers_read_of_are_the_words_there_are() -> None:
 
 
 def test_the_filters_marketers_read_of_are_ours() -> None:
-    assert set(FILTERS) == set(table_below("### Filters"))
+    assert set(table_below("### Filters")) == set(FILTERS)
     assert set(FILTERS) <= ALLOWED_FILTERS
 
 
@@ -252,7 +252,7 @@ def test_the_keys_marketers_read_of_are_the_keys_there_are(
 
 
 def test_every_reason_to_hold_is_said_in_plain_words() -> None:
-    assert list(HOLD_REASONS) == list(table_below("## Why somebody did not get it"))
+    assert list(table_below("## Why somebody did not get it")) == list(HOLD_REASONS)
 
 
 def test_the_example_in_the_docs_is_the_kind_of_message_we_send() -> None:

@@ -1,5 +1,5 @@
 -- Fails if points moved by hand leave a member below zero: a correction with a digit too many, an opening balance
--- with the wrong sign. Until it is mended no tier is spoken of. (A return may overdraw; that is no mistake.)
+-- with the wrong sign. Until it is mended no message names a tier. (A return may overdraw; that is no mistake.)
 select memberships.customer_id
 from {{ ref('memberships') }} as memberships
 where memberships.points_balance < 0

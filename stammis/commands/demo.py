@@ -56,8 +56,8 @@ def demo(
     if broken:
         typer.echo(f"… with a slip of the finger in {programme.slip_by_hand(settings.landing).name} …")
     typer.echo("SendGrid and Twilio stand-ins, a Prefect server, and one run of flows/send_due.py …")
-    with sandbox.running(landing=settings.landing, clock=AS_OF) as box:
-        environment = {**os.environ, **box.environment, "STAMMIS_ABSENT_AFTER_SECONDS": "5"}
+    with sandbox.running(landing=settings.landing, clock=AS_OF) as providers:
+        environment = {**os.environ, **providers.environment, "STAMMIS_ABSENT_AFTER_SECONDS": "5"}
         settings = replace(settings, providers=read_providers(environment))
         with prefect_server(prefect_home) as api:
             flow = subprocess.run(
@@ -81,8 +81,8 @@ def demo(
             raise StammisError(f"the run ended without a result (exit {flow.returncode}). See {log}.")
         _say_what_happened(settings)
         if not quick and not broken:
-            _go_on(settings, AS_OF, box)
-        aftermath.show_messages(settings, box)
+            _go_on(settings, AS_OF, providers)
+        aftermath.show_messages(settings, providers)
     _say_what_to_open(settings)
 
 
@@ -194,7 +194,7 @@ def _say_what_happened(settings: Settings) -> None:
         """,
     )
     typer.echo(
-        f"\n{counted['rows_in']:,} rows landed ({counted['quarantined']} set aside), {counted['orders']:,} orders, "
+        f"\n{counted['rows_in']:,} rows landed ({counted['quarantined']} quarantined), {counted['orders']:,} orders, "
         f"{counted['addresses']:,} e-mail addresses: {counted['people']:,} people."
     )
     score = score_people(settings, settings.data / "truth")
@@ -213,7 +213,7 @@ def _say_what_happened(settings: Settings) -> None:
     typer.echo(f"Handed over by HTTP with both providers' own SDKs, each once: {states or 'nothing'}.")
 
 
-def _go_on(settings: Settings, as_of: datetime, box: "Sandbox") -> None:
+def _go_on(settings: Settings, as_of: datetime, providers: "Sandbox") -> None:
     """The same moment once more, then some days later with what landed and came back until then."""
     from stammis.demo import land_day
     from stammis.sandbox import aftermath
@@ -224,8 +224,8 @@ def _go_on(settings: Settings, as_of: datetime, box: "Sandbox") -> None:
     typer.echo(f"The same moment again: {again.delivered.accepted if again.delivered else 0} sent.")
     days = [(as_of + timedelta(days=number)).date() for number in range(1, DAYS_LATER + 1)]
     files = sum(len(land_day(settings.data, day)) for day in days)
-    came_back = aftermath.what_came_back(settings, box, as_of + timedelta(days=DAYS_LATER))
-    typer.echo(f"In three days the providers and the shop told of {came_back}.")
+    came_back = aftermath.what_came_back(settings, providers, as_of + timedelta(days=DAYS_LATER))
+    typer.echo(f"In three days the providers and the shop reported {came_back}.")
     later = _run_plainly(settings, as_of + timedelta(days=DAYS_LATER), again)
     news = published.rows(
         settings,

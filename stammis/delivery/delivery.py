@@ -3,7 +3,7 @@
 A batch (one run, journey, step and channel) goes through five steps:
 
     claim    these rows are ours for a while; if we die now, somebody else takes them
-    render   read the payload, write the message; what cannot be written is set aside here, unsent
+    render   read the payload, write the message; a row that cannot be written fails here, unsent
     intend   on disk: "about to be sent", for all that still may be
     send     hand over
     settle   on disk: what the channel said
@@ -38,7 +38,7 @@ PATIENCE_SECONDS = 120  # how long a delivery waits for a provider that asked fo
 
 
 class Channel(Protocol):
-    """A way out of the house. `batch_limit` is what one `send` is handed: the most that a kill can leave in doubt."""
+    """A way to send messages. `batch_limit` is how many one `send` gets: the most that a kill can leave in doubt."""
 
     name: str
     batch_limit: int
@@ -46,16 +46,16 @@ class Channel(Protocol):
     backoff_until: datetime | None  # the wall moment before which the provider wants no request, naive UTC
 
     def send(self, messages: Sequence[Message], seconds: float) -> list[Outcome]:
-        """Hand over; no request may still be under way `seconds` from now, when others may look after these rows.
+        """Send these; no request may be open `seconds` from now, because the lease then ends and others may take over.
 
-        Known failures are outcomes, an end nobody knows is in_doubt; a message without an outcome is, too.
+        A known failure is an outcome. An unknown end is in_doubt, and so is a message without an outcome.
         """
         ...
 
     def look_up(self, doubt: Doubt, message: Message | None) -> Outcome | None:
-        """What became of a send: accepted, or not_sent for certain and for ever; None: it cannot tell.
+        """Look up a send: accepted, or not_sent for certain and for good; None if the channel cannot know.
 
-        `message` is the same one written again, where that was possible.
+        `message` is the message rendered again, if that was possible.
         """
         ...
 
@@ -67,13 +67,13 @@ Progress = Callable[[str, int, int], None]  # what, done, of how many
 
 @dataclass
 class DeliveryReport:
-    """What one delivery did, as the ledger has it afterwards."""
+    """Counts of one delivery, as the ledger has them afterwards."""
 
     counts: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)  # journey, step, channel, state
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)  # state, reason
     in_doubt: int = 0  # all there are, also from before
     cleared: int = 0  # doubts this delivery could settle
-    left: int = 0  # still queued: stopped by a switch, a closed channel, or this was told to stop
+    left: int = 0  # still queued: stopped by a switch, a closed channel, or SIGTERM
     closed: dict[str, str] = field(default_factory=dict)  # channel -> why nothing can go that way
 
     @property
@@ -95,9 +95,9 @@ class DeliveryReport:
 def deliver_queued(
     settings: Settings, lease_seconds: float = LEASE_SECONDS, on_progress: Progress | None = None
 ) -> DeliveryReport:
-    """Deliver what a data folder's ledger has queued, by the channels its settings name.
+    """Deliver what the ledger of a data folder has queued, through the channels of its settings.
 
-    Where these are files, the page that shows them is rebuilt.
+    If messages are written as files, the page that shows them is rebuilt.
     """
     from stammis.rendering.messages_page import write_page
 
@@ -110,7 +110,7 @@ def deliver_queued(
 
 @contextmanager
 def open_delivery(settings: Settings) -> Iterator[tuple[Ledger, Mapping[str, Channel], ReadDue, Render]]:
-    """What a worker needs: the ledger, the ways out, the payload of a row, and how it becomes a message."""
+    """Yield a delivery with all that a worker needs: ledger, channels, payloads and renderer."""
     from stammis.channels import channels_for
     from stammis.rendering import Renderer
     from stammis.warehouse import published
@@ -131,9 +131,9 @@ def deliver(
 ) -> DeliveryReport:
     """Send every queued row that has a channel here; returns when none is left.
 
-    A row that cannot be rendered, is too old or falls into its person's quiet hours stops only itself.
-    What a switch has stopped, or what has no way out now, stays queued. SIGTERM lets the current batch finish. An
-    error of the disk is raised: what was intended is in doubt once its lease ends, and the next delivery asks.
+    A row that cannot be rendered, is too old or falls into its person's quiet hours does not affect others.
+    A row that is stopped, or whose channel is closed, stays queued. SIGTERM lets the current batch finish. A disk
+    error is raised: intended rows become in doubt when their lease ends, and the next delivery looks them up.
     """
     report = DeliveryReport()
     report.cleared = look_up_doubts(ledger, channels, read_due, render)
@@ -168,9 +168,9 @@ def _send_in_parts(
     lease_seconds: float,
     may_go_on: Callable[[], bool],
 ) -> Iterator[Sequence[Message]]:
-    """As many at a time as the channel takes; each part is yielded once it is done with.
+    """Send a batch in parts of the channel's `batch_limit`; yield each part when it is settled.
 
-    What may not go any more, because we shall end or the way is shut, is put back into the queue.
+    Rows that may not be sent any more, because this process ends or the channel is closed, are queued again.
     """
     for start in range(0, len(messages), channel.batch_limit):
         if start and not may_go_on():
@@ -187,10 +187,10 @@ def _send_in_parts(
 def _send_once(
     ledger: Ledger, channel: Channel, batch: Batch, messages: Sequence[Message], lease_seconds: float
 ) -> None:
-    """Nothing is sent that was not first written down as meant, and what was meant is never meant again.
+    """Record the intent, send, record the outcome. An intent is recorded at most once per message.
 
-    `intend` gives back only what may be sent: none of it if the batch is no longer ours, and not those
-    whose person has left, been stopped or had enough since the decision.
+    `intend` returns only what may be sent: nothing if the batch is no longer ours, and no message to somebody
+    who was suppressed, stopped or over the ceiling since the decision.
     """
     send_ids = ledger.intend(batch, [message.message_id for message in messages], lease_seconds)
     # ---- killed here: in doubt, though nothing was sent. The channel will say so.
@@ -206,7 +206,7 @@ def _send_once(
 def look_up_doubts(ledger: Ledger, channels: Mapping[str, Channel], read_due: ReadDue, render: Render) -> int:
     """Ask the channels about sends whose end nobody recorded; returns how many are settled.
 
-    What a channel cannot tell stays in doubt. One found not sent may be queued again by the next decision.
+    A send that the channel does not know about stays in doubt. The next run may queue one again that was not sent.
     """
     ledger.recover()
     doubts = [doubt for doubt in ledger.doubts() if doubt.channel in channels and not channels[doubt.channel].closed]
@@ -216,7 +216,7 @@ def look_up_doubts(ledger: Ledger, channels: Mapping[str, Channel], read_due: Re
 
 
 def _render_again(doubt: Doubt, read_due: ReadDue, render: Render) -> Message | None:
-    """The message as it was sent, so that a provider without a place for our id can be asked for its text."""
+    """Render a message again as it was sent, because a provider that keeps no id of ours is asked for its text."""
     try:
         due_rows = read_due(doubt.run_id, [doubt.message_id])
         return render(due_rows[0], doubt.send_id, doubt.code) if due_rows else None
@@ -225,7 +225,7 @@ def _render_again(doubt: Doubt, read_due: ReadDue, render: Render) -> Message | 
 
 
 def _may_go_on(is_stopping: Callable[[], bool], ledger: Ledger, channel: Channel) -> bool:
-    """Whether the next may go this way; waits for a provider that wants to be left alone for a short while."""
+    """Whether the next part may be sent. Waits if the provider backs off for a short while only."""
     if is_stopping():
         return False
     if channel.backoff_until:
@@ -239,7 +239,7 @@ def _may_go_on(is_stopping: Callable[[], bool], ledger: Ledger, channel: Channel
 
 
 def _prepare(ledger: Ledger, batch: Batch, read_due: ReadDue, render: Render) -> list[Message]:
-    """The batch as messages. Rows that will not become one are settled here: nothing of them is intended."""
+    """Render the batch. Rows that cannot become a message are settled here, without an intent."""
     due_rows = {due.message_id: due for due in read_due(batch.run_id, [row.message_id for row in batch.rows])}
     clock = batch.clock(ledger.wall())
     results = [_message_or_reason(row, due_rows.get(row.message_id), clock, render) for row in batch.rows]
@@ -270,7 +270,7 @@ def _is_quiet(due: Due, clock: datetime) -> bool:
 
 
 def _count(report: DeliveryReport, ledger: Ledger, batch: Batch) -> None:
-    """What the ledger says, not what we believe: a row may have been taken from us meanwhile."""
+    """Count by the ledger, not by what we sent: another worker may have taken a row meanwhile."""
     for state, reason in ledger.states_of([row.message_id for row in batch.rows]).values():
         report.counts[batch.journey, batch.step, batch.channel, state] += 1
         if reason:
@@ -279,7 +279,7 @@ def _count(report: DeliveryReport, ledger: Ledger, batch: Batch) -> None:
 
 @contextmanager
 def _drained_on_sigterm() -> Iterator[Callable[[], bool]]:
-    """Yields a question: were we asked to stop? Only a main thread can be asked."""
+    """Yield a function that says whether SIGTERM came. Only a main thread gets signals."""
     asked = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield asked.is_set

@@ -1,6 +1,6 @@
-"""What people may do to a system that runs: stop, resume, release, settle. Each is a row in the ledger.
+"""What operators can do while the system runs: stop, resume, release, settle. Each is a row in the ledger.
 
-The next intent or the next tick reads it. Each function returns the sentence that says what will happen now.
+The next intent or tick reads that row. Each function returns a sentence that says what happens next.
 """
 
 from stammis.core.errors import StammisError
@@ -22,7 +22,7 @@ def stop(settings: Settings, name: str, by: str) -> str:
         ledger.stop(scope, name, by)
         waiting = ledger.counts().get("queued", 0)
     return (
-        f"Stopped: {_spoken(scope, name)}. No request begins from now on; {waiting} queued messages wait or are "
+        f"Stopped: {_switch_name(scope, name)}. No request begins from now on; {waiting} queued messages wait or are "
         f"decided again. `stammis resume{'' if name == EVERYTHING else ' ' + name}` lets it speak."
     )
 
@@ -33,19 +33,19 @@ def resume(settings: Settings, name: str, by: str) -> str:
     with open_ledger(settings) as ledger:
         stopped = [(row["scope"], row["name"]) for row in ledger.stopped()]
         if (scope, name) not in stopped:
-            others = ", ".join(_spoken(*each) for each in stopped) or "nothing"
-            raise StammisError(f"{_spoken(scope, name)} is not stopped. Stopped is {others}.")
+            others = ", ".join(_switch_name(*each) for each in stopped) or "nothing"
+            raise StammisError(f"{_switch_name(scope, name)} is not stopped. Stopped is {others}.")
         ledger.resume(scope, name, by)
     return (
-        f"Resumed: {_spoken(scope, name)}. The next run decides anew: what has become too old meanwhile is dropped, "
-        "and nothing bursts out."
+        f"Resumed: {_switch_name(scope, name)}. The next run decides anew: what has become too old meanwhile is "
+        "dropped, and nothing bursts out."
     )
 
 
 def release(settings: Settings, journey: str, by: str) -> str:
     """Let a held journey speak for a day, or approve this version of it. The next run decides anew.
 
-    Raises StammisError when the last run did not hold it, or by something nobody can wave through.
+    Raises StammisError if the last run did not hold it, or if the hold cannot be released.
     """
     clock = published.rows(settings, "select as_of, run_id from {clock}")[0]
     held = published.rows(settings, "select * from {held_journeys} where journey = ?", [journey])
@@ -100,7 +100,7 @@ def _scope_of(settings: Settings, name: str) -> str:
     raise StammisError(f"there is no journey or channel {name}{near}; it can be all, email, sms or a journey")
 
 
-def _spoken(scope: str, name: str) -> str:
+def _switch_name(scope: str, name: str) -> str:
     return "everything" if scope == "all" else f"{scope} {name}"
 
 

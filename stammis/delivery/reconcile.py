@@ -1,6 +1,6 @@
-"""Sends whose end nobody recorded: ask the events that came back, then the providers; what stays open is people's.
+"""Settles sends in doubt: first by events that came back, then by asking providers. The rest is for a person.
 
-An event about a send proves that the provider has it. That there is none proves nothing.
+An event about a send proves that the provider has it. A missing event proves nothing.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ REPORTS = (("sendgrid", "events", "sg_message_id"), ("twilio", "statuses", "mess
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """What became of the doubts: settled by an event, by a look-up, and those still open."""
+    """Counts of doubts settled by an event and by a look-up, and those still open."""
 
     by_event: int
     by_look_up: int
@@ -49,7 +49,7 @@ def has_doubts(settings: Settings) -> bool:
 
 
 def settle_by_events(settings: Settings, ledger: Ledger) -> int:
-    """Accepted is what any event is about; returns how many doubts that settled."""
+    """Settle as accepted each doubt that an event is about; returns how many."""
     ledger.recover()
     waiting = {doubt.send_id: doubt.message_id for doubt in ledger.doubts()}
     heard = _heard_of(settings, list(waiting)) if waiting else {}
@@ -60,7 +60,7 @@ def settle_by_events(settings: Settings, ledger: Ledger) -> int:
 
 
 def _heard_of(settings: Settings, send_ids: Sequence[str]) -> dict[str, str | None]:
-    """send_id -> the provider's id, for those that any event taken in so far is about."""
+    """send_id -> provider id, of those doubts that an ingested event is about."""
     heard: dict[str, str | None] = {}
     for source, entity, provider_id in REPORTS:
         for file in sorted((settings.intake / source / entity).glob("*.parquet")):

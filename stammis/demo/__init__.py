@@ -1,4 +1,4 @@
-"""A made-up shop: of any size, from a seed, with what is true of its people. For commands and tests only."""
+"""A generated shop: of any size, from a seed, with the truth about its people. For commands and tests only."""
 
 from stammis.demo.demo import AS_OF, ShopReport, land_day, write_shop
 

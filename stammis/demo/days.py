@@ -1,7 +1,7 @@
-"""The demo shop after AS_OF: the same people go on, day by day, and each day's exports wait beside the landing.
+"""Generates the demo shop's days after AS_OF: the same people go on, and each day's exports wait beside landing.
 
 A day's files hold what happened in the 24 hours up to AS_OF's time of that day, and later news of earlier orders:
-parcels sent, money paid back. What this product itself sends is not known here, so nobody reacts to it.
+parcels sent, money paid back. Nobody reacts to what Stammis sends, because it is not known here.
 """
 
 import os
@@ -34,7 +34,7 @@ from stammis.demo.people import (
     invent_people,
     list_newsletters,
 )
-from stammis.demo.tables import build_tables, open_books, write
+from stammis.demo.tables import build_tables, open_database, write
 
 PACE = 1.2  # of an average day: December
 CHRISTMAS_LETTER = Moment(2025, 12, 12, 8, tzinfo=UTC)
@@ -68,7 +68,7 @@ FILES = {
 
 
 def live_on(dice: Generator, columns: dict[str, Columns], days: int) -> dict[str, Columns]:
-    """The shop's columns as they are `days` after AS_OF: the same rows first, later ones behind them."""
+    """Return the shop's columns `days` after AS_OF: the same rows first, then later ones."""
     people, orders = columns["invented_people"], columns["invented_orders"]
     known = len(people["person"])
     newcomers = invent_people(dice, 1 + int(dice.poisson(known / HISTORY_DAYS * days * PACE)))
@@ -100,7 +100,7 @@ def join_columns(first: Columns, second: Columns) -> Columns:
 
 
 def go_on_buying(dice: Generator, people: Columns, days: int) -> tuple[Column, Column]:
-    """Purchases of those who are customers still: (person, days after AS_OF)."""
+    """Draw purchases of those who are still customers: (person, days after AS_OF)."""
     who = np.nonzero(people["is_active"])[0]
     moment = np.zeros(len(who))
     persons, moments = [], []
@@ -115,7 +115,7 @@ def go_on_buying(dice: Generator, people: Columns, days: int) -> tuple[Column, C
 
 
 def buy(dice: Generator, people: Columns, person: Column, moments: Column, end: int) -> Columns:
-    """Orders of these people, `moments` days after AS_OF and before second `end`, oldest first."""
+    """Make orders of these people, `moments` days after AS_OF and before second `end`, oldest first."""
     count, shop = len(person), people["shop"][person]
     in_store = (shop == 2) | ((shop == 1) & (dice.random(count) < 0.4))
     hour = dice.choice(16, size=count, p=HOUR_SHARES / HOUR_SHARES.sum()) + 7
@@ -143,7 +143,7 @@ def buy(dice: Generator, people: Columns, person: Column, moments: Column, end: 
 
 
 def get_news(dice: Generator, people: Columns, orders: Columns, days: int) -> Columns:
-    """The orders up to AS_OF as they are later: parcels sent, money paid back, things brought back to a till."""
+    """Update the orders up to AS_OF: parcels sent, money paid back, goods returned at a till."""
     count, age = len(orders["person"]), NOW - orders["sold_at"]
     news, within = dict(orders), NOW + dice.integers(HOUR, days * DAY, count)
     is_web = ~orders["in_store"] & (orders["status"] == PAID)
@@ -160,7 +160,7 @@ def get_news(dice: Generator, people: Columns, orders: Columns, days: int) -> Co
 
 
 def join_up(people: Columns, orders: Columns, known: int) -> None:
-    """Newcomers get their card and join the newsletter when they first buy."""
+    """Give newcomers their card and newsletter when they first buy."""
     count = len(people["person"])
     first, card = np.full(count, NOW + HOUR), np.full(count, 1 << 60)
     new = orders["person"] >= known
@@ -175,7 +175,7 @@ def join_up(people: Columns, orders: Columns, known: int) -> None:
 
 
 def leave_list(dice: Generator, people: Columns, known: int, days: int) -> None:
-    """Some who are not planted leave the newsletter."""
+    """Let some people who are not planted leave the newsletter."""
     is_tired = (people["list_state"] == SUBSCRIBED) & (people["plant"] < 0) & (people["person"] < known)
     leaves = is_tired & (dice.random(len(is_tired)) < 0.001 * days)
     people["left_at"] = np.where(leaves, NOW + dice.integers(HOUR, days * DAY, len(leaves)), people["left_at"])
@@ -183,15 +183,15 @@ def leave_list(dice: Generator, people: Columns, known: int, days: int) -> None:
 
 
 def say_stop(dice: Generator, people: Columns, days: int) -> Columns:
-    """Some who agreed to texts and never wrote one say STOP."""
+    """Let some who agreed to SMS and never wrote one text STOP."""
     quiet = np.nonzero(people["has_sms"] & ~people["texts"])[0]
     person = quiet[dice.random(len(quiet)) < 0.004 * days]
     return {"person": person, "said_at": NOW + dice.integers(HOUR, days * DAY, len(person))}
 
 
 def write_days(folder: Path, columns: dict[str, Columns], days: int) -> None:
-    """folder/days/<date>/<source>/..., named after their date, where there is anything to tell."""
-    with open_books(folder) as shop:
+    """Write folder/days/<date>/<source>/..., named after their date; leaves out empty files."""
+    with open_database(folder) as shop:
         build_tables(shop, columns, NOW + days * DAY)
         shop.execute("create schema day")
         shop.execute("set search_path = 'day,main'")
@@ -209,7 +209,7 @@ def write_days(folder: Path, columns: dict[str, Columns], days: int) -> None:
 
 
 def land_day(folder: Path, day: date) -> list[Path]:
-    """Move what the shop exports on a day into its landing; gives the files, none if they have landed before."""
+    """Move a day's exports into the landing; returns the files, none if they have landed before."""
     waiting = folder / "days" / f"{day}"
     landed = []
     for file in sorted(path for path in waiting.rglob("*") if path.is_file()):

@@ -1,6 +1,6 @@
 """The demo shop "Lindvall": a Nordic home-ware shop of any size, invented from a seed.
 
-Numbers are drawn as columns (people, plants), texts and files are written by DuckDB (exports,
+Numbers are drawn as columns (people, personas), texts and files are written by DuckDB (exports,
 truth). The same customers, seed and versions of numpy and duckdb give the same bytes.
 """
 
@@ -27,15 +27,15 @@ from stammis.demo.people import (
     invent_people,
     list_newsletters,
 )
-from stammis.demo.plants import NAMES, count_plants, plant_interest, plant_membership, plant_people
-from stammis.demo.tables import build_tables, open_books, price_list, summarise, write
+from stammis.demo.plants import NAMES, count_personas, plant_interest, plant_membership, plant_people
+from stammis.demo.tables import build_tables, open_database, price_list, summarise, write
 
 __all__ = ["AS_OF", "ShopReport", "land_day", "write_shop"]
 
 
 @dataclass(frozen=True, slots=True)
 class ShopReport:
-    """What was written: `rows` per file (path below `landing`), `planted` people per plant."""
+    """What was written: `rows` per file (path below `landing`), `planted` people per persona."""
 
     landing: Path
     truth: Path
@@ -45,17 +45,17 @@ class ShopReport:
 
 
 def write_shop(folder: Path, customers: int = 300, seed: int = 7, plain: bool = False, days: int = 0) -> ShopReport:
-    """Two years of exports up to AS_OF in folder/landing, and what is true of them in folder/truth.
+    """Write two years of exports up to AS_OF to folder/landing, and the truth about them to folder/truth.
 
     Formats are those the sources themselves export. `plain` leaves the planted people out. Each of `days` later
     days has its exports in folder/days/<date>, for land_day; they change nothing before them. Files of the same
-    name are overwritten, others are left alone. Raises InputError for a shop too small for its plants.
+    name are overwritten, others are left alone. Raises InputError for a shop too small for its planted people.
     """
-    planted = 0 if plain else count_plants(customers)
+    planted = 0 if plain else count_personas(customers)
     if customers < planted + 1:
         raise InputError(
             f"A demo shop of {customers} customers has no room for its {planted} planted people: "
-            f"ask for at least {planted + 1} customers, or leave the plants out (plain)."
+            f"ask for at least {planted + 1} customers, or leave the planted people out (plain)."
         )
     dice = Generator(PCG64(seed))
     people = invent_people(dice, customers)
@@ -77,7 +77,7 @@ def write_shop(folder: Path, customers: int = 300, seed: int = 7, plain: bool = 
         "sends": sends,
         "later_texts": {name: np.zeros(0, dtype=np.int64) for name in ("person", "said_at")},
     }
-    with open_books(folder) as shop:
+    with open_database(folder) as shop:
         build_tables(shop, columns, NOW)
         for statement in (*programme.TABLES, *known_truth.TABLES):
             shop.execute(statement)
@@ -102,13 +102,13 @@ def write_shop(folder: Path, customers: int = 300, seed: int = 7, plain: bool = 
 
 
 def in_order_of_time(orders: Columns) -> Columns:
-    """The same orders, oldest first, numbered from 0."""
+    """Sort the orders, oldest first, and number them from 0."""
     turn = np.lexsort((orders["person"], orders["sold_at"]))
     return {"number": np.arange(len(turn))} | {name: column[turn] for name, column in orders.items()}
 
 
 def deal_numbers(people: Columns) -> Column:
-    """Everyone's place in their country's phone numbers; planted people get the fiction numbers first."""
+    """Give everyone a place among their country's phone numbers; planted people get the fiction numbers first."""
     rank = np.zeros(len(people["person"]), dtype=np.int64)
     first = np.argsort(people["plant"] < 0, kind="stable")
     owners = first[(people["has_phone"] & (people["phone_of"] == people["person"]))[first]]
@@ -120,10 +120,10 @@ def deal_numbers(people: Columns) -> Column:
 
 
 def fill_baskets(dice: Generator, people: Columns, orders: Columns) -> Columns:
-    """Order lines worth about what Gamma-Gamma says this person's order is worth.
+    """Fill orders with lines worth about what Gamma-Gamma draws for this person's order.
 
-    A line wants its share of the order's value, finds the product priced nearest to it, looks at two
-    neighbours on the shelf and takes the more popular one.
+    Each line takes its share of the order's value: of the product priced nearest to it and two neighbours, the
+    more popular one.
     """
     count = len(orders["person"])
     spread = dice.gamma(3.74, 1 / 15.44, len(people["person"]))
@@ -148,6 +148,6 @@ def fill_baskets(dice: Generator, people: Columns, orders: Columns) -> Columns:
 
 
 def count_names(people: Columns) -> dict[str, int]:
-    """How many people each plant has."""
+    """Count the people of each persona."""
     counts = np.bincount(people["plant"][people["plant"] >= 0], minlength=len(NAMES))
     return {name: int(count) for name, count in zip(NAMES, counts, strict=True) if count}

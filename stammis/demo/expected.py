@@ -1,4 +1,4 @@
-"""What welcome and second_purchase should make of the demo shop, apart from the product's own models."""
+"""Computes what welcome and second_purchase should find in the demo shop, without the product's models."""
 
 from stammis.demo.people import DAY, NOT_LISTED, NOW, TILL_NOTHING, VOIDED
 from stammis.demo.plants import SECOND_GAP_PERCENT

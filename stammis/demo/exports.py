@@ -1,4 +1,4 @@
-"""How each source of the demo shop writes its export: one query a file, over the tables of books.py.
+"""The exports of each source of the demo shop: one query per file, over the tables of tables_sql.py.
 
 A query gives the file's columns in order; a query of one column named `line` is written as it stands.
 """
@@ -22,7 +22,7 @@ from stammis.demo.shopify import SHOPIFY_CUSTOMERS, SHOPIFY_ORDERS, SHOPIFY_PROD
 
 
 def newsletter(states: tuple[int, ...], more: str = "") -> str:
-    """One of the newsletter's three files: which one a person is in is their state."""
+    """The query of one of the newsletter's three files; a person's state decides the file."""
     return f"""
 select
     case when person % 20 = 3 then upper(email[1]) || substr(email, 2) else email end as "Email Address",

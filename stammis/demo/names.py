@@ -1,4 +1,4 @@
-"""What the demo shop is called by: people, places, products, small talk. Data only.
+"""The words of the demo shop: names of people, places and products, small talk. Data only.
 
 Mail domains are reserved ones. Numbers are those set aside for fiction (Sweden 070-174 06 05..98, Britain
 07700 900000..900998); where these are too few or a country has none, numbers no operator has been given:

@@ -1,4 +1,4 @@
-"""Who shops at the demo shop and when: columns of numbers, no text yet.
+"""Generates who shops at the demo shop and when, as columns of numbers without text.
 
 Times are whole seconds since 1970, UTC. Days are counted from FIRST_DAY, a Monday two years before AS_OF.
 Sources of the figures: BG/NBD and Gamma-Gamma as fitted to CDNOW (Fader & Hardie), the rest from data.md.
@@ -51,7 +51,7 @@ def at_local(day: Column, second: Column) -> Column:
 
 
 def invent_people(dice: Generator, count: int) -> Columns:
-    """One row a person: who they are, how they shop, what they agreed to. Nobody is planted yet."""
+    """Draw one row per person: who they are, how they shop, what they agreed to. Nobody is planted yet."""
     rolls = dice.random((12, count))
     country = dice.choice(len(COUNTRIES), size=count, p=SHARES)
     shop = np.searchsorted([0.62, 0.85], rolls[0])  # 0 web, 1 both, 2 store
@@ -99,14 +99,14 @@ def invent_people(dice: Generator, count: int) -> Columns:
 
 
 def pick(dice: Generator, count: int, country: Column, texts: dict[str, str], separator: str) -> Column:
-    """A position in the country's own list for everyone, earlier ones somewhat more often."""
+    """Draw a position in the country's list for everyone; earlier positions are somewhat more frequent."""
     sizes = np.array([len(texts[market.code].split(separator)) for market in COUNTRIES])
     chosen: Column = (dice.random(count) ** 1.3 * sizes[country]).astype(np.int64)
     return chosen
 
 
 def invent_orders(dice: Generator, people: Columns, count: int) -> Columns:
-    """Orders of the first `count` people by BG/NBD, moved to when people shop."""
+    """Draw the orders of the first `count` people by BG/NBD, moved to the hours when people shop."""
     rate, leaves = dice.gamma(0.243, 1 / 4.414, count), dice.beta(0.793, 2.426, count)
     person, days, is_active = buy_till_you_leave(dice, np.maximum(rate, 1e-12) / 7, leaves)
     # the planted ones are regulars, if anybody asks
@@ -171,7 +171,7 @@ def buy_till_you_leave(dice: Generator, rate: Column, leaves: Column) -> tuple[C
 
 
 def invent_membership(dice: Generator, people: Columns, orders: Columns) -> None:
-    """Adds opted_in_at and left_at (0 = stays) of the newsletter, from the first order on, and card_at of a card."""
+    """Add opted_in_at and left_at (0 = stays) of the newsletter, from the first order on, and card_at of a card."""
     count = len(people["person"])
     first, card = np.full(count, NOW - DAY), np.full(count, NOW)
     np.minimum.at(first, orders["person"], orders["sold_at"])
@@ -186,13 +186,13 @@ def invent_membership(dice: Generator, people: Columns, orders: Columns) -> None
 
 
 def list_newsletters() -> list[datetime]:
-    """When the monthly newsletters went out: on the first Tuesday."""
+    """List when the monthly newsletters were sent: on each first Tuesday."""
     firsts = [datetime(year, month, 1, 8, tzinfo=UTC) for year in (2024, 2025) for month in range(1, 13)]
     return [first + timedelta(days=(1 - first.weekday()) % 7) for first in firsts]
 
 
 def invent_newsletters(dice: Generator, people: Columns, dates: list[datetime], start: int = 0) -> Columns:
-    """One row for each newsletter somebody was sent, and what came of it; numbered from `start` on."""
+    """Draw one row for each newsletter sent to somebody, with opens and clicks; numbered from `start`."""
     sends: list[Columns] = []
     for number, date in enumerate(dates, start):
         sent_at = int(date.timestamp())

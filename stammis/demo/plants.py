@@ -1,4 +1,4 @@
-"""People planted in the demo shop, each to show one thing; truth/expected.csv says what becomes of them.
+"""Plants people in the demo shop, each to show one thing. truth/expected.csv says what they should get.
 
 They are the last rows of the people. `per` is how many there are in a shop of up to 800 customers; a larger
 one has as many for each 800, so that every journey has something to do at any size.
@@ -55,7 +55,7 @@ TILL_JOINERS = {
 
 
 class Bought(NamedTuple):
-    """One order: `days` ago (first and last possible), or asked about `days` ago if `is_asked`."""
+    """One order: placed `days` ago (from, to); if `is_asked`, its review was asked for then."""
 
     days: tuple[int, int]
     in_store: bool = False
@@ -67,7 +67,7 @@ class Bought(NamedTuple):
 
 
 class PlantedPersona(NamedTuple):
-    """`per` people alike. States are dealt in turn; pairs share what `twin` says with the one before."""
+    """A persona: `per` people alike. States are dealt in turn; every second one shares `twin` with the one before."""
 
     name: str
     per: int
@@ -79,7 +79,7 @@ class PlantedPersona(NamedTuple):
 
 LONG_AGO, A_YEAR_AGO, DUE_BACK = (440, 620), (366, 367), (30, 40)
 CARD, LAST = Bought((150, 300), in_store=True), Bought((15, 26), in_store=True)
-PLANTS = (
+PERSONAS = (
     PlantedPersona("review_due", 10, (Bought((1, 2), is_asked=True),)),
     PlantedPersona("review_due_store", 5, (Bought((8, 9), in_store=True),)),
     PlantedPersona("review_suppressed", 3, (Bought((1, 2), is_asked=True),), SUPPRESSED),
@@ -125,21 +125,21 @@ PLANTS = (
     PlantedPersona("tier_no_consent", 1, (CARD, LAST), (NOT_LISTED,)),
     PlantedPersona("tier_too_old", 1, (CARD, Bought((45, 60), in_store=True))),
 )
-NAMES = [plant.name for plant in PLANTS]
+NAMES = [plant.name for plant in PERSONAS]
 # every other planted person is Swedish
 COUNTRY_TURNS = np.array([0, 0, 1, 0, 2, 0, 3, 0, 4, 0])
 
 
-def count_plants(customers: int) -> int:
-    """How many of the shop's customers are planted ones."""
-    return ceil(customers / 800) * sum(plant.per for plant in PLANTS)
+def count_personas(customers: int) -> int:
+    """Count the planted people in a shop of this size."""
+    return ceil(customers / 800) * sum(plant.per for plant in PERSONAS)
 
 
 def plant_people(dice: Generator, people: Columns, orders: Columns, start: int) -> Columns:
-    """Writes the plants over the people from row `start`; gives all orders, theirs included."""
-    many = (len(people["person"]) - start) // sum(plant.per for plant in PLANTS)
+    """Write the planted people over the rows from row `start`; returns all orders, with theirs."""
+    many = (len(people["person"]) - start) // sum(plant.per for plant in PERSONAS)
     parts = [orders | {"is_due_back": np.zeros(len(orders["person"]), dtype=bool)}]
-    for position, plant in enumerate(PLANTS):
+    for position, plant in enumerate(PERSONAS):
         rows = np.arange(start, start + plant.per * many)
         start += len(rows)
         describe(plant, position, rows, people)
@@ -149,7 +149,7 @@ def plant_people(dice: Generator, people: Columns, orders: Columns, start: int) 
 
 
 def describe(plant: PlantedPersona, position: int, rows: Column, people: Columns) -> None:
-    """Everything about these people but their orders and newsletters."""
+    """Write everything about these people but their orders and newsletters."""
     turn = np.arange(len(rows))
     state = np.array(plant.states)[turn % len(plant.states)]
     in_store = any(bought.in_store for bought in plant.bought) or plant.name in TILL_JOINERS
@@ -203,7 +203,7 @@ def describe(plant: PlantedPersona, position: int, rows: Column, people: Columns
 
 
 def buy(dice: Generator, bought: Bought, rows: Column, people: Columns) -> Columns:
-    """One order for each of these people, in shop hours."""
+    """Make one order for each of these people, in shop hours."""
     count = len(rows)
     country = people["country"][rows]
     day = HISTORY_DAYS - dice.integers(bought.days[0], bought.days[1] + 1, count)
@@ -235,7 +235,7 @@ def buy(dice: Generator, bought: Bought, rows: Column, people: Columns) -> Colum
 
 
 def come_due(people: Columns, orders: Columns) -> Columns:
-    """The orders, those of is_due_back moved to where their journey has just become due."""
+    """Move the orders marked is_due_back to where their journey has just become due."""
     back = orders["is_due_back"]
     days = median_gap(people, orders) * SECOND_GAP_PERCENT // 100
     # in the middle of the three days, so that a rhythm judged a day shorter or longer changes nothing
@@ -264,9 +264,9 @@ def median_gap(people: Columns, orders: Columns) -> int:
 
 
 def plant_membership(dice: Generator, people: Columns) -> None:
-    """Planted people joined the newsletter long before they bought, and leave it at one time.
+    """Let planted people join the newsletter long before they buy, and leave it all at one time.
 
-    Newcomers joined in the last days: cards by date, at the till; the newsletter at any hour.
+    Newcomers join in the last days: cards by date, at the till; the newsletter at any hour.
     """
     planted = people["plant"] >= 0
     joined = np.maximum(people["first_at"] - 120 * DAY, FIRST_DAY)
@@ -284,7 +284,7 @@ def plant_membership(dice: Generator, people: Columns) -> None:
 
 
 def plant_interest(people: Columns, sends: Columns) -> None:
-    """The engaged ones open their latest newsletter themselves, every other one clicks as well."""
+    """Let the engaged ones open their latest newsletter themselves; every other one clicks as well."""
     plant = people["plant"][sends["person"]]
     latest = (plant == NAMES.index("win_back_engaged")) & (sends["number"] == sends["number"].max())
     sends["human"] |= latest

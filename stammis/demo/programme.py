@@ -1,6 +1,6 @@
-"""The demo shop's loyalty programme: what members' points are, and what was moved by hand.
+"""Generates the demo shop's loyalty programme: members' points, and corrections by hand.
 
-The rules are the product's seeds' (tiers, earning_rules, programme), written down a second time on purpose.
+It repeats the rules of the product's seeds (tiers, earning_rules, programme) on purpose, to check them.
 """
 
 import csv
@@ -159,7 +159,7 @@ TABLES = (MEMBERS, EARNED, BASKETS, MOVEMENTS)
 
 
 def slip_by_hand(landing: Path) -> Path:
-    """Land a correction that takes ten million points from the first card: readable, and impossible."""
+    """Land a correction that takes ten million points from the first card: readable, but impossible."""
     with (landing / "pos" / "members.csv").open(newline="", encoding="utf-8") as file:
         card = next(csv.DictReader(file))["member_card"]
     slip = landing / "programme" / "points_movements_2025-12-09_by_hand.csv"

@@ -1,7 +1,7 @@
-"""How well a finished run found the demo shop's people: pairs of source records, held against the planted truth.
+"""Scores how well a run found the demo shop's people: compares pairs of source records with the planted truth.
 
-Scored are the records that describe somebody: web shop accounts, newsletter addresses, cards. A pair is right
-when truth/identity.csv gives both records the same person.
+It scores records that describe a person: web shop accounts, newsletter addresses, cards. A pair is right when
+truth/identity.csv gives both records the same person.
 """
 
 import csv
@@ -24,7 +24,7 @@ RECORDS = {
 
 @dataclass(frozen=True, slots=True)
 class PeopleScore:
-    """Pairs of `records` records: of those put together the share that is right, of the true ones that found."""
+    """How well pairs of `records` records were found: the share of found ones that is right, of true ones found."""
 
     records: int
     precision: float
@@ -61,7 +61,7 @@ def score_people(settings: Settings, truth: Path, run_id: str | None = None) -> 
 
 
 def _pairs(groups: Iterable[object]) -> int:
-    """How many pairs stand in the same group."""
+    """Count the pairs within each group."""
     return sum(count * (count - 1) // 2 for count in Counter(groups).values())
 
 

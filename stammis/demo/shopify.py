@@ -1,4 +1,4 @@
-"""What the demo's web shop exports: orders, customers and products, each a query over the tables of books.py."""
+"""The exports of the demo's web shop: orders, customers and products, each a query over tables_sql.py's tables."""
 
 from stammis.demo.names import SHOPIFY_ORDER_COLUMNS
 
@@ -51,7 +51,7 @@ ON_FIRST_LINE = {
 
 
 def fill(column: str) -> str:
-    """One of Shopify's order columns as SQL, empty where the shop has nothing to say."""
+    """SQL of one of Shopify's order columns; empty if the shop has no value for it."""
     first = f"case when line_no = 1 then {ON_FIRST_LINE[column]} end" if column in ON_FIRST_LINE else "null"
     return f'{ON_EVERY_LINE.get(column, first)} as "{column}"'
 

@@ -1,4 +1,4 @@
-"""The demo shop's database: columns and words as tables, and queries written as the files of a source."""
+"""The demo shop's database: loads columns and words as tables, and writes queries as files."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from stammis.core.sql import literal
-from stammis.demo import books, truth, visits
+from stammis.demo import tables_sql, truth, visits
 from stammis.demo.names import (
     CATALOGUE,
     CHATTER,
@@ -27,24 +27,24 @@ from stammis.demo.plants import NAMES
 Shop = duckdb.DuckDBPyConnection
 
 
-def open_books(folder: Path) -> Shop:
-    """An empty database; a shop larger than memory spills beside its files."""
+def open_database(folder: Path) -> Shop:
+    """Open an empty database. A shop larger than memory spills beside its files."""
     return duckdb.connect(config={"temp_directory": str(folder / ".spill")})
 
 
 def build_tables(shop: Shop, columns: dict[str, Columns], horizon: int) -> None:
-    """Every table of the shop up to second `horizon`, from invented_people, _orders, _lines, sends, later_texts."""
+    """Build every table up to second `horizon`, from invented_people, _orders, _lines, sends, later_texts."""
     shop.execute("set TimeZone = 'UTC'")
     shop.execute(f"set variable horizon = {horizon}")
     for name, values in columns.items():
         load(shop, name, values)
     name_things(shop)
-    for statement in (*books.TABLES, *visits.TABLES):
+    for statement in (*tables_sql.TABLES, *visits.TABLES):
         shop.execute(statement)
 
 
 def load(shop: Shop, name: str, columns: Columns) -> None:
-    """A table of the shop from columns of one length."""
+    """Load columns of one length as a table."""
     arriving = pa.table({column: pa.array(np.ascontiguousarray(values)) for column, values in columns.items()})
     shop.register("arriving", arriving)
     shop.execute(f"create table {name} as select * from arriving")
@@ -52,7 +52,7 @@ def load(shop: Shop, name: str, columns: Columns) -> None:
 
 
 def list_words() -> Iterator[tuple[str, int, int, str]]:
-    """(kind, country, position, word) of every list people and messages are made from."""
+    """Yield (kind, country, position, word) of every list that people and messages are made from."""
     for kind, texts, separator in (
         ("first", FIRST_NAMES, " "),
         ("last", LAST_NAMES, " "),
@@ -69,7 +69,7 @@ def list_words() -> Iterator[tuple[str, int, int, str]]:
 
 
 def name_things(shop: Shop) -> None:
-    """Tables of what the numbers stand for: countries, words, products, plants."""
+    """Load the tables of what the numbers stand for: countries, words, products, personas."""
     markets = {name: np.array([getattr(market, name) for market in COUNTRIES]) for name in COUNTRIES[0]._fields}
     load(shop, "countries", {"country": np.arange(len(COUNTRIES))} | markets)
     words = zip(("kind", "country", "spot", "word"), zip(*list_words(), strict=True), strict=True)
@@ -83,7 +83,7 @@ def name_things(shop: Shop) -> None:
 
 
 def price_list() -> Column:
-    """Shelf prices in hundredths, one row a product, one column a country."""
+    """Return shelf prices in hundredths, one row per product, one column per country."""
     whole = [int(item.split(":")[1]) for items in CATALOGUE.values() for item in items.split("|")]
     crowns = np.array([price * factor for price in whole for _, factor in SERIES])
     columns = []
@@ -94,7 +94,7 @@ def price_list() -> Column:
 
 
 def write(shop: Shop, path: Path, query: str) -> int:
-    """A file from a query, as CSV or, for a single column `line`, as it stands. Gives its rows."""
+    """Write a query as CSV or, if it has only a column `line`, as plain lines. Returns the row count."""
     path.parent.mkdir(parents=True, exist_ok=True)
     is_lines = shop.execute(f"describe {query}").fetchall()[0][0] == "line"
     form = "header false, quote '', escape '', delimiter E'\\x07'" if is_lines else "header, delimiter ','"
@@ -104,7 +104,7 @@ def write(shop: Shop, path: Path, query: str) -> int:
 
 
 def summarise(shop: Shop) -> dict[str, object]:
-    """The shop in figures, as truth/summary.json has them."""
+    """Return the shop in figures, as truth/summary.json has them."""
     answer = shop.execute(truth.SUMMARY)
     names = [column[0] for column in answer.description or []]
     return dict(zip(names, answer.fetchone() or (), strict=True))

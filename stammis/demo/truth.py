@@ -1,4 +1,4 @@
-"""What is true of the demo shop: who is who, who may be written to, and what the journeys should make of it.
+"""Computes the truth about the demo shop: who is who, who may get messages, and what each journey should find.
 
 The rules are written down here a second time, on purpose apart from the product's models. Assumed of the
 journeys: review_request asks by e-mail and leaves out whom it is too late to ask; win_back writes an e-mail,

@@ -1,4 +1,4 @@
-"""What browsers did in the demo's web shop, as Segment collects it.
+"""Generates what browsers did in the demo's web shop, as Segment collects it.
 
 A visit belongs to an order, or to a stranger who bought nothing; most cookies never said what they agree to.
 Of the cookies that somebody signed in with, four in ten agreed to be recognised.

@@ -1,4 +1,4 @@
-"""Are as many people inside each journey as on other days like this? What is usual is `audience_sizes_expected`'s."""
+"""Compares the size of each audience with what `audience_sizes_expected` calls usual for such a day."""
 
 from collections.abc import Collection, Sequence
 
@@ -7,7 +7,7 @@ from stammis.gate.tables import Tables
 
 
 def find_unusual(tables: Tables, journeys: Sequence[str], built: Collection[str]) -> list[Finding]:
-    """One finding for each journey whose audience of this run is outside what is usual; it holds that journey."""
+    """Return one finding for each journey whose audience is unusually large or small; it holds that journey."""
     expected = {row["journey"]: row for row in tables.rows("select * from reports.audience_sizes_expected")}
     findings = []
     for journey in journeys:

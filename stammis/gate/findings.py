@@ -1,7 +1,7 @@
-"""What the gate found, and what it remembers of it until the table it looked at changes.
+"""The gate's findings, and a cache of them that is valid until the checked table changes.
 
-`data/gate/results.json`: relation → signature of its rows and limits, its row counts, its findings. Lost, it is
-written again; nothing in it is personal.
+`data/gate/results.json`: relation → signature of its rows and limits, its row counts, its findings. If the file
+is lost, the checks run again. It holds no personal data.
 """
 
 import json
@@ -17,7 +17,7 @@ ROW_COUNT = "row_count_kept_percent"  # the one measure that remembers: of the l
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check that failed. Critical, it holds `journey`, or where there is none those below `relation`.
+    """One check that failed. A critical one holds `journey`, or, if that is None, every journey that reads `relation`.
 
     `relation` is dbt's unique id of the model or source that is wrong. `reason` holds no personal data.
     """
@@ -32,7 +32,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a suite said of one relation. `accepted_rows`: the last row count that was not found too small."""
+    """The result of a suite for one relation. `accepted_rows`: the last row count that was not found too small."""
 
     signature: str
     rows: int
@@ -51,17 +51,17 @@ class CheckCache:
         return self._results.get(relation)
 
     def keep(self, relation: str, result: Result) -> None:
-        """Whole or not at all: a kill in between leaves the old file."""
+        """Write the file whole: a kill in between leaves the old one."""
         self._results[relation] = result
         write_whole(self.file, json.dumps({name: asdict(each) for name, each in self._results.items()}, indent=1))
 
     def forget(self, relation: str, accepted_rows: int) -> None:
-        """Look at it again in the next run, by this many rows: somebody has said that they are right."""
+        """Drop the result, so that the next run checks again. `accepted_rows`: the row count a person accepted."""
         self.keep(relation, Result("", accepted_rows, accepted_rows, ()))
 
 
 def _read(file: Path) -> dict[str, Result]:
-    """Empty for a file that is not there, cut short or of another version: then everything is looked at anew."""
+    """Read the file. If it is missing, truncated or of another version, there are no results and all checks run."""
     try:
         return {name: _result(values) for name, values in json.loads(file.read_text()).items()}
     except (OSError, ValueError, TypeError, KeyError, AttributeError):

@@ -1,7 +1,7 @@
-"""Does every source still tell us something? On stale facts a journey waits: silence must not look like inactivity.
+"""Checks that every source is fresh. Journeys wait on stale facts: missing exports must not look like inactive people.
 
-Ages are the models' (`sources_compared`, limits in seeds/freshness.csv). What only the landing knows is added here:
-a newest export that held no row anybody could use.
+The models compute ages (`sources_compared`, limits in seeds/freshness.csv). Added here is what only the landing
+knows: that the newest export held no usable row.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,9 +19,9 @@ from stammis.warehouse.published import Row
 
 
 def find_stale(settings: Settings, as_of: datetime, tables: Tables) -> list[Finding]:
-    """One finding for each watched source whose newest fact is too old, or whose newest export is empty.
+    """Return one finding for each watched source whose newest fact is too old, or whose newest export is empty.
 
-    A source that never landed is absent, and not missed; so is one that may be empty and never had a row.
+    A source that never landed gives no finding; nor does one that may be empty and never had a row.
     """
     contracts = {f"{each.source}.{each.entity}": each for each in read_contracts(settings.dbt_project)}
     manifest = Manifest(settings.intake / "manifest.jsonl")
@@ -47,7 +47,7 @@ def _finding(row: Row, empty: str | None) -> Finding:
 
 
 def _empty_export(contract: Contract, manifest: Manifest, unread: Sequence[Note], as_of: datetime) -> str | None:
-    """The name of the newest export, if it brought nothing: a header alone, no bytes, or no readable row."""
+    """The name of the newest export if it brought nothing (only a header, no bytes, no readable row), else None."""
     landed = [entry for entry in manifest.of(contract) if entry.received_at <= as_of]
     newest = landed[-1] if landed else None
     refused = [name for name in _names(contract, unread) if _is_news(name, newest)]
@@ -59,7 +59,7 @@ def _empty_export(contract: Contract, manifest: Manifest, unread: Sequence[Note]
 
 
 def _names(contract: Contract, unread: Sequence[Note]) -> Iterator[str]:
-    """Files of this table that lie there and could not be read at all, as one of no bytes."""
+    """Names of this table's landed files that could not be read at all, such as a file of no bytes."""
     for note in unread:
         place = PurePosixPath(note.file)
         if place.parent.name == contract.source and contract.accepts(ENDINGS.sub("", place.name)):
@@ -67,6 +67,6 @@ def _names(contract: Contract, unread: Sequence[Note]) -> Iterator[str]:
 
 
 def _is_news(name: str, newest: Entry | None) -> bool:
-    """Is this file newer than what was read last? One without a date in its name is, as long as it lies there."""
+    """Whether this file is newer than what was read last. A file without a date in its name always counts as newer."""
     date = date_in(name)
     return newest is None or date is None or date.date() >= newest.received_at.date()

@@ -33,7 +33,7 @@ Released = Collection[tuple[str, str]]  # (journey, check name)
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the gate says. `holds`: each check with each journey it holds. `released`: what a person released.
+    """The gate's result. `holds`: each check with each journey it holds. `released`: holds that a person released.
 
     `warnings`: findings that hold nobody; the rows they count are in `implausible_rows`.
     """
@@ -44,7 +44,7 @@ class Judgement:
 
     @property
     def by_journey(self) -> list[Hold]:
-        """One per journey that may not speak, by name; what nobody can release comes before what somebody can."""
+        """One hold per held journey, by name. A hold that nobody can release comes before one that somebody can."""
         first: dict[str, Hold] = {}
         for hold in sorted(self.holds, key=lambda hold: hold.is_releasable):
             first.setdefault(hold.journey, hold)
@@ -63,9 +63,9 @@ def run_checks(
     problems: Iterable[Problem],
     released: Released = (),
 ) -> Judgement:
-    """After phase 1: judge what was built. The warehouse is opened for reading, and closed again.
+    """Check what phase 1 built. Opens the warehouse for reading and closes it again.
 
-    A check that was released for all it held is taken at its word: missing rows are missed no more.
+    When every hold of a check was released, its row count is accepted: later runs compare with it.
     """
     built = {node.name for node in nodes if node.status == "success"}
     findings: list[Finding] = []
@@ -74,7 +74,7 @@ def run_checks(
             findings += freshness.find_stale(settings, as_of, tables)
         if "audience_sizes_expected" in built:
             findings += audience_sizes.find_unusual(tables, journeys, built)
-        findings += plausibility.look_at(settings, tables, plausibility.PEOPLE_AND_ORDERS, built)
+        findings += plausibility.find_implausible(settings, tables, plausibility.PEOPLE_AND_ORDERS, built)
     judgement = judge(nodes, manifest, journeys, problems, findings, released)
     for check_name in {hold.check_name for hold in judgement.released} - {hold.check_name for hold in judgement.holds}:
         plausibility.accept(settings, check_name)
@@ -84,10 +84,10 @@ def run_checks(
 def check_outbox(
     settings: Settings, nodes: Sequence[Node], journeys: Sequence[str], released: Released = ()
 ) -> Judgement:
-    """After phase 2: holds journeys that say implausibly much. Build the outbox again without them."""
+    """Check what phase 2 built: hold journeys that send implausibly much. Build the outbox again without them."""
     built = {node.name for node in nodes if node.status == "success"}
     with open_tables(settings) as tables:
-        findings = plausibility.look_at(settings, tables, plausibility.OUTBOX, built)
+        findings = plausibility.find_implausible(settings, tables, plausibility.OUTBOX, built)
     holds = [
         Hold(journey, each.reason, each.check_name, max(each.count, 1))
         for each in findings
@@ -105,10 +105,10 @@ def judge(
     findings: Sequence[Finding] = (),
     released: Released = (),
 ) -> Judgement:
-    """What holds which journey, apart from what somebody released. It holds nobody when all may speak.
+    """Combine failed nodes, lint problems and findings into holds, apart from those that somebody released.
 
-    A model that could not be built, and a data test that found rows, count alike; a node skipped because of
-    another is that other's fault and is not named twice.
+    A model that could not be built counts like a data test that found rows. A skipped node is not named: the node
+    that failed before it is.
     """
     return _judgement(every_hold(nodes, manifest, journeys, problems, findings), findings, released)
 
@@ -120,10 +120,10 @@ def every_hold(
     problems: Iterable[Problem],
     findings: Iterable[Finding],
 ) -> Iterator[Hold]:
-    """Each failing check with each journey it holds.
+    """Yield a hold for each failing check and each journey that it holds.
 
-    Nobody can release what leaves nothing to send from: a file that cannot be read, a model that was not built, a
-    data test that could not run.
+    A hold is not releasable if there is nothing to send from: a file that cannot be read, a model that was not
+    built, a data test that could not run.
     """
     for problem in problems:
         place = f"{problem.file}:{problem.line}" if problem.line else str(problem.file)
@@ -144,15 +144,15 @@ def every_hold(
             )
             for journey in named:
                 yield Hold(journey, finding.reason, finding.check_name, max(finding.count, 1))
-    standing = {node.name for node in nodes if node.status == "success"}
+    built = {node.name for node in nodes if node.status == "success"}
     for journey in journeys:
-        if f"audience_{journey}" not in standing:
+        if f"audience_{journey}" not in built:
             why = "its audience was not built in this run"
             yield Hold(journey, why, f"audience_{journey}", 1, is_releasable=False)
 
 
 def hold_all(journeys: Sequence[str], node: Node) -> list[Hold]:
-    """Every journey is held because of one node, as when the outbox itself cannot be built."""
+    """Hold every journey because of one node, as when the outbox cannot be built."""
     return [Hold(journey, _reason(node), node.name, max(node.count, 1), is_releasable=False) for journey in journeys]
 
 

@@ -1,7 +1,6 @@
-"""Is today plausible? A relation is looked at when its rows or its limits have changed; else its last result stands.
+"""Checks that today's tables are plausible. One whose rows and limits are unchanged keeps its last result.
 
-Limits are the business's, in seeds/plausible.csv. They are asked of the views of models/gate, whose named columns
-also say which rows are meant.
+The limits are in seeds/plausible.csv. They are checked on the views of models/gate, whose columns name the rows.
 """
 
 import hashlib
@@ -20,11 +19,13 @@ OUTBOX = {"outbox": "outbox.outbox_compared"}
 NOT_ASKED = 0  # what a check counts that could not be made
 
 
-def look_at(settings: Settings, tables: Tables, relations: dict[str, str], built: Collection[str]) -> list[Finding]:
-    """What is implausible in these relations, of those whose view was built in this run.
+def find_implausible(
+    settings: Settings, tables: Tables, relations: dict[str, str], built: Collection[str]
+) -> list[Finding]:
+    """Return what is implausible in these relations. Relations whose view was not built in this run are left out.
 
-    Great Expectations is imported only if one of them has changed. A rule that could not be asked is a finding,
-    and critical.
+    Great Expectations is imported only if one of them has changed. A rule that could not be checked is a critical
+    finding.
     """
     cache = CheckCache(settings)
     findings: list[Finding] = []
@@ -35,7 +36,7 @@ def look_at(settings: Settings, tables: Tables, relations: dict[str, str], built
 
 
 def accept(settings: Settings, check_name: str) -> None:
-    """Somebody let journeys speak although rows are missing: what is there now is what is compared with from now on."""
+    """Accept the row count of a released check: later runs compare with what is there now."""
     cache = CheckCache(settings)
     for relation in PEOPLE_AND_ORDERS:
         known = cache.of(relation)
@@ -107,12 +108,12 @@ def _validated(
 
 
 def _fewest(before: int, percent: int, few: int) -> int:
-    """Of so many rows, how many must be left: a few may always go, as when people turn out to be one; never all."""
+    """How many of these rows must be left. A few may always go, as when two people turn out to be one; never all."""
     return max(min(-(-before * percent // 100), before - few), min(before, 1))
 
 
 def _too_many(tables: Tables, view: str, check_name: str, measure: str, is_critical: bool) -> Iterator[Finding]:
-    """One finding for each journey that says too much: the others are none the worse."""
+    """One finding for each journey that sends too much; it holds only that journey."""
     column = f"is_impossible_{measure}" if is_critical else f"is_odd_{measure}"
     query = f"select journey, size, weekday_median as usual from {view} where {column} order by journey"
     for row in tables.rows(query):
@@ -121,7 +122,7 @@ def _too_many(tables: Tables, view: str, check_name: str, measure: str, is_criti
 
 
 def _published_rows(settings: Settings, relation: str) -> int | None:
-    """How many the last run published, where nothing is remembered."""
+    """How many rows the last run published, for a relation without an earlier result."""
     if not (settings.published / "current" / f"{relation}.parquet").exists():
         return None
     return int(published.rows(settings, f"select count(*) as many from {{{relation}}}")[0]["many"])

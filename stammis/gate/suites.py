@@ -31,7 +31,7 @@ from stammis.gate.findings import ROW_COUNT
 
 
 class BufferedContext(PGExecutionContext_psycopg2):
-    """Great Expectations closes a connection before it fetches; so the rows are fetched while it is open."""
+    """Fetches rows while the connection is open, because Great Expectations closes it before fetching."""
 
     def post_exec(self) -> None:
         if self.cursor.description:
@@ -61,7 +61,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An expectation that was not met, by `count` rows; None: it could not be asked."""
+    """An expectation that `count` rows did not meet; None: it could not be checked."""
 
     measure: str
     severity: str
@@ -69,7 +69,7 @@ class Failure:
 
 
 def validate(relation: str, file: Path, rules: Sequence[Rule]) -> list[Failure]:
-    """The rules that the rows of a Parquet file do not meet.
+    """Return the rules that the rows of a Parquet file do not meet.
 
     ROW_COUNT is limited in rows. A rule on a share `<what>_percent` asks the column is_<what>; any other asks for
     rows with is_odd_<measure> (warning) or is_impossible_<measure> (critical), the same columns that name the rows
@@ -117,14 +117,14 @@ def _expectations(rules: Iterable[Rule]) -> Iterator[tuple[tuple[str, str], Any]
 
 
 def _failure(result: Any) -> Failure:
-    """An expectation that raised has no count to speak of."""
+    """The failure of one expectation; an expectation that raised has no count."""
     measure, severity = result.expectation_config.meta["rule"]
     count = result.result.get("unexpected_count", result.result.get("observed_value"))
     return Failure(measure, severity, None if count is None else int(count))
 
 
 def _drop_engine_modules() -> None:
-    """Great Expectations keeps duckdb_engine alive beyond the interpreter's end, and DuckDB complains of it."""
+    """Drop the engine's modules: Great Expectations keeps them beyond the interpreter's end, and DuckDB complains."""
     for name in [name for name in sys.modules if name.split(".")[0] == "duckdb_engine"]:
         vars(sys.modules[name]).clear()
 

@@ -1,6 +1,6 @@
-"""What the build has just made, read between its phases: by the process that builds, briefly, and never written.
+"""Reads the warehouse between the two phases of a build, in the building process. Never writes it.
 
-Nobody else could: while a build runs the file has one user, and what people read is published only afterwards.
+No other process could: while a build runs the file has one user, and tables are published only afterwards.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,7 +30,7 @@ class Tables:
         return int(self.rows(f"select count(*) as many from {table}")[0]["many"])
 
     def fingerprint(self, table: str) -> str:
-        """Changes with any row, not with their order. Cheap: no row leaves the engine."""
+        """A text that changes with any row, but not with the order of rows. Computed in the engine, so it is cheap."""
         query = f"select count(*), sum(hash(line)) as total, bit_xor(hash(line)) as mixed from {table} as line"
         return "-".join(str(value) for value in self.rows(query)[0].values())
 
@@ -41,7 +41,7 @@ class Tables:
 
 @contextmanager
 def open_tables(settings: Settings) -> Iterator[Tables]:
-    """Closed again before anybody builds on."""
+    """Open the warehouse for the length of a `with`; it is closed before the build goes on."""
     connection = duckdb.connect(str(settings.warehouse))
     try:
         connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")

@@ -1,6 +1,6 @@
-"""SQL that turns the cells of a landing file into typed columns, and says what is wrong with a row.
+"""Builds the SQL that types the cells of a landing file, and gives each bad row its reason.
 
-Text only: intake.py runs it. Every row comes out, with REASON null when it is good.
+It returns text; intake.py runs it. No row is dropped; REASON is null for a good one.
 """
 
 import re
@@ -25,7 +25,7 @@ create or replace macro cell(raw) as case
 end;
 """
 # No column of a contract can have these names.
-REASON, LEFT_EMPTY = '"why set aside"', '"left empty"'
+REASON, LEFT_EMPTY = '"why quarantined"', '"left empty"'
 EXAMPLE = datetime(2025, 12, 24, 18, 30)  # noqa: DTZ001 - shown in a sentence, never computed with
 # A two-digit year is read as the year 24: no time of a shop lies outside these.
 FIRST_YEAR, LAST_YEAR = 1850, 2200
@@ -84,9 +84,9 @@ def judged_rows(
 
 
 def relation(contract: Contract, parquet: Sequence[Path]) -> str:
-    """SELECT of every column of the contract and the added ones from Parquet of ours, or of no rows.
+    """SELECT of the contract's and the added columns from our Parquet files; without a file, an empty relation.
 
-    By name, under the contract's types: Parquet written before a column was declared lacks it.
+    Columns are matched by name and cast: Parquet that was written before a column was declared lacks it.
     """
     types = {column.name: column.data_type for column in contract.columns} | ADDED_COLUMNS
     nulls = ", ".join(f"null::{kind} as {name(column)}" for column, kind in types.items())
@@ -99,7 +99,7 @@ def relation(contract: Contract, parquet: Sequence[Path]) -> str:
 
 
 def happened_times(contract: Contract) -> str:
-    """SQL of the list of times in one row at which something happened; nulls among them."""
+    """SQL of the list of a row's times at which something happened; the list may hold nulls."""
     times = [f"cast({name(column.name)} as timestamp)" for column in contract.columns if column.happened]
     return f"cast([{', '.join(times)}] as timestamp[])"
 
@@ -115,7 +115,7 @@ def is_future(contract: Contract, as_of: str) -> str:
 
 
 def unit_key(contract: Contract) -> str:
-    """SQL of one text per unit, null where a part is: such a row repeats nothing."""
+    """SQL of one text per unit. Null where a part of the unit is null: such a row is never a duplicate."""
     parts = [f"cast({part} as varchar)" for part in contract.unit]
     whole = " and ".join(f"{part} is not null" for part in parts)
     return f"case when {whole} then concat_ws(chr(31), {', '.join(parts)}) end"
@@ -154,7 +154,7 @@ def _time(raw: str, format: str) -> str:
 
 
 def _decimal(raw: str, kind: str, mark: str) -> str:
-    """Strict about the mark: 0.85 where a comma is due is a mistake, not eighty-five; 1.234,50 is right."""
+    """SQL of a decimal. Its mark is strict: where it is a comma, 0.85 is an error and not 85; 1.234,50 is right."""
     group = "." if mark == "," else ","
     spaces = " \u00a0\u202f"
     plain = f"replace({raw}, '\u2212', '-')"
@@ -164,7 +164,7 @@ def _decimal(raw: str, kind: str, mark: str) -> str:
 
 
 def _filled_down(column: Column, by: str, select: str) -> str:
-    """Rows 2..n take what row 1 carries; if it is set aside so are they, for half an order is none."""
+    """Fill rows 2..n of a unit from row 1. If row 1 is quarantined, so are they: half an order is worse than none."""
     own = name(column.name)
     carried = f"case when {own} is null then null when {REASON} is null then {own} else '' end"
     above = f"""nullif(last_value({carried} ignore nulls) over (
@@ -179,7 +179,7 @@ def _filled_down(column: Column, by: str, select: str) -> str:
 
 
 def _unreadable_within(column: Column, path: str, kind: str) -> str:
-    """One value that cannot be read sets the whole row aside: an order without a line's price is wrong."""
+    """SQL of the reason when a value inside a list cannot be read: an order without a line's price would be wrong."""
     inner = Column(path, kind, headers=(path,), formats=("iso",))
     values = f"json_extract_string({name(column.name)}, {pointer(path, '$[*]')})"
     unread = f"lambda item: item is not null and {_typed(inner, 'item')} is null"

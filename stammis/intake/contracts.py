@@ -1,4 +1,4 @@
-"""What each landing file must look like, read from the dbt sources it becomes.
+"""Reads the landing contracts: what each landing file must look like, as its dbt source declares it.
 
 A source is declared once, in `models/staging/<source>/_<source>__sources.yml`: `config.meta.landing` of a
 table names its files, `config.meta` of a column its headers. Adding a source touches only that folder.
@@ -31,7 +31,7 @@ PERSONAL = ("email", "phone", "card", "shop id", "cookie", "contact", "key", "na
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a landing file: where it stands, what it holds, what a row without it means.
+    """One column of a landing file: its headers, its type, and what happens to a row without it.
 
     `headers`: names that are accepted, the first one found counts; for JSON a dotted path, as in `up[0].href`.
     `required`: the header must be there and no row may leave it empty; `required_header`: only the header.
@@ -39,7 +39,7 @@ class Column:
     `happened`: something happened then; `received`: the row's own time of arrival.
     `may_be_unreadable`: a value that cannot be read is left empty, where losing the row would cost more.
     `elements`: the column is a JSON list; (path, type) of what must be readable in each of its elements.
-    `personal`: what of a person it tells, one of PERSONAL; such cells are emptied for who asked to be forgotten.
+    `personal`: the kind of personal data, one of PERSONAL; an erasure empties such cells.
     `prefix`: what staging writes before such an id, as two systems may count from 1.
     """
 
@@ -59,7 +59,7 @@ class Column:
 
     @property
     def is_local(self) -> bool:
-        """True for a time written without its zone, such as a till's."""
+        """Whether the column's times are written without a zone, as a till's are."""
         return not any(re.search(r"%z|%Z|UTC|Z$|iso|epoch", format) for format in self.formats)
 
 
@@ -89,14 +89,14 @@ class Contract:
     tells_of: tuple[tuple[str, str], ...] = ()
 
     def accepts(self, stem: str, kind: str = "") -> bool:
-        """Is a file with this base name (without endings) and of this kind (csv, json, jsonl, parquet) ours?"""
+        """Whether this table reads a file of this base name (without endings) and kind (csv, json, jsonl, parquet)."""
         return any(fnmatchcase(stem, pattern) for pattern in self.files) and not (
             self.rows and kind in ("csv", "parquet")
         )
 
     @cached_property
     def fingerprint(self) -> str:
-        """Changes with whatever changes what is read: files of a changed contract are read again."""
+        """A hash of everything that affects reading. Files are read again when it changes."""
         read = asdict(self)
         for declared in (read, *read["columns"]):  # who is erased changes no reading
             for key in ("about", "part_of", "tells_of", "personal", "prefix"):
@@ -105,7 +105,7 @@ class Contract:
 
     @property
     def expected(self) -> str:
-        """The files as a person would look for them: `pos/receipts*`."""
+        """The file patterns as a person writes them: `pos/receipts*`."""
         ending = ".json" if self.rows else ""
         return ", ".join(f"{self.source}/{pattern}{ending}" for pattern in self.files)
 

@@ -1,4 +1,4 @@
-"""Which files have landed, and what can be said of one before its rows are read.
+"""Finds the landed files, and checks each before its rows are read.
 
 Everything here is streamed; a file of any size costs a few megabytes.
 """
@@ -72,9 +72,9 @@ class Header:
 
 
 def find_files(landing: Path, contracts: Sequence[Contract]) -> tuple[list[LandedFile], list[Note]]:
-    """Files to read, ordered by source, entity and name, and a note for each that no contract accepts.
+    """Return the files to read, ordered by source, entity and name, and a note for each that no contract accepts.
 
-    Raises InputError when there is no such folder. Hidden files are nobody's business.
+    Hidden files are ignored. Raises InputError when there is no such folder.
     """
     if not landing.is_dir():
         raise InputError(
@@ -126,13 +126,13 @@ def hash_of(path: Path) -> str:
 
 
 def is_gzip(path: Path) -> bool:
-    """By its first bytes: browsers unpack downloads and keep the ending."""
+    """Whether the file is gzip, by its first bytes: browsers unpack downloads and keep the ending."""
     with path.open("rb") as stream:
         return stream.read(2) == b"\x1f\x8b"
 
 
 def chunks_of(path: Path) -> Iterator[bytes]:
-    """The bytes, unpacked. Raises EOFError, OSError or zlib.error where a packed file is cut or damaged."""
+    """Yield the file's unpacked bytes. Raises EOFError, OSError or zlib.error where a packed file is cut or damaged."""
     with gzip.GzipFile(path) if is_gzip(path) else path.open("rb") as stream:
         # read1 hands over what there is before a cut; read would raise and lose it.
         while chunk := stream.read1(CHUNK):
@@ -140,7 +140,7 @@ def chunks_of(path: Path) -> Iterator[bytes]:
 
 
 def head_of(path: Path) -> bytes:
-    """The first bytes, unpacked, as far as they can be."""
+    """Return the first unpacked bytes; fewer if the file is damaged."""
     head = b""
     try:
         for chunk in chunks_of(path):
@@ -153,7 +153,7 @@ def head_of(path: Path) -> bytes:
 
 
 def count_lines(path: Path) -> int | None:
-    """Lines of a sound text file; None when some line must be looked at: NUL, not UTF-8, cut or damaged."""
+    """Count the lines of a sound text file. None if a line needs a closer look: NUL, not UTF-8, cut or damaged."""
     decode = codecs.getincrementaldecoder("utf-8")().decode
     lines, last = 0, b"\n"
     try:
@@ -170,7 +170,7 @@ def count_lines(path: Path) -> int | None:
 
 
 def unreadable(head: bytes) -> str | None:
-    """Why a text file cannot be read at all, and the remedy, judged by its first bytes."""
+    """Return why a text file cannot be read at all, with the remedy, judged by its first bytes; else None."""
     if not head.removeprefix(codecs.BOM_UTF8).strip():
         return "not read: it is empty; land it again with its contents, or remove it"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -186,8 +186,9 @@ def starts_array(head: bytes) -> bool:
 
 
 def is_document(head: bytes, kind: str, places: Sequence[str] = ()) -> bool:
-    """JSON that is an array, an object over several lines, or begins with what a contract says its rows stand in;
-    otherwise an object stands on each line.
+    """Whether JSON is one document: an array, an object over several lines, or rows wrapped as the contract says.
+
+    Otherwise each line holds an object.
     """
     first_key = FIRST_KEY.match(head.decode("utf-8-sig", errors="replace"))
     if first_key and first_key[1] in {re.split(r"[.\[]", place)[0] for place in places}:
@@ -235,7 +236,7 @@ def positions(columns: Sequence[Column], names: Sequence[str]) -> tuple[dict[str
 
 
 def missing_text(missing: Sequence[Column], unused: Sequence[str], finds_any: bool) -> str | None:
-    """Names what is missing, and a likely new name for it: never other cells, which may be a person's."""
+    """Name the missing headers, and a likely new name of each. Never quotes other cells, which may be personal."""
     if not missing:
         return None
     if not finds_any:
@@ -249,7 +250,7 @@ def missing_text(missing: Sequence[Column], unused: Sequence[str], finds_any: bo
 
 
 def missing_keys(contract: Contract, rows: Sequence[Mapping[str, Any]]) -> str | None:
-    """The same for JSON objects of which none could be read: a key that none of them has."""
+    """Name a required key that none of these JSON objects has; None if each key is somewhere."""
     keys = sorted({key for row in rows for key in _key_paths(row)})
     known = {header for column in contract.columns for header in column.headers}
     if contract.rows and rows and not known & set(keys):

@@ -1,4 +1,4 @@
-"""Landing → typed Parquet, each file once; what cannot be read is set aside with its reason.
+"""Landing → typed Parquet, each file once; rows that cannot be read are quarantined with their reason.
 
 A file counts as taken in when its manifest line is durable: a crash before that leaves nothing behind but a
 Parquet file that the next run writes again. Every file obeys rows in = loaded + duplicate + quarantined.
@@ -51,7 +51,7 @@ def ingest(settings: Settings, as_of: datetime, progress: IntakeProgress | None 
 
     `as_of`: the loading run's moment (naive is UTC); nothing here reads another clock.
     Raises InputError for a landing folder that is missing or has never held a file that some source expects,
-    ConfigurationError for a source declared wrongly. Any other trouble is the file's or the row's own.
+    ConfigurationError for a source declared wrongly. Any other problem is quarantined with its file or row.
     """
     as_of = naive_utc(as_of)
     contracts = read_contracts(settings.dbt_project)
@@ -99,7 +99,7 @@ def landing_report(settings: Settings) -> list[LandingCount]:
 
 
 def quarantined(settings: Settings, source: str | None = None) -> list[QuarantinedRow]:
-    """Every row set aside, ordered by source, entity, file and line; of one source if it is named."""
+    """Every quarantined row, ordered by source, entity, file and line; of one source if it is named."""
     paths = [
         parquet_of(quarantine_of(settings), entry)
         for entry in manifest_of(settings).entries.values()
@@ -121,7 +121,7 @@ def not_read(settings: Settings) -> list[Note]:
 
 
 def _is_known(file: LandedFile, manifest: Manifest) -> bool:
-    """By place, size and time of change, so that years of landing are not hashed again every ten minutes."""
+    """Whether place, size and time of change are known, so that years of landing are not hashed every ten minutes."""
     known = {
         (entry.size, entry.modified_ns)
         for entry in manifest.near(file.contract, file.place)
@@ -134,7 +134,7 @@ def _is_known(file: LandedFile, manifest: Manifest) -> bool:
 
 
 def _write_down(intake: Intake, unread: Sequence[Note]) -> None:
-    """The landing report and the files not read, for whoever asks later."""
+    """Write the landing report and the list of files that were not read."""
     columns = list(LandingCount.__dataclass_fields__)
     types = ["varchar"] * 2 + ["bigint"] * (len(columns) - 2)
     shape = ", ".join(map(" ".join, zip(columns, types, strict=True)))

@@ -1,6 +1,6 @@
-"""A troubled text file, line by line: sound records go to a numbered copy, others are set aside.
+"""Reads a damaged text file line by line: sound records go to a numbered copy, others to quarantine.
 
-Only files come here that DuckDB cannot read straight: bad bytes, quoted newlines, a wrong width, a cut.
+Only used for files that DuckDB cannot read directly: bad bytes, quoted newlines, a wrong width, a cut.
 """
 
 import csv
@@ -42,8 +42,8 @@ def unpack(path: Path, target: Path) -> bool:
     return True
 
 
-def number_records(source: Path, header: Header | None, is_whole: bool, copy: Path, aside: Path) -> int:
-    """Split `source` (unpacked) into `copy` (line, delimiter, record) and `aside` (CSV: line, reason, row).
+def number_records(source: Path, header: Header | None, is_whole: bool, copy: Path, quarantined: Path) -> int:
+    """Split `source` (unpacked) into `copy` (line, delimiter, record) and `quarantined` (CSV: line, reason, row).
 
     Without a header each line is a record and LINE_MARK the delimiter. Returns how many records there were in
     all; blank lines are none.
@@ -52,7 +52,7 @@ def number_records(source: Path, header: Header | None, is_whole: bool, copy: Pa
     with (
         source.open(encoding="utf-8-sig", errors="surrogateescape") as text,
         copy.open("w", encoding="utf-8", newline="\n") as sound,
-        aside.open("w", encoding="utf-8", newline="") as unsound,
+        quarantined.open("w", encoding="utf-8", newline="") as unsound,
     ):
         rows = csv.writer(unsound, lineterminator="\n")
         grammar = _Grammar(header.delimiter, len(header.names)) if header else None
@@ -73,14 +73,14 @@ def number_records(source: Path, header: Header | None, is_whole: bool, copy: Pa
     return count
 
 
-def number_elements(source: Path, is_whole: bool, copy: Path, aside: Path, places: Sequence[str] = ()) -> int:
+def number_elements(source: Path, is_whole: bool, copy: Path, quarantined: Path, places: Sequence[str] = ()) -> int:
     """The same for a JSON document (an array, or one object after another); `line` is an element's number.
 
     `places`: where a contract finds its rows within such an element.
     """
     text = source.read_text(encoding="utf-8-sig", errors="surrogateescape")
     decoder, position, count = json.JSONDecoder(strict=False), 0, 0
-    with copy.open("w", encoding="utf-8") as sound, aside.open("w", encoding="utf-8", newline="") as unsound:
+    with copy.open("w", encoding="utf-8") as sound, quarantined.open("w", encoding="utf-8", newline="") as unsound:
         rows = csv.writer(unsound, lineterminator="\n")
         while (start := _after_gap(text, position)) < len(text):
             try:
@@ -101,7 +101,7 @@ def number_elements(source: Path, is_whole: bool, copy: Path, aside: Path, place
 
 
 def rows_at(element: Any, places: Sequence[str]) -> list[Any]:
-    """What stands at these places of a document; without any of them, the document itself."""
+    """The rows at these places of a document; the document itself if it has none of them."""
     found = [_standing_at(element, place.split(".")) for place in places]
     if all(rows is None for rows in found):
         return [element]
@@ -109,7 +109,7 @@ def rows_at(element: Any, places: Sequence[str]) -> list[Any]:
 
 
 def _standing_at(value: Any, keys: Sequence[str]) -> list[Any] | None:
-    """`name[]` is a list, gone through; a bare name is none. None: there is no such place."""
+    """The elements at a place: `name[]` is a list, a bare name one element. None if there is no such place."""
     if not keys:
         return [value]
     key, is_list = keys[0].removesuffix("[]"), keys[0].endswith("[]")
@@ -121,20 +121,20 @@ def _standing_at(value: Any, keys: Sequence[str]) -> list[Any] | None:
 
 
 def read_records(source: Path, header: Header, is_whole: bool) -> Iterator[Line]:
-    """The records of a CSV file (unpacked), sound or not, each with the line it starts on; without a torn last one."""
+    """Yield the records of an unpacked CSV file, sound or not, with their first lines; leaves out a torn last one."""
     with source.open(encoding="utf-8-sig", errors="surrogateescape") as text:
         grammar = _Grammar(header.delimiter, len(header.names))
         yield from _whole(_joined(enumerate(text, 1), grammar, header.lines), is_whole)
 
 
 def read_lines(source: Path, is_whole: bool) -> Iterator[Line]:
-    """The same for JSON with an object on each line."""
+    """Yield the lines of an unpacked JSON file with an object on each line."""
     with source.open(encoding="utf-8-sig", errors="surrogateescape") as text:
         yield from _whole(_each(enumerate(text, 1)), is_whole)
 
 
 def read_elements(source: Path, places: Sequence[str]) -> Iterator[Line]:
-    """The same for a JSON document, numbered as `number_elements` does; what is no JSON is left out."""
+    """Yield the rows of a JSON document, numbered as by `number_elements`; leaves out what is not JSON."""
     text = source.read_text(encoding="utf-8-sig", errors="surrogateescape")
     decoder, position, count = json.JSONDecoder(strict=False), 0, 0
     while (start := _after_gap(text, position)) < len(text):
@@ -154,14 +154,14 @@ def _whole(records: Iterable[Record], is_whole: bool) -> Iterator[Line]:
 
 
 def _each(lines: Iterable[Line]) -> Iterator[Record]:
-    """JSON: every line by itself. A mark of ours in it would split the line when it is read back."""
+    """JSON: each line is a record. One that contains LINE_MARK is bad: the copy would split it."""
     for number, text in lines:
         if text.strip():
             yield number, text, CONTROL_CHARACTER if LINE_MARK in text else None
 
 
 def _joined(lines: Iterable[Line], grammar: "_Grammar", header_lines: int) -> Iterator[Record]:
-    """CSV: lines of a quoted cell belong together. A quotation mark never closed costs only its own line."""
+    """CSV: join the lines of a quoted cell. A quotation mark that is never closed makes only its own line bad."""
     rest, again = iter(lines), deque[Line]()
     while line := again.popleft() if again else next(rest, None):
         number, text = line
@@ -197,7 +197,7 @@ class _Grammar:
         self.closes = re.compile(rf'{inside}"[ ]*+(?:{d}|\n|$)')
 
     def stays_open(self, text: str) -> bool:
-        """Does a cell that was open before this line stay so, or another open on it?"""
+        """Whether a quoted cell is open at the end of this line."""
         if closed := self.closes.match(text):
             return self.opens.fullmatch(text, closed.end()) is not None
         return self.inside.fullmatch(text) is not None

@@ -1,4 +1,4 @@
-"""Which landed files have been taken in: one line each, durable before it counts.
+"""The list of landed files that were taken in: one line each, which counts once it is durable.
 
 `intake/manifest.jsonl` is only ever appended to; a later line for the same file and contents replaces an
 earlier one. A line cut short by a crash never counted, and its file is simply read again.
@@ -65,7 +65,7 @@ class LandingCount:
 
 @dataclass(frozen=True)
 class QuarantinedRow:
-    """A row that was set aside. `row` is its beginning as landed: personal data, shown but never logged."""
+    """A quarantined row. `row` is its beginning as landed: personal data, shown but never logged."""
 
     source: str
     entity: str
@@ -129,14 +129,14 @@ class Manifest:
         self._keep(entry)
 
     def replace(self, before: Key, now: Entry | None) -> None:
-        """Put an entry in the place of another, or of None take it out; the order of the others stays."""
+        """Replace the entry of this key by another; None removes it. The order of the others stays."""
         changed = [now if entry.key == before else entry for entry in self.entries.values()]
         lines = (json.dumps(asdict(entry), default=datetime.isoformat) + "\n" for entry in changed if entry)
         write_whole(self.path, "".join(lines))
         self._load()
 
     def before(self, key: Key) -> "Manifest":
-        """What had been taken in when this entry was: to be read, not to be written."""
+        """A read-only manifest of what was taken in before this entry."""
         earlier = Manifest(self.path.with_name("none.jsonl"))
         for entry in takewhile(lambda entry: entry.key != key, self.entries.values()):
             earlier._keep(entry)

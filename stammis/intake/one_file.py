@@ -1,6 +1,6 @@
-"""One landed file → typed Parquet, what cannot be read beside it, and its line of the manifest.
+"""One landed file → typed Parquet, its quarantined rows, and its line of the manifest.
 
-What a file is read into is durable before the manifest names it.
+The Parquet is durable before the manifest names it.
 """
 
 import shutil
@@ -40,7 +40,7 @@ GOOD = f"checked where {REASON} is null"
 class Intake:
     """What one run reads with. `again`: (source, entity, place) of every file it is about to read.
 
-    `tombstones`: salted keys of people who are erased; a file that brings one again is rid of them before it counts.
+    `tombstones`: salted keys of erased people; a file that has one of them is rewritten without it before it counts.
     """
 
     settings: Settings
@@ -53,7 +53,7 @@ class Intake:
 
 
 def ingest_file(intake: Intake, file: LandedFile) -> Entry | None:
-    """Take in one file; None when it turns out to be known (touched, not changed)."""
+    """Ingest one file and return its entry; None if its contents are known (touched, not changed)."""
     contract, found = file.contract, file.path.stat()
     entry = Entry(
         contract.source,
@@ -85,9 +85,9 @@ def ingest_file(intake: Intake, file: LandedFile) -> Entry | None:
 
 
 def reload_file(intake: Intake, file: LandedFile, before: Entry) -> Entry:
-    """A landed file that was rewritten to take a person out, as the entry that replaces the one of `before`.
+    """Read a landed file again after an erasure rewrote it; returns the entry that replaces `before`.
 
-    It was received when it was; the caller puts it into the manifest.
+    It keeps the received_at of `before`. The caller puts it into the manifest.
     """
     found = file.path.stat()
     entry = replace(
@@ -115,7 +115,7 @@ def reload_file(intake: Intake, file: LandedFile, before: Entry) -> Entry:
 
 
 def _read(intake: Intake, file: LandedFile, entry: Entry, received_before: datetime | None) -> Entry | None:
-    """None: the file held people who are erased, and has been rewritten without them."""
+    """Read one file into Parquet. None if it held erased people and was rewritten without them."""
     contract = file.contract
     try:
         rows_in = read_rows(intake.work, file)
@@ -127,9 +127,9 @@ def _read(intake: Intake, file: LandedFile, entry: Entry, received_before: datet
     if intake.tombstones and _scrub_erased_people(intake, file):
         return None
     good = intake.work.count(GOOD)
-    aside = intake.work.count("quarantined")
-    if rows_in != good + aside:
-        raise InputError(f"{file.place}: {rows_in} rows came in, {good} were read and {aside} set aside")
+    quarantined = intake.work.count("quarantined")
+    if rows_in != good + quarantined:
+        raise InputError(f"{file.place}: {rows_in} rows came in, {good} were read and {quarantined} quarantined")
     _remark_on_left_empty(intake, file)
     future = is_future(contract, f"timestamp '{intake.as_of}'")
     received_at = received_before or date_in(file.name) or _latest_happened(intake, contract) or intake.as_of
@@ -140,7 +140,7 @@ def _read(intake: Intake, file: LandedFile, entry: Entry, received_before: datet
         rows_in=rows_in,
         rows_loaded=loaded,
         rows_duplicate=good - loaded,
-        rows_quarantined=aside,
+        rows_quarantined=quarantined,
         rows_future_dated=intake.work.count(f"{GOOD} and ({future})"),
     )
     _write_rows(intake, file, entry)
@@ -161,8 +161,8 @@ def _scrub_erased_people(intake: Intake, file: LandedFile) -> bool:
     def erased_in(text: str) -> set[str]:
         return {key for key in keys_in_text(text, codes) if tombstone(secret, key) in intake.tombstones}
 
-    aside = intake.work.database.execute("select line, row from quarantined").fetchall()
-    broken = {line for line, row in aside if erased_in(row)}
+    quarantined = intake.work.database.execute("select line, row from quarantined").fetchall()
+    broken = {line for line, row in quarantined if erased_in(row)}
     texts = texts_of_row(file.contract)
     texts_said = intake.work.database.execute(f"select {texts} as said from {GOOD} and said is not null")
     mentioned = {key for (text,) in texts_said.fetchall() for key in erased_in(text)}
@@ -180,7 +180,7 @@ def _scrub_erased_people(intake: Intake, file: LandedFile) -> bool:
 
 
 def _latest_happened(intake: Intake, contract: Contract) -> datetime | None:
-    """Not after as_of, so that one future-dated row cannot hide its file."""
+    """The latest time in the file that is not after as_of, so that one future-dated row cannot hide the file."""
     times = happened_times(contract)
     past = f"list_max(list_filter({times}, lambda time: time <= timestamp '{intake.as_of}'))"
     latest = intake.work.database.execute(f"select max({past}) from {GOOD}").fetchone()[0]
@@ -188,7 +188,7 @@ def _latest_happened(intake: Intake, contract: Contract) -> datetime | None:
 
 
 def _first_seen(intake: Intake, contract: Contract) -> int:
-    """Good rows whose unit no earlier file or line has brought; a row without a unit repeats nothing."""
+    """Count the good rows whose unit no earlier file or line had. A row without a unit is never a duplicate."""
     database, key = intake.work.database, unit_key(contract)
     known = f"units {contract.source} {contract.entity}"
     if not intake.work.count(f"duckdb_tables() where table_name = {literal(known)}"):
@@ -207,7 +207,7 @@ def _first_seen(intake: Intake, contract: Contract) -> int:
 
 
 def _remark_on_left_empty(intake: Intake, file: LandedFile) -> None:
-    """A value dropped from a row that stays is said, if not counted as a row."""
+    """Note the columns whose values were dropped from rows that stay."""
     counts = f"select {LEFT_EMPTY}, count(*) from {GOOD} and {LEFT_EMPTY} is not null group by 1 order by 1"
     for header, rows in intake.work.database.execute(counts).fetchall():
         where = "1 row, where it is" if rows == 1 else f"{rows:,} rows, where it is"
@@ -233,7 +233,7 @@ def manifest_of(settings: Settings) -> Manifest:
 
 @contextmanager
 def workplace(settings: Settings) -> Iterator[Workplace]:
-    """A database in memory that spills beside the intake, and a folder that is gone afterwards."""
+    """Yield a database in memory that spills beside the intake, and a scratch folder that is deleted afterwards."""
     clear_workplace(settings)
     scratch = settings.intake / SCRATCH
     scratch.mkdir(parents=True)
@@ -263,7 +263,7 @@ def relation_of(settings: Settings, contract: Contract, entries: Sequence[Entry]
 
 
 def read_tombstones(settings: Settings) -> frozenset[str]:
-    """Who is erased, as salted keys; nobody where there is no ledger yet."""
+    """The tombstones of erased people; none where there is no ledger yet."""
     if not settings.ledger.exists():
         return frozenset()
     from stammis.ledger import LedgerReader  # takes longer to import than a small file takes to read

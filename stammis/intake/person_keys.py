@@ -1,4 +1,4 @@
-"""Whose row it is: SQL that reads a person's keys off a landed row, and what keys look like in any text.
+"""Finds whose a landed row is: SQL of the person's keys in it, and patterns of those keys in any text.
 
 A key is `<kind>|<value>`, normalised as the models do it (macros/normalise.sql): `email|anna@example.com`,
 `phone|+46701740605`. What a column holds is declared beside it (`personal`). What a row tells of, an order or a ticket,
@@ -35,14 +35,14 @@ COUNTRY = re.compile(r"(^|_)(country|country_code|cc)$")
 
 @dataclass(frozen=True)
 class CallingCodes:
-    """How numbers are completed: calling code by ISO country, and at home."""
+    """The calling code of each ISO country, and that of the shop's own country (`home`)."""
 
     of: dict[str, str]
     home: str
 
 
 def read_calling_codes(dbt_project: Path) -> CallingCodes:
-    """From seeds/countries.csv."""
+    """Read the calling codes from seeds/countries.csv."""
     with (dbt_project / "seeds" / "countries.csv").open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     codes = {row["country"]: row["calling_code"] for row in rows}
@@ -50,22 +50,22 @@ def read_calling_codes(dbt_project: Path) -> CallingCodes:
 
 
 def has_keys(contract: Contract) -> bool:
-    """Does a row of this table say whose it is, by itself or by what it tells of?"""
+    """Whether a row of this table says whose it is: by a key, or by the order or ticket it belongs to."""
     return bool(contract.tells_of) or any(column.personal in (*KINDS, ANY_KEY) for column in contract.columns)
 
 
 def is_decision(contract: Contract) -> bool:
-    """Does a row of this table say who is, or is not, somebody else?"""
+    """Whether a row of this table is a decision by hand that two keys are, or are not, one person."""
     return any(column.personal == ANY_KEY for column in contract.columns)
 
 
 def is_whole(contract: Contract) -> bool:
-    """Does a row of this table have parts elsewhere, which are whose it is?"""
+    """Whether other tables hold parts of this table's rows, which belong to the same person."""
     return any(entity == contract.entity for entity, _ in contract.tells_of)
 
 
 def is_account(contract: Contract) -> bool:
-    """Is every key in a row of this table its person's own?"""
+    """Whether every key in a row of this table is its person's own."""
     return contract.about == "person" and not is_decision(contract)
 
 
@@ -81,13 +81,14 @@ def keys_of_row(contract: Contract, codes: CallingCodes) -> str:
 
 
 def tombstones_of_row(contract: Contract, codes: CallingCodes, secret: str) -> str:
-    """SQL of the list of a row's keys, and of what it tells of, as tombstones (tombstones.py)."""
+    """SQL of the list of a row's keys and parent keys as tombstones (core/tombstones.py)."""
     salted = f"sha256({literal(secret + '|')} || key)"
-    return f"list_transform(list_concat({keys_of_row(contract, codes)}, {told_by_row(contract)}), lambda key: {salted})"
+    keys = f"list_concat({keys_of_row(contract, codes)}, {parent_keys_of_row(contract)})"
+    return f"list_transform({keys}, lambda key: {salted})"
 
 
-def told_by_row(contract: Contract) -> str:
-    """SQL of the list of what a row tells of: what it is a part of, and itself if it has parts."""
+def parent_keys_of_row(contract: Contract) -> str:
+    """SQL of the list of a row's parent keys: the order or ticket it is a part of, and its own if it has parts."""
     # an id may stand at the end of an address, as in gid://shopify/Order/450789469
     ids = [
         f"{literal(f'row|{contract.source}/{entity}|')} || regexp_replace(cast({id} as varchar), '^.*/', '')"
@@ -103,7 +104,7 @@ def names_of_row(contract: Contract) -> str:
 
 
 def texts_of_row(contract: Contract) -> str:
-    """SQL of what people wrote in a row, its lists among it, where an address or number may stand in it; else null."""
+    """SQL of the free texts and lists of a row, if an address or number may stand in them; else null."""
     written = [column for column in contract.columns if column.personal == "text" or column.elements]
     texts = [f"cast({name(column.name)} as varchar)" for column in written]
     text = f"concat_ws(' ', {', '.join(texts)})" if texts else "null::varchar"
@@ -140,7 +141,7 @@ def _calling_code(contract: Contract, codes: CallingCodes) -> str:
 
 
 def _international(text: str, code: str) -> str:
-    """The macro normalise_phone, for intake."""
+    """SQL of a phone number in E.164, as the macro normalise_phone makes it."""
     bare = f"regexp_replace(replace({text}, '(0)', ''), '[^0-9+]', '', 'g')"
     digits = f"""case when {bare} like '+%' then substr({bare}, 2) when {bare} like '00%' then substr({bare}, 3)
         when {bare} like '0%' then {code} || substr({bare}, 2) else {code} || {bare} end"""
@@ -148,7 +149,7 @@ def _international(text: str, code: str) -> str:
 
 
 def keys_in_text(text: str, codes: CallingCodes) -> set[str]:
-    """The e-mail addresses and phone numbers somebody may have meant in a row that cannot be read."""
+    """The keys of every e-mail address and phone number in a text, such as a row that cannot be read."""
     keys = {f"email|{found.lower()}" for found in EMAIL.findall(text)}
     for found in NUMBER.findall(text):
         digits = re.sub(r"[^0-9]", "", found.replace("(0)", ""))
@@ -160,7 +161,7 @@ def keys_in_text(text: str, codes: CallingCodes) -> set[str]:
 
 
 def words_of(keys: Iterable[str], codes: Sequence[str], kinds: Sequence[str] = ("email", "phone")) -> re.Pattern[bytes]:
-    """What a person's keys look like wherever they are written: in any case, notation or encoding of links."""
+    """A pattern that finds these keys in bytes, in any case, notation or link encoding."""
     parts = [key.partition("|") for key in sorted(keys)]
     spellings = [_spelling(kind, value, codes) for kind, _, value in parts if kind in kinds]
     return re.compile(("|".join(spellings) or r"(?!)").encode(), re.IGNORECASE)

@@ -1,7 +1,7 @@
 """One landed file as two tables of the database: `checked` (typed rows) and `quarantined` (line, reason, row).
 
-DuckDB reads a sound file straight, and must find as many rows as the file has lines. Any other file is first
-gone through line by line (lines.py). The connection is intake.py's own.
+DuckDB reads a sound file directly, and must find as many rows as the file has lines. Any other file is first
+read line by line (lines.py). The connection is intake.py's own.
 """
 
 import json
@@ -42,7 +42,7 @@ class Unreadable(Exception):
 
 
 class Database(Protocol):
-    """What is used of a DuckDB connection."""
+    """The part of a DuckDB connection that this package uses."""
 
     def execute(self, query: str, parameters: object = None, /) -> "Database": ...
     def fetchall(self) -> list[Any]: ...
@@ -51,14 +51,14 @@ class Database(Protocol):
 
 @dataclass(frozen=True)
 class Workplace:
-    """Where files are read. `refused` is what the database raises for a file that is not what it expects."""
+    """A database and a scratch folder to read files with. `refused`: what the database raises for a bad file."""
 
     database: Database
     scratch: Path
     refused: type[Exception]
 
     def prepare(self, memory: str) -> None:
-        """Settings and macros that reading needs. `memory`: what it may hold, such as 1500MB; the rest spills."""
+        """Set up what reading needs. `memory`: the limit of the database, such as 1500MB; the rest spills to disk."""
         self.database.execute("set enable_progress_bar = false; set timezone = 'UTC'")
         self.database.execute(f"set memory_limit = {literal(memory)}")
         self.database.execute(f"set temp_directory = {literal(self.scratch / 'spilled')}")
@@ -76,7 +76,7 @@ class Workplace:
 
 @dataclass(frozen=True)
 class _Source:
-    """Rows as they stand in a file. `raw`: SQL of a row's text; `wrong`: what ails the whole file."""
+    """A relation of a file's raw rows. `raw`: SQL of a row's text; `wrong`: the reason why the whole file is bad."""
 
     relation: str
     raw: str
@@ -124,7 +124,7 @@ def _read_csv(work: Workplace, contract: Contract, landed: Path, header: Header)
         rows = work.attempt(lambda: _judge(work, contract, source(straight)))
         if rows == lines - 1:
             return rows
-    copy, rows = _go_through(work, landed, header)
+    copy, rows = _number_lines(work, landed, header)
     numbered = f"""read_csv({_file(copy)}, {shape}, header = false, columns = {{'line': 'bigint', {texts}}},
         max_line_size = 8000000)"""
     _judge(work, contract, source(numbered))
@@ -143,7 +143,7 @@ def _read_lines(work: Workplace, contract: Contract, landed: Path) -> int:
         rows = work.attempt(lambda: _judge_json(work, contract, f"(from {straight} where not ({blank}))"))
         if blanks is not None and rows == lines - blanks:
             return rows
-    copy, rows = _go_through(work, landed, None)
+    copy, rows = _number_lines(work, landed, None)
     _judge_json(work, contract, _numbered_json(copy))
     return rows
 
@@ -160,9 +160,9 @@ def _read_document(work: Workplace, contract: Contract, landed: Path, head: byte
         straight_rows = work.attempt(lambda: _judge_json(work, contract, straight))
         if straight_rows is not None:
             return straight_rows
-    unpacked, copy, aside = (work.scratch / part for part in ("unpacked", "copy", "aside"))
-    rows = number_elements(unpacked, unpack(landed, unpacked), copy, aside, contract.rows)
-    _load_aside(work, aside)
+    unpacked, copy, quarantined = (work.scratch / part for part in ("unpacked", "copy", "quarantined"))
+    rows = number_elements(unpacked, unpack(landed, unpacked), copy, quarantined, contract.rows)
+    _load_quarantined(work, quarantined)
     _judge_json(work, contract, _numbered_json(copy))
     return rows
 
@@ -227,7 +227,7 @@ def _judge(work: Workplace, contract: Contract, source: _Source) -> int:
 
 
 def _judge_json(work: Workplace, contract: Contract, source: str) -> int:
-    """The same for a relation of (line, text), text being a JSON object or not."""
+    """Do as `_judge` for a relation of (line, text), where each text should be a JSON object."""
     paths = [(column.name, header) for column in contract.columns for header in column.headers]
     pointers = ", ".join(pointer(header) for _, header in paths)
     kind = "case when json_valid(text) then json_type(text) end"
@@ -247,24 +247,24 @@ def _judge_json(work: Workplace, contract: Contract, source: str) -> int:
 
 
 def _name_missing_keys(work: Workplace, contract: Contract, relation: str) -> None:
-    """When no row is good, a key that none of them has is the better reason."""
+    """Replace the reasons, when no row is good, by the key that all rows lack: it explains more."""
     texts = work.database.execute(f"select text from {relation} where is_object limit 100").fetchall()
     if reason := missing_keys(contract, [json.loads(text) for (text,) in texts]):
         work.database.execute("update quarantined set reason = ? where reason <> ?", [reason, NOT_AN_OBJECT])
 
 
-def _go_through(work: Workplace, landed: Path, header: Header | None) -> tuple[Path, int]:
-    """A troubled text file, line by line: (numbered copy of its sound records, records in all)."""
-    unpacked, copy, aside = (work.scratch / part for part in ("unpacked", "copy", "aside"))
-    rows = number_records(unpacked, header, unpack(landed, unpacked), copy, aside)
-    _load_aside(work, aside)
+def _number_lines(work: Workplace, landed: Path, header: Header | None) -> tuple[Path, int]:
+    """Read a damaged text file line by line; returns a numbered copy of its sound records, and the count of all."""
+    unpacked, copy, quarantined = (work.scratch / part for part in ("unpacked", "copy", "quarantined"))
+    rows = number_records(unpacked, header, unpack(landed, unpacked), copy, quarantined)
+    _load_quarantined(work, quarantined)
     return copy, rows
 
 
-def _load_aside(work: Workplace, aside: Path) -> None:
+def _load_quarantined(work: Workplace, quarantined: Path) -> None:
     work.database.execute("delete from quarantined")  # what a straight reading found before it failed
     work.database.execute(
-        f"""insert into quarantined from read_csv({_file(aside)}, auto_detect = false, header = false,
+        f"""insert into quarantined from read_csv({_file(quarantined)}, auto_detect = false, header = false,
         delim = ',', {QUOTED}, columns = {{'line': 'bigint', 'reason': 'varchar', 'row': 'varchar'}})"""
     )
 

@@ -1,7 +1,7 @@
-"""Take rows of a person out of one landed file: dropped, or emptied of everything that tells of them.
+"""Takes a person's rows out of one landed file: drops them, or empties their personal columns.
 
-The file is written anew beside itself and then renamed over: it is there whole before and after. A row that
-nobody asked about keeps its text; line ends become \\n, and a last record cut short by a damaged file is left out.
+The new file is written beside the old one and renamed over it, so a whole file is there before and after. Other
+rows keep their text; line ends become \\n, and a last record cut short by a damaged file is left out.
 """
 
 import csv
@@ -31,7 +31,7 @@ Cut = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Scrubbed:
-    """Rows of one file: `dropped`, `emptied`, and `cut`, from which only an address was cut out. `left`: all others."""
+    """Counts of one file's rows: `dropped`, `emptied`, `cut` (only an address was cut out) and `left` (all others)."""
 
     dropped: int = 0
     emptied: int = 0
@@ -45,7 +45,7 @@ class Scrubbed:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to take out: `lines` are the person's rows, `broken` were set aside and may be theirs.
+    """What to take out: `lines` are the person's rows, `broken` are quarantined and may be theirs.
 
     `words` stands for how the person's addresses are written: cut out wherever they stand, and a broken row that
     holds one goes altogether.
@@ -58,10 +58,10 @@ class Task:
 
 
 def scrub_file(file: LandedFile, task: Task) -> Scrubbed | None:
-    """Rewrite one landed file. None: it cannot be rewritten; nothing touched: nothing is left in it that is meant.
+    """Rewrite one landed file without these rows. None if it cannot be rewritten; zero counts if nothing was to do.
 
-    Either way the file is as it was. A file that nobody is left in is removed: an export without rows would look like
-    one gone wrong.
+    In both cases the file is unchanged. A file without any row left is removed: an empty export would look like a
+    failed one.
     """
     unpacked, written = unfinished_of(file.path, UNPACKED), unfinished_of(file.path, ERASING)
     try:
@@ -84,7 +84,7 @@ def scrub_file(file: LandedFile, task: Task) -> Scrubbed | None:
 
 
 def read_rows_of(file: LandedFile, lines: Collection[int]) -> Iterator[dict[str, Any]]:
-    """These rows of a landed file as their export has them: header → value."""
+    """Return these rows of a landed file as exported: header → value."""
     unpacked = unfinished_of(file.path, UNPACKED)
     try:
         is_whole = unpack(file.path, unpacked)
@@ -187,13 +187,13 @@ def _counted(counts: Mapping[str, int]) -> Scrubbed:
 
 
 def _kept(contract: Contract, header: Header) -> list[str]:
-    """Columns that say nothing of a person. What no contract declares may say anything, so it does not stay."""
+    """The columns that stay. A column that no contract declares may be personal, so it does not stay."""
     places, _ = positions(contract.columns, header.names)
     return [column.name for column in contract.columns if not column.personal and column.name in places]
 
 
 def _first_line(unpacked: Path, header: Header) -> str:
-    """The header as it stands in the file: its lines up to the first record."""
+    """The header lines of the file as they are."""
     with unpacked.open(encoding="utf-8-sig", errors="surrogateescape") as lines:
         return "".join(next(lines) for _ in range(header.lines))
 
@@ -226,14 +226,14 @@ def _emptied_list(text: str) -> str:
 
 
 def _impersonal(value: Any) -> Any:
-    """What is nested in a value that stays, without what its name says is a person's."""
+    """The nested value without the keys whose names say that they are personal."""
     if isinstance(value, dict):
         return {key: _impersonal(inner) for key, inner in value.items() if not TELLING.search(key)}
     return [_impersonal(inner) for inner in value] if isinstance(value, list) else value
 
 
 def rewrite_parquet(contract: Contract, source: Path, task: Task, written: Path, numbered_by: str = "") -> Scrubbed:
-    """The same for Parquet. `numbered_by`: the column with a row's line, as in our own; without, the first row is 1."""
+    """Rewrite a Parquet file likewise. `numbered_by`: the column with a row's line; without it, the first row is 1."""
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq

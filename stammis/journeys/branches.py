@@ -1,4 +1,4 @@
-"""Branches of a step: who reads another wording, by a plain condition on what we know of them.
+"""Branches of a step: people for whom a condition holds read another wording.
 
     branches:
       - {variant: joined_at_till, when: {column: customers.joined_by, op: "=", value: till}}
@@ -35,13 +35,13 @@ class Branch:
 
 
 def read_branches(value: Any) -> tuple[Branch, ...]:
-    """The branches of a step, in order; those that `branch_faults` complains of are left out."""
+    """Read the branches of a step, in order; leaves out those that `branch_faults` reports."""
     found = [_read_branch(each)[0] for each in value if isinstance(each, CommentedMap)]
     return tuple(branch for branch in found if branch)
 
 
 def branch_faults(value: Any) -> Iterator[Fault]:
-    """What is wrong with a step's branches, each with its line."""
+    """Yield the faults of a step's branches, each with its line."""
     for index, each in enumerate(value):
         line = int(value.lc.item(index)[0]) + 1
         if not isinstance(each, CommentedMap):
@@ -51,7 +51,7 @@ def branch_faults(value: Any) -> Iterator[Fault]:
 
 
 def listed(value: Any) -> CommentedSeq:
-    """A reader for the key `branches`: the list as it is, to be read with its lines."""
+    """Reader of the key `branches`: the list as it is, because it is read with its lines later."""
     if not isinstance(value, CommentedSeq) or not value:
         raise ValueError(f"must be a list such as `{AN_EXAMPLE}`")
     return value

@@ -1,4 +1,4 @@
-"""Journeys as their files say: read and check templates/<journey>/journey.yaml.
+"""Reads and checks the journeys: templates/<journey>/journey.yaml.
 
 A file that is wrong becomes problems, each with file, line and remedy; the other journeys are returned.
 """
@@ -34,7 +34,7 @@ SAMPLES = "samples.yaml"  # made-up people: no word of theirs reaches a message
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something a person must mend. `journey` is None when it concerns every journey."""
+    """A problem that a person must mend. `journey` is None when it concerns every journey."""
 
     journey: str | None
     file: Path
@@ -49,7 +49,7 @@ class Problem:
 class Step:
     """One message of a journey. `wait_minutes` runs from the step before, or from entry.
 
-    Who was not sent the step that `reminds_of` names is not sent this one either.
+    People who were not sent the step that `reminds_of` names are not sent this one either.
 
     The first of `branches` that holds for a person names the variant they read; none: the plain message.
     """
@@ -70,15 +70,15 @@ class Step:
 
     @property
     def variants(self) -> tuple[str | None, ...]:
-        """Every wording there is: None, the plain one, then each variant once."""
+        """Every wording of the step: None for the plain one, then each variant once."""
         return (None, *dict.fromkeys(branch.variant for branch in self.branches))
 
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """One journey. Of those who qualified before `starts_on`, `backlog` a day enter; None: nobody.
+    """One journey. `backlog`: how many who qualified before `starts_on` may enter a day; None: nobody.
 
-    `definition_hash` changes with its file, `version` also with every word that it says: what somebody approves.
+    `definition_hash` changes with its file, `version` also with its messages. A person approves a `version`.
     """
 
     name: str
@@ -102,7 +102,7 @@ class Journey:
 
 
 def read_journeys(templates: Path) -> tuple[list[Journey], list[Problem]]:
-    """Every journey that can run, by priority then name, and every problem of the others."""
+    """Return every journey that can run, by priority then name, and every problem of the others."""
     journeys: list[Journey] = []
     problems: list[Problem] = []
     for folder in journey_folders(templates):
@@ -121,7 +121,7 @@ def read_journeys(templates: Path) -> tuple[list[Journey], list[Problem]]:
 
 
 def journey_folders(templates: Path) -> list[Path]:
-    """The folders that are journeys: all but those whose name begins with _ or a dot."""
+    """The folders of journeys: all but those whose names begin with _ or a dot."""
     if not templates.is_dir():
         return []
     return sorted(path for path in templates.iterdir() if path.is_dir() and path.name[0] not in "_.")
@@ -222,7 +222,7 @@ def _read_steps(folder: Path, journey: dict[str, Any]) -> Iterator[Step]:
 
 
 def template_version(folder: Path, step: str) -> str:
-    """Changes when a word of the step's messages, or of what they share with others, changes."""
+    """A hash that changes with the step's messages, and with the shared files."""
     shared = [
         path
         for path in sorted((folder.parent / "_shared").rglob("*"))

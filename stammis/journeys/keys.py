@@ -1,4 +1,4 @@
-"""What a journey.yaml may say: each key with how its value is read, which keys are needed, and what the others are."""
+"""The keys of journey.yaml: how each is read, which are required, and the defaults of the others."""
 
 import re
 from collections.abc import Callable

@@ -1,7 +1,7 @@
-"""The basis a journey or step declares: what must have been agreed before it may speak.
+"""Checks the legal basis that a journey or step declares.
 
 consent: they said yes. soft_opt_in: a yes, or a purchase not too long ago (dbt_project/seeds/consent_rules.csv).
-none: nothing, for what they asked for or must be told.
+none: nothing, for messages that people asked for or must get.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ ONLY_BY_CONSENT = ("win_back", "referral", "competition")
 
 
 def basis_faults(name: str, journey: CommentedMap, steps: CommentedSeq) -> Iterator[Fault]:
-    """What does not go together: advertising without a basis, a soft opt-in where only a consent will do."""
+    """Yield the faults: marketing without a basis, a soft opt-in where only a consent is enough."""
     yield from _faults_of(name, journey, {})
     for step in steps:
         if isinstance(step, CommentedMap):

@@ -1,6 +1,6 @@
-"""What was decided and sent: who entered which journey, what was meant, what is stopped. The home of sqlalchemy.
+"""What was decided and sent: entries, intents, outcomes, what is stopped. The home of sqlalchemy.
 
-`open_ledger` is for whoever writes, `LedgerReader` for whoever only looks. Its tables grow by migrations/.
+Writers use `open_ledger`, readers `LedgerReader`. Its tables change by migrations/.
 """
 
 from stammis.ledger.ledger import Ledger, open_ledger

@@ -1,4 +1,4 @@
-"""Coupon codes: derived, not stored up; a mistyped one is noticed at the till.
+"""Coupon codes are derived from a key, not drawn from a list; the till notices a mistyped one.
 
 A code is eight characters from a keyed hash and one check character over them, shown as
 XXXX-XXXX-X. Nobody can guess the next one without the key, and the same customer's same
@@ -19,7 +19,7 @@ def derive_code(key: str, offer: str, customer_id: str, entry_key: str, n: int =
     """The code of one entry, shown as a customer reads it.
 
     `key` is hex (settings.derived_key("codes")); `n` counts up when two entries happen to share a code;
-    `key_id` says which key it was, so that a key can be changed and old codes still be told.
+    `key_id` names the key, so that old codes can still be checked after the key was changed.
     """
     # Unit separators: ("a", "bc") and ("ab", "c") must not become the same entry.
     entry = "\x1f".join((offer, customer_id, entry_key, str(n), key_id)).encode()
@@ -29,7 +29,7 @@ def derive_code(key: str, offer: str, customer_id: str, entry_key: str, n: int =
 
 
 def check_code(code: str) -> bool:
-    """Is this a code of our making, as far as its check character tells? Case, spaces and dashes are free.
+    """Whether the check character of this code is right. Case, spaces and dashes do not matter.
 
     Notices every single wrong character and every swap of two neighbours.
     """
@@ -39,7 +39,7 @@ def check_code(code: str) -> bool:
 
 
 def normalise_code(code: str) -> str:
-    """The code as we store it, from whatever somebody typed: `abcd efgh o` -> `ABCD-EFGH-0`."""
+    """Return the code as it is stored, from what somebody typed: `abcd efgh o` -> `ABCD-EFGH-0`."""
     return _shown(_bare(code))
 
 

@@ -1,4 +1,4 @@
-"""The ledger's part of an erasure: the request that outlives a crash, the tombstones, and what is taken out of it.
+"""The ledger's part of an erasure: the request (which survives a crash), the tombstones, and the rows it changes.
 
 Opaque ids stay: messages and the journey log keep counting. Addresses, codes, texts and provider's ids go.
 """
@@ -24,7 +24,7 @@ from stammis.ledger.tables import (
     inbound,
     journey_log,
     messages,
-    pressure,
+    recent_sends,
     suppressions,
     tombstones,
 )
@@ -38,7 +38,7 @@ class ErasureLedger(Ledger):
     """A ledger that can forget a person."""
 
     def request(self, customer_ids: Sequence[str], hashes: Collection[str], parents: Collection[str] = ()) -> None:
-        """From now on nothing goes to them: what is unsent is withdrawn, their keys are refused at every intent.
+        """Stop all messages to a person: withdraw their unsent rows, and refuse their keys at every intent.
 
         `hashes`: tombstones of their keys; `parents`: of their orders and tickets, to which nothing could be sent.
         """
@@ -59,7 +59,7 @@ class ErasureLedger(Ledger):
             release_codes(connection, change)
 
     def under_way(self, customer_ids: Sequence[str]) -> int:
-        """Messages to them that some worker is handing over at this moment."""
+        """Count the messages to them that a worker is sending at this moment."""
         self.recover()
         theirs = messages.c.customer_id.in_(customer_ids) & (messages.c.state == "intended")
         with self._reading() as connection:
@@ -68,7 +68,7 @@ class ErasureLedger(Ledger):
     def forget(
         self, customer_ids: Sequence[str], addresses: Collection[str], goals: Sequence[LogEntry], as_of: datetime
     ) -> dict[str, int]:
-        """Take the person out; returns rows by table. `goals`: what their entries had reached, which stays counted."""
+        """Take the person out; returns changed rows by table. `goals`: goals reached, as log lines that stay."""
         folded = {statements.fold_address(address) for address in addresses}
         counts = {}
         with self._writing() as (connection, change):
@@ -82,7 +82,7 @@ class ErasureLedger(Ledger):
             ).rowcount
             for table, which in (
                 (codes, codes.c.customer_id.in_(customer_ids)),
-                (pressure, pressure.c.customer_id.in_(customer_ids)),
+                (recent_sends, recent_sends.c.customer_id.in_(customer_ids)),
                 (consents, consents.c.address.in_(folded | set(addresses))),
                 (inbound, inbound.c.address.in_(folded | set(addresses))),
                 (suppressions, suppressions.c.address.in_(folded)),
@@ -94,14 +94,14 @@ class ErasureLedger(Ledger):
         return counts
 
     def held(self, customer_ids: Sequence[str], addresses: Collection[str]) -> dict[str, list[dict[str, Any]]]:
-        """Every row about them, by table."""
+        """Return every row about them, by table."""
         folded = {statements.fold_address(address) for address in addresses} | set(addresses)
         sent = select(messages.c.send_id).where(messages.c.customer_id.in_(customer_ids))
         asked = {
             messages: messages.c.customer_id.in_(customer_ids),
             journey_log: journey_log.c.customer_id.in_(customer_ids),
             codes: codes.c.customer_id.in_(customer_ids),
-            pressure: pressure.c.customer_id.in_(customer_ids),
+            recent_sends: recent_sends.c.customer_id.in_(customer_ids),
             consents: consents.c.address.in_(folded),
             suppressions: suppressions.c.address.in_(folded),
             inbound: inbound.c.address.in_(folded),
@@ -114,7 +114,7 @@ class ErasureLedger(Ledger):
             }
 
     def shred(self) -> None:
-        """Leave nothing of what was deleted in the file: not in its free pages, not in the log beside it."""
+        """Rewrite the file, so that its free pages and its log keep nothing that was deleted."""
         self._engine.dispose()
         with self._explained():
             shred_database(self.path)
@@ -125,12 +125,12 @@ class ErasureLedger(Ledger):
             connection.execute(ended.values(done_at=self.wall()))
 
     def erased_at(self, customer_id: str) -> datetime | None:
-        """When somebody was erased, by the wall's clock; None: never, or not to the end."""
+        """The wall time at which an erasure was finished; None if there was none, or it is not finished."""
         with self._reading() as connection:
             return connection.scalar(select(erasures.c.done_at).where(erasures.c.customer_id == customer_id))
 
     def lift(self, hashes: Iterable[str]) -> int:
-        """Somebody erased comes back of their own will: their keys may be read and written to again."""
+        """Remove the tombstones of a person who comes back: their rows are read and messages sent to them again."""
         with self._writing() as (connection, _):
             return _delete_marks(connection, list(hashes))
 

@@ -51,10 +51,10 @@ class Written(NamedTuple):
 
 
 def write_changes(connection: Connection, folder: Path) -> list[Written]:
-    """Bring the files in `folder` up to the ledger as `connection`'s transaction sees it.
+    """Update the files in `folder` to the ledger as `connection`'s transaction sees it.
 
-    A file that was lost is written again; one the ledger knows nothing about is removed:
-    the folder is a mirror, and nobody else writes there. Repeating changes nothing.
+    A lost file is written again, and a file the ledger does not know is removed: the folder is a
+    mirror. Repeating it changes nothing.
     """
     last: int = connection.execute(select(changes.c.number)).scalar_one()
     written = []
@@ -87,7 +87,7 @@ def _schema(table: Table) -> pa.Schema:
 
 
 def _write(connection: Connection, table: Table, which: ColumnElement[bool], path: Path) -> int:
-    """Whole or not at all: a reader sees the old file until the new one is on disk. Returns its rows."""
+    """Write a file whole: a reader sees the old one until the new one is on disk. Returns its row count."""
     schema = _schema(table)
     chosen = select(*(_as_stored(table.c[name]) for name in schema.names)).where(which)
     rows = 0
@@ -102,14 +102,14 @@ def _write(connection: Connection, table: Table, which: ColumnElement[bool], pat
 
 
 def _as_stored(column: Column[Any]) -> ColumnElement[Any]:
-    """The database's own value: Arrow reads a column of times much faster than Python one by one."""
+    """Select values as the database stores them: Arrow parses a column of times much faster than Python does."""
     if column is journey_log.c.step:
         return func.nullif(column, "")  # '' stands for "no step" in a key, where nothing may be null
     return type_coerce(column, String)
 
 
 def _remove_strangers(place: Path, ours: set[str]) -> None:
-    """An unfinished file of a killed export, or a month of some other ledger."""
+    """Remove unfinished files of a killed export, and months of another ledger."""
     for path in place.iterdir():
         if path.suffix != ".parquet" or path.stem not in ours:
             path.unlink()

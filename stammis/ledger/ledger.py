@@ -1,7 +1,7 @@
-"""The ledger: what was decided, what was meant to be sent, what became of it. Nothing is sent without it.
+"""The ledger records what was decided, what was intended, and how each send ended. Nothing is sent without it.
 
 Each public method is one transaction. Two clocks: `decided_at` is the run's as_of, so that a replayed
-day sees its own sends; everything else is the wall's, handed in as `wall`.
+day sees its own sends; every other time is wall time, read from `wall`.
 """
 
 from collections import Counter
@@ -42,12 +42,12 @@ CEILING_PER_DAY = 5  # messages a person gets in any 24 hours, whatever the rule
 
 
 def open_ledger(settings: Settings, wall: Wall = utc_now) -> "Ledger":
-    """The ledger of a data folder, with the key its codes are derived from."""
+    """Open the ledger of a data folder for writing, with the key that codes are derived from."""
     return Ledger(settings.ledger, settings.derived_key("codes"), settings.derived_key(SALT), wall)
 
 
 class Ledger(LedgerReader):
-    """The ledger at `path`, to be written. What can be asked of it stands in LedgerReader.
+    """The ledger at `path`, open for writing. LedgerReader has the methods that read.
 
     `code_key` (hex) is needed to queue rows with an offer, `tombstone_key` to know who is erased. `ceiling` is messages
     a person and rolling day.
@@ -68,7 +68,7 @@ class Ledger(LedgerReader):
     # ---------------------------------------------------------------- a run decides
 
     def withdraw_unclaimed(self) -> int:
-        """Take back every row nobody has claimed; the run that follows decides again."""
+        """Withdraw every unclaimed row; the run that follows decides again."""
         now = self.wall()
         with self._writing() as (connection, change):
             statements.recover_expired(connection, change, now)
@@ -89,10 +89,10 @@ class Ledger(LedgerReader):
         barred: Sequence[Suppression] = (),
         sizes: Mapping[str, int] | None = None,
     ) -> CommitReport:
-        """Everything one run decided, or nothing of it. The same commit again changes nothing.
+        """Record everything one run decided, in one transaction. The same commit again changes nothing.
 
-        An id that is on its way, or may have arrived, is refused and counted, never queued again. `sizes`: how
-        many are inside each journey's audience; a later run of the same day replaces them.
+        An id that was intended, and may have arrived, is refused and counted, never queued again. `sizes`: people
+        inside each journey's audience; a later run of the same day replaces them.
         """
         if any(row.offer for row in queued) and not self._code_key:
             raise LedgerError("Rows with an offer need a key for codes: use open_ledger(settings).")
@@ -118,12 +118,12 @@ class Ledger(LedgerReader):
     # ---------------------------------------------------------------- a worker sends
 
     def recover(self) -> None:
-        """Where a lease has ended: what was only claimed is queued again, what was intended is in doubt."""
+        """Queue claimed rows again whose lease has ended; intended ones become in doubt."""
         with self._writing() as (connection, change):
             statements.recover_expired(connection, change, self.wall())
 
     def claim(self, channel: str, lease_seconds: float = 60, limit: int = 1000, worker: str = "worker") -> Batch | None:
-        """Up to `limit` queued rows of one run, journey and step, ours for `lease_seconds`; None: no more."""
+        """Claim up to `limit` queued rows of one run, journey and step for `lease_seconds`. None if none is left."""
         now = self.wall()
         if (until := self.backoff_until(channel)) and now < until:
             return None
@@ -154,11 +154,11 @@ class Ledger(LedgerReader):
         return Batch(number, first.run_id, channel, first.journey, first.step, *clock, claimed)
 
     def intend(self, batch: Batch, message_ids: Iterable[str], lease_seconds: float = 60) -> dict[str, str]:
-        """Put on disk that these are about to be sent. Returns message_id -> send_id of those that may be.
+        """Record that these are about to be sent. Returns message_id -> send_id of those that may be.
 
-        Refused, and so not returned: everything, when the batch is no longer ours, or its journey or
-        channel was stopped meanwhile (queued again); an address on the suppression list (suppressed);
-        a person who has had enough for a day (withdrawn). The lease starts anew.
+        Not returned are: all, if the batch is no longer ours, or its journey or channel was stopped (queued
+        again); suppressed addresses (suppressed); people over the daily ceiling (withdrawn). The lease
+        starts anew.
         """
         now, meant = self.wall(), set(message_ids)
         send_ids = {row.message_id: row.send_id for row in batch.rows if row.message_id in meant}
@@ -181,14 +181,14 @@ class Ledger(LedgerReader):
         return intended
 
     def put_back(self, batch: Batch) -> None:
-        """Rows of our batch that were only claimed are queued again: somebody else may take them now."""
+        """Queue the claimed rows of our batch again, so that another worker may claim them."""
         with self._writing() as (connection, change):
             statements.put_back(connection, batch, change)
 
     def settle(self, batch: Batch, outcomes: Sequence[Outcome]) -> int:
-        """Record how rows of our batch ended; returns how many took it.
+        """Record how rows of our batch ended; returns how many rows changed.
 
-        A row that is no longer ours (the lease ended and somebody looked after it) is left as it is.
+        A row that is no longer ours, because its lease ended, does not change.
         """
         if not outcomes:
             return 0
@@ -196,9 +196,9 @@ class Ledger(LedgerReader):
             return statements.settle_rows(connection, batch, change, self.wall(), outcomes)
 
     def settle_doubts(self, outcomes: Sequence[Outcome]) -> int:
-        """What became of sends in doubt, as a provider or a person says: accepted or not_sent.
+        """Settle sends in doubt as a provider or a person says: accepted or not_sent.
 
-        Returns how many took it. A message found not_sent may be queued again by the next run.
+        Returns how many rows changed. The next run may queue a message again that was not_sent.
         """
         wrong = {each.state for each in outcomes} - {"accepted", "not_sent"}
         if wrong:
@@ -209,7 +209,7 @@ class Ledger(LedgerReader):
     # ---------------------------------------------------------------- people decide
 
     def stop(self, scope: str, name: str = "all", by: str | None = None) -> None:
-        """Stop a journey, a channel or (scope `all`) everything; holds from the next intent on."""
+        """Stop a journey, a channel or (scope `all`) everything, from the next intent on."""
         self._switch(scope, name, by, is_stopped=True)
 
     def resume(self, scope: str, name: str = "all", by: str | None = None) -> None:
@@ -223,20 +223,20 @@ class Ledger(LedgerReader):
             statements.put(connection, switches, [row])
 
     def approve(self, journey: str, version: str, approved_by: str, at: datetime) -> None:
-        """Somebody has looked at this version of the journey and lets it speak. The first approval stays."""
+        """Record that a person approves this version of the journey. The first approval stays."""
         row = {"journey": journey, "version": version} | {"approved_by": approved_by, "approved_at": at}
         with self._writing() as (connection, _):
             statements.insert_new(connection, approvals, [row])
 
     def release(self, journey: str, check_name: str, held_as_of: datetime, released_by: str) -> None:
-        """Somebody has looked at what this check found; for a day it holds the journey no more."""
+        """Record that a person releases a hold: for a day, this check does not hold the journey."""
         row = {"journey": journey, "check_name": check_name, "held_as_of": held_as_of}
         row |= {"released_by": released_by, "released_at": self.wall()}
         with self._writing() as (connection, _):
             statements.insert_new(connection, releases, [row])
 
     def back_off(self, channel: str, backoff_until: datetime) -> None:
-        """No worker claims anything for this channel before then (wall clock)."""
+        """Record that no worker may claim anything for this channel before then (wall time)."""
         with self._writing() as (connection, _):
             statements.put(connection, backoffs, [{"channel": channel, "backoff_until": backoff_until}])
 

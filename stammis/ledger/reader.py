@@ -1,4 +1,4 @@
-"""What the ledger can be asked. Reading waits for no writer and holds none up."""
+"""Reads the ledger. A reader neither waits for a writer nor blocks one."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ RELEASE_HOLDS = timedelta(days=1)
 
 
 class LedgerReader:
-    """The ledger at `path`, created when absent. A context manager; `close` lets go of the file.
+    """The ledger at `path`, created when absent. A context manager; `close` closes the file.
 
     Raises LedgerError where the file cannot be used.
     """
@@ -76,7 +76,7 @@ class LedgerReader:
             yield from map(tuple, rows)
 
     def open_runs(self) -> set[str]:
-        """Runs whose published rows are still needed: something of them is queued, on its way or in doubt."""
+        """Runs whose published rows are still needed, because a message of theirs is queued, being sent or in doubt."""
         unfinished = messages.c.state.in_(("queued", "claimed", "intended", "in_doubt"))
         with self._reading() as connection:
             return set(connection.scalars(select(messages.c.run_id).where(unfinished).distinct()))
@@ -89,32 +89,32 @@ class LedgerReader:
             return [Doubt(**{name: getattr(row, name) for name in Doubt.__slots__}) for row in rows]
 
     def released(self, as_of: datetime) -> set[tuple[str, str]]:
-        """(journey, check) that somebody lets pass at this moment: a release holds for a day from the run it is of."""
+        """(journey, check) of the releases valid at this moment: for a day from the as_of of the run they are about."""
         is_fresh = releases.c.held_as_of.between(as_of - RELEASE_HOLDS, as_of)
         with self._reading() as connection:
             rows = connection.execute(select(releases.c.journey, releases.c.check_name).where(is_fresh))
             return {(row.journey, row.check_name) for row in rows}
 
     def stopped(self) -> list[dict[str, Any]]:
-        """What is switched off by hand right now: scope, name, changed_at, changed_by; oldest first."""
+        """What people have stopped: scope, name, changed_at, changed_by; oldest first."""
         with self._reading() as connection:
             rows = connection.execute(select(switches).where(switches.c.is_stopped).order_by(switches.c.changed_at))
             return [dict(row) for row in rows.mappings()]
 
     def backoff_until(self, channel: str) -> datetime | None:
-        """The wall moment before which the provider of this channel wants no request, if it ever said one."""
+        """The wall time until which this channel backs off; None if its provider never asked for it."""
         asked = select(backoffs.c.backoff_until).where(backoffs.c.channel == channel)
         with self._reading() as connection:
             return connection.execute(asked).scalar_one_or_none()
 
     def tombstones(self) -> frozenset[str]:
-        """The salted keys of everybody who is erased."""
+        """The tombstones of all erased people."""
         with self._reading() as connection:
             return frozenset(connection.scalars(select(tombstones.c.hash)))
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        """One moment of the ledger."""
+        """Yield a connection that sees the ledger as of one moment."""
         reader = self._engine.execution_options(reading=True)
         with self._explained(), reader.begin() as connection:
             yield connection

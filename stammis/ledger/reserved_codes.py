@@ -1,4 +1,4 @@
-"""Which code belongs to whom: reserved with the message, given back when it never went.
+"""Reserves a code with its message, and releases it when the message was never sent.
 
 Both functions work inside the caller's transaction.
 """
@@ -52,7 +52,7 @@ def reserve_codes(connection: Connection, key: str, rows: Sequence[Queued]) -> i
 
 
 def release_codes(connection: Connection, change: int) -> None:
-    """Give back the codes of messages that this change ended unsent, unless another message holds them."""
+    """Release the codes of messages that this change ended unsent, unless another message has them."""
     is_held = messages.c.state.in_(HOLDS_ITS_CODE)
     ended = select(messages.c.code).where(messages.c.change == change, messages.c.code.is_not(None), ~is_held)
     another = select(messages.c.code).where(messages.c.code == codes.c.code, is_held)

@@ -1,4 +1,4 @@
-"""What goes into the ledger and comes out of it, as plain values. Imports nothing."""
+"""The rows that go into the ledger and come out of it, as plain values."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A row of the outbox, narrow: what the ledger must know. The payload stays in the outbox Parquet."""
+    """An outbox row with only the columns that the ledger needs. The payload stays in the outbox Parquet."""
 
     message_id: str
     journey: str
@@ -61,7 +61,7 @@ class CommitReport:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """One row of a batch. `send_id` is fresh, and means nothing until it is intended."""
+    """One row of a batch. Its `send_id` is new, and counts once it is intended."""
 
     message_id: str
     send_id: str
@@ -86,12 +86,12 @@ class Batch:
     rows: tuple[Claimed, ...]
 
     def clock(self, wall: datetime) -> datetime:
-        """What time it is for these rows, when it is `wall` outside."""
+        """The time that applies to these rows when the wall clock shows `wall`."""
         return clock_of(self.decided_at, self.queued_at, wall)
 
 
 def clock_of(decided_at: datetime, queued_at: datetime, wall: datetime) -> datetime:
-    """What time it is for a row: its as_of, plus the time it has waited since it was queued.
+    """The time that applies to a row: its as_of, plus how long it has waited since it was queued.
 
     A day replayed a year later expires and falls quiet as it would have then.
     """

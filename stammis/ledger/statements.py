@@ -23,7 +23,7 @@ from stammis.ledger.tables import (
     batches,
     changes,
     messages,
-    pressure,
+    recent_sends,
     suppressions,
     switches,
 )
@@ -40,7 +40,7 @@ def next_change(connection: Connection) -> int:
 
 
 def fold_address(address: str) -> str:
-    """How addresses are compared: the suppression list must win over a capital letter."""
+    """Fold an address for comparison: a suppression must also hold for another spelling in capitals."""
     return address.strip().casefold()
 
 
@@ -82,7 +82,7 @@ def enqueue(connection: Connection, rows: Sequence[Queued], decided: Values) -> 
 
 
 def recover_expired(connection: Connection, change: int, now: datetime) -> None:
-    """Leases that ended: claimed rows are queued again, intended ones are in doubt."""
+    """Queue claimed rows again whose lease has ended; intended ones become in doubt."""
     ended = select(batches.c.number).where(batches.c.number == messages.c.batch, batches.c.lease_until < now)
     back = {"state": "queued", "batch": None, "change": change}
     connection.execute(update(messages).where(messages.c.state == "claimed", ended.exists()).values(back))
@@ -91,7 +91,7 @@ def recover_expired(connection: Connection, change: int, now: datetime) -> None:
 
 
 def only_claimed(batch: Batch) -> ColumnElement[bool]:
-    """Rows of this batch of which nothing is begun, as long as it is ours."""
+    """Condition: rows of this batch that are claimed and not yet intended."""
     return (messages.c.batch == batch.number) & (messages.c.state == "claimed")
 
 
@@ -101,7 +101,7 @@ def put_back(connection: Connection, batch: Batch, change: int) -> None:
 
 
 def mark_intended(connection: Connection, send_ids: Mapping[str, str], change: int, now: datetime) -> None:
-    """From here on a message may have been sent, whatever happens. `send_ids`: message_id -> send_id."""
+    """Mark rows as intended: from here on a message may have been sent. `send_ids`: message_id -> send_id."""
     if not send_ids:
         return
     statement = update(messages).where(messages.c.message_id == bindparam("its_id"))
@@ -112,7 +112,7 @@ def mark_intended(connection: Connection, send_ids: Mapping[str, str], change: i
 
 
 def settle_rows(connection: Connection, batch: Batch, change: int, now: datetime, outcomes: Iterable[Outcome]) -> int:
-    """Rows of this batch end as `outcomes` say, where a row may; returns how many did."""
+    """Settle rows of this batch by `outcomes`, where their state allows it; returns how many rows changed."""
     is_ours = messages.c.batch == batch.number
     return _end(connection, outcomes, change, now, lambda state: is_ours & messages.c.state.in_(SETTLED_FROM[state]))
 
@@ -128,7 +128,7 @@ def _end(
     now: datetime,
     may_end: Callable[[str], ColumnElement[bool]],
 ) -> int:
-    """One UPDATE for all that ended alike: a batch usually has one or two ways to end."""
+    """Settle rows with one UPDATE per outcome: a batch usually has one or two different ones."""
     ended, alike = 0, defaultdict[tuple[str, str | None, str | None], list[str]](list)
     for each in outcomes:
         alike[each.state, each.reason, each.provider_id].append(each.message_id)
@@ -145,7 +145,7 @@ def _end(
 
 
 def read_stopped(connection: Connection) -> Stopped:
-    """What is switched off right now."""
+    """(scope, name) of everything that is stopped."""
     rows = connection.execute(select(switches.c.scope, switches.c.name).where(switches.c.is_stopped))
     return {(row.scope, row.name) for row in rows}
 
@@ -157,7 +157,7 @@ def is_stopped(stopped: Stopped, channel: str, journey: str | None = None) -> bo
 def refuse_suppressed(
     connection: Connection, channel: str, rows: Sequence[Row[Any]], tombstone_key: str
 ) -> dict[str, Outcome]:
-    """Those whose address was suppressed for this channel, and has not consented anew since; or is erased."""
+    """Refuse rows whose address is suppressed for this channel without a later consent, or is erased."""
     hashes = {row.message_id: tombstone(tombstone_key, key_of_address(channel, row.address)) for row in rows}
     found = connection.execute(
         select(suppressions).where(
@@ -180,45 +180,45 @@ def refuse_suppressed(
 def enforce_daily_ceiling(
     connection: Connection, rows: Sequence[Row[Any]], clock: datetime, ceiling: int
 ) -> dict[str, Outcome]:
-    """Those whose person has had `ceiling` messages in the day before `clock`; counts the others.
+    """Refuse rows of people who had `ceiling` messages in the day before `clock`; count the others.
 
-    The last line of defence against a loop or a wrong rule: what it stops is decided again tomorrow.
+    This is the last defence against a loop or a wrong rule. What it refuses is decided again tomorrow.
     """
     day_before, refused = _noted(clock - timedelta(days=1)), {}
-    recent = _read_pressure(connection, rows)
+    recent = _read_recent_sends(connection, rows)
     for row in rows:
         times = recent[row.customer_id] = [at for at in recent[row.customer_id] if at > day_before]
         if len(times) < ceiling:
             times.append(_noted(clock))
         else:
             refused[row.message_id] = Outcome(row.message_id, "withdrawn", "over_ceiling")
-    _write_pressure(connection, recent)
+    _write_recent_sends(connection, recent)
     return refused
 
 
 def _uncount_unsent(connection: Connection, change: int) -> None:
-    """What this change found to be surely not sent burdened nobody."""
+    """Take messages that were certainly not sent out of their person's daily count."""
     unsent = select(messages).where(messages.c.change == change, messages.c.state == "not_sent")
     rows = connection.execute(unsent).all()
     if not rows:
         return
-    recent = _read_pressure(connection, rows)
+    recent = _read_recent_sends(connection, rows)
     for row in rows:
         counted = _noted(clock_of(row.decided_at, row.queued_at, row.intended_at))
         if counted in recent[row.customer_id]:
             recent[row.customer_id].remove(counted)
-    _write_pressure(connection, recent)
+    _write_recent_sends(connection, recent)
 
 
-def _read_pressure(connection: Connection, rows: Sequence[Row[Any]]) -> defaultdict[str, list[str]]:
+def _read_recent_sends(connection: Connection, rows: Sequence[Row[Any]]) -> defaultdict[str, list[str]]:
     people = {row.customer_id for row in rows}
-    known = connection.execute(select(pressure).where(pressure.c.customer_id.in_(people)).with_for_update())
+    known = connection.execute(select(recent_sends).where(recent_sends.c.customer_id.in_(people)).with_for_update())
     return defaultdict(list, {each.customer_id: each.recent.split() for each in known})
 
 
-def _write_pressure(connection: Connection, recent: Mapping[str, Sequence[str]]) -> None:
+def _write_recent_sends(connection: Connection, recent: Mapping[str, Sequence[str]]) -> None:
     rows = [{"customer_id": customer_id, "recent": " ".join(times)} for customer_id, times in recent.items()]
-    put(connection, pressure, rows)
+    put(connection, recent_sends, rows)
 
 
 def _noted(moment: datetime) -> str:

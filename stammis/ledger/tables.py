@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0004"
+HEAD = "0005"
 
 # An id in one of these may be queued again: nothing of it ever left the house.
 MAY_BE_QUEUED_AGAIN = ("withdrawn", "expired", "not_sent")
@@ -128,8 +128,8 @@ codes = Table(
     UniqueConstraint("offer", "customer_id", "entry_key"),
 )
 
-pressure = Table(
-    "pressure",
+recent_sends = Table(
+    "recent_sends",
     metadata,
     Column("customer_id", String, primary_key=True),
     Column("recent", String, nullable=False),  # the last few intents, ISO times apart by spaces

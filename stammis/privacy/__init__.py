@@ -1,1 +1,1 @@
-"""What is held of a person: all of it to hand over, or to erase from every store."""
+"""What is held of a person: collected to hand over, or erased from every store."""

@@ -1,7 +1,7 @@
-"""Take a person out of what landed and what was made of it: exports, intake, quarantine.
+"""Takes a person out of the landed files and what was made of them: exports, intake, quarantine.
 
-File by file, in the order they were taken in: note that it is about to be rewritten, rewrite it, read it anew into
-the place of what it was. Killed anywhere between, the same again ends the same.
+File by file, in the order they were taken in: note that it is about to be rewritten, rewrite it, read it again in
+place of what it was. After a kill anywhere in between, a repetition has the same result.
 """
 
 import re
@@ -33,7 +33,7 @@ Step = Callable[[str], None]
 
 
 def erase_landed(settings: Settings, request: ErasureRequest, on_step: Step) -> None:
-    """Everything that landed, what was read of it, and files in the landing folder that nobody reads."""
+    """Erase them from landed files, from what was read of these, and from landed files that no source reads."""
     contracts = {(each.source, each.entity): each for each in read_contracts(settings.dbt_project)}
     files, notes = find_files(settings.landing, list(contracts.values()))
     landed = {(file.contract.source, file.contract.entity, file.place): file for file in files}
@@ -60,7 +60,7 @@ def erase_landed(settings: Settings, request: ErasureRequest, on_step: Step) -> 
 
 
 class Words:
-    """How a person's own keys are written. `ids` are looked for in broken rows only: numbers mean other things, too."""
+    """Patterns of a person's own keys. `ids` are searched in broken rows only: numbers mean other things, too."""
 
     def __init__(self, settings: Settings, own: Collection[str]) -> None:
         codes = list(read_calling_codes(settings.dbt_project).of.values())
@@ -68,7 +68,7 @@ class Words:
         self.ids = words_of(own, codes, kinds=IDS)
 
     def stand_in(self, path: Path) -> bool:
-        """Is one of the addresses in this file, unpacked? True also for what packs its texts (Parquet)."""
+        """Whether one of the keys is in this unpacked file. Also true for Parquet, whose texts are packed."""
         if re.search(r"\.parquet(\.gz)?$", path.name):
             return True
         before = b""
@@ -104,7 +104,7 @@ def _erase_entry(
         request.rewriting.add(entry.key)
         request.save()
         on_step(f"about to rewrite {entry.place}")
-        task = Task(lines, _lines_aside(settings, entry), words.addresses, words.ids)
+        task = Task(lines, _quarantined_lines(settings, entry), words.addresses, words.ids)
         scrubbed = scrub_file(file, task)
         if not scrubbed or not scrubbed.touched:
             return
@@ -128,14 +128,14 @@ def _erase_unlanded(
     lines: frozenset[int],
     words: Words,
 ) -> None:
-    """An export that has left the landing folder, or was replaced there: only what was read of it is left."""
+    """Erase from what was read of an export that has left the landing folder, or was replaced there."""
     if entry.is_copy:
         return
     copies = [each for each in manifest.near(contract, entry.file_hash) if each.is_copy]
     if any((settings.landing / each.place).exists() for each in copies):
         manifest.replace(entry.key, None)  # what landed again under another name is read anew, for both
         return
-    parquet, aside = parquet_of(settings.intake, entry), parquet_of(quarantine_of(settings), entry)
+    parquet, quarantined = parquet_of(settings.intake, entry), parquet_of(quarantine_of(settings), entry)
     written = settings.intake / "rewritten.parquet"
     scrubbed = rewrite_parquet(contract, parquet, Task(lines, words=words.addresses), written, numbered_by="line")
     if scrubbed.touched:
@@ -146,27 +146,31 @@ def _erase_unlanded(
         manifest.replace(entry.key, _counted(entry, loaded, repeats, entry.rows_quarantined))
         entry = manifest.entries[entry.key]
     written.unlink(missing_ok=True)
-    if aside.exists() and (gone := _drop_rows_aside(aside, words)):
+    if quarantined.exists() and (gone := _drop_quarantined_rows(quarantined, words)):
         request.count("quarantine", gone)
         kept = entry.rows_quarantined - gone
         manifest.replace(entry.key, _counted(entry, entry.rows_loaded, entry.rows_duplicate, kept))
 
 
-def _counted(entry: Entry, loaded: int, repeats: int, aside: int) -> Entry:
+def _counted(entry: Entry, loaded: int, repeats: int, quarantined: int) -> Entry:
     return replace(
-        entry, rows_in=loaded + repeats + aside, rows_loaded=loaded, rows_duplicate=repeats, rows_quarantined=aside
+        entry,
+        rows_in=loaded + repeats + quarantined,
+        rows_loaded=loaded,
+        rows_duplicate=repeats,
+        rows_quarantined=quarantined,
     )
 
 
-def _drop_rows_aside(aside: Path, words: Words) -> int:
+def _drop_quarantined_rows(quarantined: Path, words: Words) -> int:
     import pyarrow.parquet as pq
 
-    rows = pq.read_table(aside)
+    rows = pq.read_table(quarantined)
     texts = [str(text).encode("utf-8", "replace") for text in rows["row"].to_pylist()]
     kept = [not (words.addresses.search(text) or words.ids.search(text)) for text in texts]
     if all(kept):
         return 0
-    with whole_file(aside) as unfinished:
+    with whole_file(quarantined) as unfinished:
         pq.write_table(rows.filter(kept), unfinished, compression="zstd")
     return len(kept) - sum(kept)
 
@@ -178,7 +182,7 @@ def _is_same(file: LandedFile, entry: Entry) -> bool:
     return hash_of(file.path) == entry.file_hash
 
 
-def _lines_aside(settings: Settings, entry: Entry) -> frozenset[int]:
+def _quarantined_lines(settings: Settings, entry: Entry) -> frozenset[int]:
     if not entry.rows_quarantined:
         return frozenset()
     import pyarrow.parquet as pq
@@ -187,7 +191,7 @@ def _lines_aside(settings: Settings, entry: Entry) -> frozenset[int]:
 
 
 def _erase_stranger(request: ErasureRequest, path: Path, words: Words) -> None:
-    """A file no source reads: its lines with an address go. What is packed or no text is only named."""
+    """Erase the lines with an address from a file that no source reads. Packed or binary files are only counted."""
     if path.is_dir():
         for inner in sorted(path.rglob("*")):
             if inner.is_file():
@@ -207,7 +211,7 @@ def _erase_stranger(request: ErasureRequest, path: Path, words: Words) -> None:
 
 
 def _remove_unlisted(settings: Settings, manifest: Manifest) -> None:
-    """Parquet of contents that no entry stands for any more."""
+    """Remove the Parquet files that no entry of the manifest names any more."""
     listed = {(entry.source, entry.entity, entry.file_hash) for entry in manifest.entries.values()}
     for folder in (settings.intake, quarantine_of(settings)):
         for path in folder.glob("*/*/*.parquet"):

@@ -1,4 +1,4 @@
-"""Take a person out of everything made from exports and ledger: published runs, registry, written messages, traces."""
+"""Takes a person out of all that was made from exports and ledger: published runs, registry, messages, traces."""
 
 import re
 import shutil
@@ -21,7 +21,7 @@ COUNTED = ("journey_log_changes", "journey_goals")
 
 
 def erase_published(settings: Settings, request: ErasureRequest, words: Words) -> None:
-    """In every run that is kept. Tables are rewritten only where the person is in them."""
+    """Erase them from every published run. A table is rewritten only if the person is in it."""
     remove_unfinished(settings.published)
     for path in sorted(settings.published.glob("[0-9]*/*.parquet")):
         request.count("published rows", _erase_parquet(path, request, words.addresses))
@@ -29,7 +29,7 @@ def erase_published(settings: Settings, request: ErasureRequest, words: Words) -
 
 
 def erase_inbox(settings: Settings, request: ErasureRequest) -> None:
-    """Copies of what was fetched: it has landed, and a copy knows no rows that are theirs by somebody else's."""
+    """Erase the inbox's copies of fetched files: they have landed, and in a copy not all of their rows can be found."""
     named = settings.inbox_folder
     for inbox in {settings.data / "inbox"} | ({named} if named else set()):
         request.count("copies of fetched exports", sum(path.is_file() for path in (inbox / DONE).rglob("*")))
@@ -38,7 +38,7 @@ def erase_inbox(settings: Settings, request: ErasureRequest) -> None:
 
 
 def erase_registry(settings: Settings, request: ErasureRequest) -> None:
-    """Which identifier got which id."""
+    """Erase their identifiers from the registry."""
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
@@ -58,7 +58,7 @@ def erase_registry(settings: Settings, request: ErasureRequest) -> None:
 
 
 def erase_written(settings: Settings, request: ErasureRequest, words: Words, send_ids: Collection[str]) -> None:
-    """Messages the file channel wrote, the page that shows them, and the page of a preview."""
+    """Erase messages that the file channel wrote, the page that shows them, and the page of a preview."""
     request.count("preview pages", len([*settings.previews.glob("*.html")]))
     shutil.rmtree(settings.previews, ignore_errors=True)
     if not settings.messages.exists():
@@ -74,7 +74,7 @@ def erase_written(settings: Settings, request: ErasureRequest, words: Words, sen
 
 
 def erase_built(settings: Settings, request: ErasureRequest, words: Words) -> None:
-    """The warehouse, and what dbt and the gate may have caught of a row."""
+    """Erase the warehouse, and what dbt and the gate may have logged of a row."""
     request.count("warehouse tables, built again by the next run", empty_warehouse(settings))
     for spilled in (settings.data / "dbt_try", Path(f"{settings.warehouse}.tmp")):
         shutil.rmtree(spilled, ignore_errors=True)
@@ -88,7 +88,7 @@ def erase_built(settings: Settings, request: ErasureRequest, words: Words) -> No
 
 
 def _erase_parquet(path: Path, request: ErasureRequest, words: re.Pattern[bytes]) -> int:
-    """Returns how many rows were dropped or emptied."""
+    """Rewrite a Parquet file without them; returns how many rows were dropped or emptied."""
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
@@ -101,7 +101,7 @@ def _erase_parquet(path: Path, request: ErasureRequest, words: re.Pattern[bytes]
         theirs = pc.or_(theirs, pc.is_in(rows[column].combine_chunks(), pa.array(request.person.customer_ids)))
     for place, field in enumerate(rows.schema):
         if pa.types.is_string(field.type):
-            theirs = pc.or_(theirs, _spoken_of(rows.column(place).combine_chunks(), request.person.addresses, words))
+            theirs = pc.or_(theirs, _mentions(rows.column(place).combine_chunks(), request.person.addresses, words))
     count = int(pc.sum(theirs).as_py() or 0)
     if not count:
         return 0
@@ -114,8 +114,8 @@ def _erase_parquet(path: Path, request: ErasureRequest, words: re.Pattern[bytes]
     return count
 
 
-def _spoken_of(texts: Any, addresses: Collection[str], words: re.Pattern[bytes]) -> Any:
-    """For each text whether one of the addresses stands in it: found fast, then looked at closely."""
+def _mentions(texts: Any, addresses: Collection[str], words: re.Pattern[bytes]) -> Any:
+    """Whether each text mentions one of the addresses: a fast search first, then an exact one."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

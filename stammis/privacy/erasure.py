@@ -1,4 +1,4 @@
-"""Forget a person: in every store, durably, whatever interrupts it.
+"""Erases a person from every store. It survives interruptions: what was begun is finished.
 
     request   on disk: who, which rows. From now on nothing is sent to them, nor read that brings them back
     ledger    addresses, codes, texts; opaque ids stay and count on
@@ -6,7 +6,7 @@
     the rest  published runs, registry, written messages, the warehouse, logs
     done      the ledger's file is shredded, the request removed
 
-Each step may be repeated. A run finishes first what another left open. Call everything here under the build lock.
+Each step may be repeated. A run first finishes what was left open. Call everything here under the build lock.
 """
 
 from collections.abc import Callable, Sequence
@@ -34,29 +34,29 @@ STAYS = (
 OUTSIDE = (
     "what providers and the shop's own systems hold (SendGrid, Twilio, web shop, tills, newsletters): ask them, too",
     "an inbox on a server, where what was fetched stays for a week, or for as long as its sender leaves it",
-    "copies somebody made: ledger backups, tables of look-back, exports elsewhere, a sandbox's box",
+    "copies somebody made: ledger backups, tables of look-back, exports elsewhere, what a sandbox has accepted",
 )
 
 
 def erase(settings: Settings, customer: str, on_step: Step = lambda _: None) -> ErasureRequest:
-    """Forget one person; returns what was done. Raises StammisError for nobody, several, or a message on its way."""
+    """Erase one person; returns what was done. Raises StammisError for nobody, several, or a message being sent."""
     return finish(settings, request_erasure(settings, find_person(settings, customer)), on_step)
 
 
 def request_erasure(settings: Settings, person: Person) -> ErasureRequest:
-    """Write down that this person is to be forgotten: what happens from here on happens in the end."""
+    """Record that this person is to be erased. From here on the erasure will be finished, also after a kill."""
     request = new_request(settings, person)
     request.save()
     return request
 
 
 def finish_open(settings: Settings) -> list[ErasureRequest]:
-    """Finish what was asked for and interrupted; a run begins with it."""
+    """Finish the erasures that were interrupted; a run begins with this."""
     return [finish(settings, request) for request in open_requests(settings)]
 
 
 def finish(settings: Settings, request: ErasureRequest, on_step: Step = lambda _: None) -> ErasureRequest:
-    """All steps, from wherever an earlier attempt got to. `on_step` hears of each, by a name without personal data."""
+    """Do all steps that an earlier attempt left. `on_step` is called with each step's name, without personal data."""
     person, words = request.person, Words(settings, request.person.own)
     secret = settings.derived_key(SALT)
     with open_for_erasure(settings) as ledger:
@@ -93,7 +93,7 @@ def finish(settings: Settings, request: ErasureRequest, on_step: Step = lambda _
 
 
 def summary(request: ErasureRequest) -> str:
-    """What was taken out where, what stays and why. No personal data: the customer id and numbers."""
+    """A text of what was taken out where, what stays and why. It has no personal data but the customer id."""
     person = request.person
     lines = [f"Customer {person.customer_id} is forgotten."]
     lines += [f"  {count:>6,}  {place}" for place, count in request.counts.items() if count]
@@ -113,7 +113,7 @@ def _forget_in_ledger(settings: Settings, ledger: ErasureLedger, request: Erasur
 
 
 def _goals(settings: Settings, ledger: ErasureLedger, person: Person) -> Sequence[LogEntry]:
-    """What their entries had reached by the last run, as lines of the log: their orders will be nobody's."""
+    """The goals their entries had reached by the last run, as log lines: afterwards their orders are nobody's."""
     if not published.has_table(settings, "journey_goals"):
         return []
     query = "select journey, entry_key from {journey_goals} where list_contains(?, customer_id)"

@@ -1,7 +1,6 @@
-"""Who is meant: all the ids and keys of one person, those that are theirs alone apart from those they share.
+"""Finds all ids and keys of one person, with those they share apart from those that are theirs alone.
 
-A key that somebody else holds, too (a household's phone, info@), is taken out of this person's rows only, and is
-never made a tombstone.
+A shared key (a household's phone, info@) is taken out of this person's rows only, and never becomes a tombstone.
 """
 
 from dataclasses import dataclass
@@ -44,7 +43,7 @@ class Person:
 
 
 def find_person(settings: Settings, text: str) -> Person:
-    """The person an id, address, number or card belongs to. Raises StammisError for nobody, several, the erased."""
+    """Find the person of an id, address, number or card. Raises StammisError for nobody, several, or the erased."""
     try:
         found = find_customer(settings, text)
     except StammisError as unknown:
@@ -66,7 +65,7 @@ def find_person(settings: Settings, text: str) -> Person:
 
 
 def keys_meant(settings: Settings, text: str) -> set[str]:
-    """The keys somebody may mean who types an address, a number or an id."""
+    """The keys that a typed address, number or id may mean."""
     from stammis.intake.person_keys import KINDS, keys_in_text, read_calling_codes
 
     word = text.strip()
@@ -89,7 +88,7 @@ def _erased(settings: Settings, text: str) -> StammisError | None:
 
 
 def _remembered(registry: Path, customer_ids: set[str]) -> set[str]:
-    """Every key that any run ever tied to one of these ids."""
+    """Every key that any run has given to one of these ids."""
     import pyarrow.parquet as pq
 
     return {

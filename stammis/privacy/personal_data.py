@@ -1,6 +1,6 @@
-"""Everything held about one person, for whoever asks: a JSON file for machines, an index for people.
+"""Writes everything held about one person: a JSON file for machines, an HTML page for people.
 
-Gathered where an erasure takes away: published tables, ledger, landed rows, rows set aside, written messages.
+It reads what an erasure changes: published tables, ledger, landed rows, quarantined rows, written messages.
 """
 
 import html
@@ -28,7 +28,7 @@ TITLES = {
     "ledger": "What was sent, and what was answered",
     "written_messages": "Messages as they were written",
     "exports": "Rows of the exports, as they landed",
-    "set_aside": "Rows that could not be read",
+    "quarantined": "Rows that could not be read",
 }
 STYLE = (
     "body{font:15px system-ui;margin:2rem}div{overflow-x:auto}table{border-collapse:collapse;margin:.5rem 0 1.5rem}"
@@ -37,15 +37,15 @@ STYLE = (
 
 
 def everything_held(settings: Settings, customer: str) -> Held:
-    """All that is held about the person an id, address, number or card belongs to; plain values.
+    """Collect all that is held about the person of an id, address, number or card, as plain values.
 
     Raises StammisError for nobody, several, or somebody who is erased.
     """
     person = find_person(settings, customer)
     found = find_rows(settings, person)
     with open_for_erasure(settings) as ledger:
-        spoken = ledger.held(person.customer_ids, person.addresses)
-    send_ids = {str(message["send_id"]) for message in spoken["messages"]}
+        history = ledger.held(person.customer_ids, person.addresses)
+    send_ids = {str(message["send_id"]) for message in history["messages"]}
     words = Words(settings, found.own)
     return {
         "customer_id": person.customer_id,
@@ -53,10 +53,10 @@ def everything_held(settings: Settings, customer: str) -> Held:
         "as_of": published.rows(settings, "select as_of, run_id from {clock}"),
         "known_by": [{"key": key, "shared": key in person.shared} for key in sorted(found.own | person.shared)],
         "published": _published(settings, person),
-        "ledger": spoken,
+        "ledger": history,
         "written_messages": _written(settings, send_ids),
         "exports": _landed(settings, found.rows),
-        "set_aside": [
+        "quarantined": [
             vars(row)
             for row in quarantined(settings)
             if words.addresses.search(row.row.encode()) or words.ids.search(row.row.encode())
@@ -66,7 +66,7 @@ def everything_held(settings: Settings, customer: str) -> Held:
 
 
 def write_held(held: Held, folder: Path) -> tuple[Path, Path]:
-    """person.json and index.html, readable by their owner only."""
+    """Write person.json and index.html, readable by their owner only; returns both paths."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     json_path, html_path = folder / "person.json", folder / "index.html"
     for path, text in (
@@ -79,7 +79,7 @@ def write_held(held: Held, folder: Path) -> tuple[Path, Path]:
 
 
 def as_page(held: Held) -> str:
-    """The same as a page of tables, one for each place and table; without empty cells, and the id said once."""
+    """Return it as an HTML page with one table per place and table, without empty cells; the id is shown once."""
     customer_id = held["customer_id"]
     parts = [f"<h1>Everything held about customer {html.escape(customer_id)}</h1>"]
     for section, title in TITLES.items():
@@ -118,7 +118,7 @@ def _cell(value: Any) -> str:
 
 
 def _published(settings: Settings, person: Person) -> dict[str, list[published.Row]]:
-    """Rows under their ids in every table of the last run, lines of their orders, and the outboxes of earlier runs."""
+    """Their rows in every table of the last run, the lines of their orders, and the outboxes of earlier runs."""
     import pyarrow.parquet as pq
 
     current, ids, found = published.current_run(settings), list(person.customer_ids), dict[str, list[published.Row]]()
@@ -141,7 +141,7 @@ def _published(settings: Settings, person: Person) -> dict[str, list[published.R
 
 
 def _landed(settings: Settings, rows: Rows) -> list[dict[str, Any]]:
-    """As the exports have them; of an export that is gone, as intake has them."""
+    """Their rows as exported; if the export is gone, as intake has them."""
     files, _ = find_files(settings.landing, read_contracts(settings.dbt_project))
     landed = {(file.contract.source, file.contract.entity, file.place): file for file in files}
     found = []

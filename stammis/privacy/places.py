@@ -1,6 +1,6 @@
-"""Every place that may hold personal data, and what an erasure does with it; and a look into all of them.
+"""Lists every place that may hold personal data, with what an erasure does there; and searches all of them.
 
-A file that stands nowhere here must not hold anybody: a test plants a person everywhere and looks.
+No other file may hold personal data: a test plants a person everywhere and searches.
 docs/data_engineers.md has the same table; a test compares the two.
 """
 
@@ -54,7 +54,7 @@ PLACES = (
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A file in which somebody was found. `place`: its pattern; None: a place nobody declared."""
+    """A file in which somebody was found. `place`: its pattern; None if the place is not declared."""
 
     file: str
     place: str | None
@@ -66,7 +66,7 @@ def place_of(file: str) -> Place | None:
 
 
 def look_everywhere(settings: Settings, words: re.Pattern[bytes]) -> Iterator[Hit | None]:
-    """One answer for every file there is: where these words stand in it, packed, encoded or deleted; else None."""
+    """Search every file for these words, also packed, encoded or deleted ones; yields a hit or None for each file."""
     for folder, name in ((settings.data, ""), (settings.landing, "landing/")):
         for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()):
             inside = str(path.relative_to(folder))
@@ -85,7 +85,7 @@ def _stands_in(settings: Settings, path: Path, words: re.Pattern[bytes]) -> bool
 
 
 def texts_of(settings: Settings, path: Path) -> Iterator[bytes]:
-    """A file's bytes, and whatever can be unpacked from it: gzip, Parquet, mail, tables of SQLite and DuckDB."""
+    """Yield a file's bytes, and all that can be unpacked from it: gzip, Parquet, mail, SQLite and DuckDB tables."""
     content = path.read_bytes()
     yield content
     if content.startswith(b"\x1f\x8b"):

@@ -1,7 +1,7 @@
-"""An erasure that was asked for, on disk until it is done: whoever is killed in between, the next run finishes it.
+"""Keeps a requested erasure on disk until it is done, so that the next run finishes it after a kill.
 
-`erasures/<customer_id>.json` in the data folder is the only place that may hold the person longer than the others,
-because without their addresses nothing could be found any more. It is removed as the last step.
+`erasures/<customer_id>.json` in the data folder keeps the person's addresses longest, because without them nothing
+could be found any more. It is removed as the last step.
 """
 
 import json
@@ -17,9 +17,9 @@ from stammis.privacy.rows import Rows, find_rows
 
 @dataclass
 class ErasureRequest:
-    """One person's erasure. `rows`: theirs in what was taken in; `parent_keys`: the orders and tickets among them.
+    """One person's erasure. `rows`: their ingested rows; `parent_keys`: the orders and tickets among them.
 
-    `rewriting`: files that may be rewritten already; `counts`: what was taken out so far, by place.
+    `rewriting`: files that may already be rewritten; `counts`: rows taken out so far, by place.
     """
 
     path: Path
@@ -33,7 +33,7 @@ class ErasureRequest:
         self.counts[place] = self.counts.get(place, 0) + number
 
     def save(self) -> None:
-        """Durable when it returns; readable by its owner only."""
+        """Write the request durably, readable by its owner only."""
         saved = {
             "customer_ids": self.person.customer_ids,
             "own": sorted(self.person.own),
@@ -54,14 +54,14 @@ def folder_of(settings: Settings) -> Path:
 
 
 def new_request(settings: Settings, person: Person) -> ErasureRequest:
-    """With their rows, and with keys of theirs that only their accounts tell."""
+    """Make a request with the person's rows, and with the keys that only their accounts have."""
     found = find_rows(settings, person)
     path = folder_of(settings) / f"{person.customer_id}.json"
     return ErasureRequest(path, replace(person, own=found.own), found.rows, found.parent_keys)
 
 
 def open_requests(settings: Settings) -> list[ErasureRequest]:
-    """Erasures that were asked for and are not done, in a fixed order."""
+    """Read the erasures that are not finished, in a fixed order."""
     return [_read(path) for path in sorted(folder_of(settings).glob("*.json"))]
 
 

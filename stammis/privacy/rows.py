@@ -1,4 +1,4 @@
-"""Which landed rows are one person's: by their keys, by the unit a row belongs to, and by what their accounts say.
+"""Finds the landed rows of one person: by their keys, by the unit of a row, and by the keys of their accounts.
 
 own key           a row with an address, card or id that is theirs alone
 shared key        a row with one they share, and with their name
@@ -22,8 +22,8 @@ from stammis.intake.person_keys import (
     is_whole,
     keys_of_row,
     names_of_row,
+    parent_keys_of_row,
     read_calling_codes,
-    told_by_row,
 )
 from stammis.intake.rows import Database
 from stammis.privacy.person import Person
@@ -48,7 +48,7 @@ ROUNDS = 10  # each finds keys by keys; accounts of one person are few
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is one person's: `rows` taken in, `own` keys theirs alone, and `parent_keys` (orders, tickets)."""
+    """The person's ingested `rows`, their `own` keys (not shared), and their `parent_keys` (orders, tickets)."""
 
     rows: Rows
     own: frozenset[str]
@@ -56,9 +56,9 @@ class Found:
 
 
 def find_rows(settings: Settings, person: Person) -> Found:
-    """Their rows in everything that was taken in, and all that these are known again by.
+    """Find the person's rows in everything ingested, and all keys by which these can be found again.
 
-    Raises InputError when none of the exports taken in is in the landing folder: it is not the one runs read.
+    Raises InputError if none of the ingested exports is in the landing folder: then it is not the one runs read.
     """
     places = [entry.place for entry in manifest_of(settings).entries.values()]
     if places and not any((settings.landing / place).exists() for place in places):
@@ -79,7 +79,7 @@ def find_rows(settings: Settings, person: Person) -> Found:
 
 
 def _load_row_keys(settings: Settings, database: Database) -> None:
-    """Table `keyed`: every row of every table that says whose it is, or belongs to something that may."""
+    """Create table `keyed`: the keys of every row that has one, or is a part of a row that may."""
     database.execute(f"create temp table keyed ({KEYED})")
     manifest, codes = manifest_of(settings), read_calling_codes(settings.dbt_project)
     for contract in read_contracts(settings.dbt_project):
@@ -88,13 +88,13 @@ def _load_row_keys(settings: Settings, database: Database) -> None:
             database.execute(
                 f"""insert into keyed select {literal(contract.source)}, {literal(contract.entity)}, file_hash, line,
                 {unit}, {keys_of_row(contract, codes)}, {names_of_row(contract)}, {is_account(contract)},
-                {is_decision(contract)}, {is_whole(contract)}, {told_by_row(contract)}
+                {is_decision(contract)}, {is_whole(contract)}, {parent_keys_of_row(contract)}
                 from ({relation_of(settings, contract, entries)})"""
             )
 
 
 def _find_own_rows(database: Database, own: Collection[str], person: Person) -> None:
-    """Table `theirs`: the rows met so far."""
+    """Create table `theirs`: the person's rows found so far."""
     named = f"len({_listed(person.names)}) > 0 and list_has_all(names, {_listed(person.names)})"
     database.execute(
         f"""create or replace temp table met as from keyed
@@ -110,7 +110,7 @@ def _find_own_rows(database: Database, own: Collection[str], person: Person) -> 
 
 
 def _keys_of_accounts(database: Database, own: Collection[str], shared: Collection[str]) -> set[str]:
-    """Keys of their accounts that are new, and stand in no row that has a key of somebody else."""
+    """New keys in their accounts that are in no row with a key of somebody else."""
     known = _listed([*own, *shared])
     found = database.execute(
         f"""with fresh as (

@@ -1,4 +1,4 @@
-"""Who is speaking: templates/_shared/brand.yaml and styles.yaml."""
+"""Reads the shop's own words and styles: templates/_shared/brand.yaml and styles.yaml."""
 
 import re
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ class Brand:
 
     `words` are what templates call brand.*; `links` may hold {locale} and {send_id}; `formats` gives each
     language the region whose dates and money it writes; `styles` an inline style for each bare HTML tag.
-    `sender` is whom an e-mail comes from; `sms_senders` whom an SMS does, by how the reader's number begins.
+    `sender` is the From of an e-mail; `sms_senders` that of an SMS, by the first digits of the reader's number.
     """
 
     words: dict[str, str]
@@ -40,18 +40,18 @@ class Brand:
         return list(dict.fromkeys((language, *self.fallbacks.get(language, ()))))
 
     def sms_sender_for(self, number: str) -> str | None:
-        """The sender of an SMS to this number (E.164): that of the longest beginning that fits, else the default."""
+        """The sender of an SMS to this number (E.164): that of the longest matching prefix, else the default."""
         fitting = [begin for begin in self.sms_senders if number.startswith(begin)]
         return self.sms_senders.get(max(fitting, key=len, default=DEFAULT))
 
 
 def can_be_answered(sms_sender: str | None) -> bool:
-    """Whether STOP reaches us: a number can be answered, a name cannot."""
+    """Whether a reader can answer this SMS sender with STOP: a number can be answered, a name cannot."""
     return sms_sender is None or sms_sender.startswith("+")
 
 
 def read_brand(templates: Path) -> Brand:
-    """The brand of a templates folder. Raises YamlFault (a ConfigurationError) for its first fault."""
+    """Read the brand of a templates folder. Raises YamlFault (a ConfigurationError) for its first fault."""
     file = templates / "_shared" / "brand.yaml"
     mapping = read_mapping(file)
     values, faults = read_keys(mapping, BRAND_KEYS, [key for key in BRAND_KEYS if key != "sms_senders"], line=1)
@@ -86,7 +86,7 @@ def _read_styles(file: Path) -> dict[str, str]:
 
 
 def _mailbox(name: str, address: str) -> str:
-    """ "Lindvall <crm@...>"; a name with a comma in it would be read as two people, so it is quoted."""
+    """ "Lindvall <crm@...>". A name with a comma is quoted, because it would be read as two people."""
     if re.search(r'[()<>@,;:\\".\[\]]', name):
         name = '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
     return f"{name} <{address}>"

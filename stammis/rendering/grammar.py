@@ -2,8 +2,8 @@
 
 Jinja's sandbox stops escapes but not `{{ 9**(9**9) }}`, which hangs while compiling, nor text that
 doubles itself forty times. So this is a list of what is allowed, not of what is forbidden: no
-arithmetic, no loops, no variables, no calls but our own blocks. What remains is over in the time it
-takes to read, and a template of this grammar needs no process of its own to be kept in.
+arithmetic, no loops, no variables, no calls but our own blocks. What remains renders in linear time, so a
+template of this grammar needs no process of its own.
 """
 
 import re
@@ -72,11 +72,11 @@ class TemplateFault(TemplateError):
 
 
 class Unreadable(TemplateFault):
-    """Braces or tags that do not fit together: before they do, nothing else can be told of the file."""
+    """Braces or tags do not fit together, so nothing else in the file can be checked."""
 
 
 def faults(environment: Environment, source: str, file: Path, is_shared: bool = False) -> list[TemplateFault]:
-    """Everything in the source that a template may not contain; [] when it can be compiled."""
+    """Return everything in the source that a template may not contain; [] when it can be compiled."""
     try:
         tree = environment.parse(source)
     except TemplateSyntaxError as error:
@@ -108,7 +108,7 @@ def _repeated_blocks(tree: nodes.Template) -> Iterator[tuple[int, str]]:
 
 
 def _shared_tree(environment: Environment, reference: nodes.Expr) -> nodes.Template | None:
-    """The file of _shared that is referred to; None where it is unknown, or has faults that are told on their own."""
+    """The syntax tree of a _shared file; None if it is unknown, or has faults, which are reported for that file."""
     if not isinstance(reference, nodes.Const) or _reference_fault(reference):
         return None
     return _parsed(environment, reference.value)
@@ -123,7 +123,7 @@ def _parsed(environment: Environment, name: str) -> nodes.Template | None:
 
 
 def _misused_blocks(environment: Environment, tree: nodes.Template) -> Iterator[tuple[int, str]]:
-    """Blocks that _shared does not have, and blocks handed too little or too much."""
+    """Yield calls of blocks that _shared does not have, and calls with too few or too many arguments."""
     for reference in tree.find_all(nodes.FromImport):
         shared = _shared_tree(environment, reference.template)
         if not shared:
@@ -142,7 +142,7 @@ def _misused_blocks(environment: Environment, tree: nodes.Template) -> Iterator[
 
 
 def _unsent(environment: Environment, tree: nodes.Template) -> Iterator[tuple[int, str]]:
-    """What would be lost without a word: text beside the blocks, and a block the layout has no place for."""
+    """Yield what would be lost silently: text beside the blocks, and a block that the layout does not have."""
     layout = tree.find(nodes.Extends)
     if not layout:
         return

@@ -1,7 +1,7 @@
-"""Templates that Jinja cannot read, told in the words of those who write them.
+"""Explains, in the words of those who write templates, why Jinja cannot read one.
 
 Jinja says "unexpected end of template", at the end. People want to know which `{% if ... %}` is not closed,
-and they look for it where it begins. Only asked once Jinja has given up.
+and they look for it where it begins. Called only after Jinja has failed.
 """
 
 import re
@@ -39,13 +39,13 @@ COMPARE = "compare it with docs/marketers.md"
 
 
 def faults(environment: Environment, source: str) -> list[tuple[int, str]]:
-    """What keeps the source from being read, as (line, what and how to mend it); [] where we cannot tell."""
+    """Return why the source cannot be read, as (line, what and how to mend it); [] if we do not know."""
     found = _unclosed_braces(source) or [*_unreadable_pieces(environment, source), *_nesting(source)]
     return sorted(dict.fromkeys(found))
 
 
 def _unclosed_braces(source: str) -> list[tuple[int, str]]:
-    """Braces without their other half, at the line of the first half."""
+    """Braces without their other half, with the line of the half that is there."""
     found = []
     opened: re.Match[str] | None = None
     for mark in (*BRACES.finditer(source), None):
@@ -59,7 +59,7 @@ def _unclosed_braces(source: str) -> list[tuple[int, str]]:
 
 
 def _unreadable_pieces(environment: Environment, source: str) -> Iterator[tuple[int, str]]:
-    """Each `{{ ... }}` and `{% ... %}` that cannot be read even where it stands alone."""
+    """Each `{{ ... }}` and `{% ... %}` that cannot be parsed by itself."""
     for line, word, piece in _pieces(source):
         meant = _likely(word)
         if STATEMENT_AS_WORD.match(piece):
@@ -77,7 +77,7 @@ def _unreadable_pieces(environment: Environment, source: str) -> Iterator[tuple[
 
 
 def _cause(environment: Environment, word: str, piece: str) -> str | None:
-    """Why this piece cannot be read with just what it needs around it; None when it can."""
+    """Why this piece cannot be parsed by itself; None if it can."""
     name = piece.strip("{%-+ }").removeprefix(word).strip() or "x"
     opener = {"endblock": f"{{% block {name} %}}", "endmacro": "{% macro x() %}"}
     before = "{% if true %}" if word in ("elif", "else", "endif") else opener.get(word, "")
@@ -95,7 +95,7 @@ def _cause(environment: Environment, word: str, piece: str) -> str | None:
 
 
 def _nesting(source: str) -> Iterator[tuple[int, str]]:
-    """What is opened and not closed, at the line where it is opened; and what closes nothing."""
+    """Tags that are opened and not closed, with the line where they open; and tags that close nothing."""
     opened: list[tuple[int, str, str]] = []
     with_else: set[tuple[int, str, str]] = set()
     alone = {number for number, line in enumerate(source.split("\n"), start=1) if ALONE.fullmatch(line)}
@@ -124,7 +124,7 @@ def _nesting(source: str) -> Iterator[tuple[int, str]]:
 
 
 def _inner_unclosed(opened: list[tuple[int, str, str]], alone: set[int], line: int) -> Iterator[tuple[int, str]]:
-    """An `if` amid a sentence is not what an `else` or `endif` on a line of its own belongs to, if there is another."""
+    """The unclosed `if` inside a sentence: an `else` or `endif` on a line of its own belongs to another one."""
     while line in alone and opened and opened[-1][0] not in alone and opened[-1][1] == "if":
         if not any(word == "if" and at in alone for at, word, _ in opened):
             return
@@ -137,7 +137,7 @@ def _unclosed(opened: list[tuple[int, str, str]]) -> Iterator[tuple[int, str]]:
 
 
 def _pieces(source: str) -> Iterator[tuple[int, str, str]]:
-    """Line, first word of a `{% ... %}` (else ""), and text of each piece between braces; no comments."""
+    """Yield (line, first word of a `{% ... %}` or "", text) of each piece between braces, without comments."""
     for token in JINJA_TOKEN.finditer(source):
         statement = STATEMENT.match(token.group(0))
         if not token.group(0).startswith("{#"):
@@ -145,7 +145,7 @@ def _pieces(source: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _likely(word: str) -> str:
-    """The tag that is meant: the word itself where nothing known is close."""
+    """The known tag closest to this word; the word itself if none is close."""
     if not word or word in WORDS or word in FOREIGN or word in LEFT_ALONE:
         return word
     return USUAL_SLIPS.get(word) or next(iter(get_close_matches(word, STATEMENTS, n=1)), word)

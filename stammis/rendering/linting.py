@@ -1,4 +1,4 @@
-"""Can every journey be read, and every message be rendered for anybody? Seconds, no dbt.
+"""Checks that every journey can be read and every message rendered for anybody. Takes seconds and no dbt.
 
 The same lint runs inside a cycle: a journey with a problem is held and named, the others go on.
 """
@@ -27,7 +27,7 @@ from stammis.rendering.wording import MAX_SMS_PARTS, SMS_SPELLINGS, non_gsm_char
 
 @dataclass(frozen=True, slots=True)
 class Linted:
-    """What was looked at, for the line that says all is well."""
+    """How much was checked, for the line that says that all is well."""
 
     journeys: int
     messages: int
@@ -35,7 +35,7 @@ class Linted:
 
 
 def lint(templates: Path, dbt_project: Path | None = None) -> list[Problem]:
-    """Every problem of the folder, by file and line; [] when each message can be sent to anybody.
+    """Return every problem of the folder, by file and line; [] when each message can be sent to anybody.
 
     A problem with `journey` None lies in _shared and concerns all. Offers and audiences are looked up
     in `dbt_project` (by default the one beside the templates folder) where it has them.
@@ -44,7 +44,7 @@ def lint(templates: Path, dbt_project: Path | None = None) -> list[Problem]:
 
 
 def lint_and_count(templates: Path, dbt_project: Path | None = None) -> tuple[list[Problem], Linted]:
-    """The problems, and how much was looked at."""
+    """Return the problems, and how much was checked."""
     journeys, problems = read_journeys(templates)
     dbt_project = dbt_project or templates.parent / "dbt_project"
     problems += _project_problems(templates, journeys, dbt_project)
@@ -83,7 +83,7 @@ def sorted_problems(problems: list[Problem]) -> list[Problem]:
 def _message_files(
     templates: Path, brand: Brand, journey: Journey, step: Step, variant: str | None, channel: str
 ) -> list[Path]:
-    """Where each required language's message must be, and any further language that is there."""
+    """The files that each required language must have, and those of further languages that exist."""
     folder = templates / journey.name
     required = [folder / message_file(step.name, channel, locale, variant) for locale in brand.locales]
     found = folder.glob(message_file(step.name, channel, "??", variant))
@@ -91,7 +91,7 @@ def _message_files(
 
 
 def _stray_variants(templates: Path, journey: Journey) -> Iterator[Problem]:
-    """Wordings that no branch leads to: nobody would ever read them."""
+    """Files of variants that no branch leads to: nobody would ever read them."""
     for step in journey.steps:
         variants = [variant for variant in step.variants if variant]
         for file in step_files(templates / journey.name, step.name):
@@ -128,7 +128,7 @@ def _shared_problems(renderer: Renderer) -> Iterator[Problem]:
 
 
 def _source_problems(renderer: Renderer, journey: Journey | None, file: Path) -> Iterator[Problem]:
-    """What can be said before anything is compiled."""
+    """Problems found in the source, before anything is compiled."""
     name = journey.name if journey else None
     try:
         pieces = read_pieces(file, has_headers=journey is not None and file.suffix == ".html")
@@ -147,7 +147,7 @@ def _source_problems(renderer: Renderer, journey: Journey | None, file: Path) ->
 
 
 def _kind(file: Path) -> str | None:
-    """What to call a file that is plain text; None for HTML."""
+    """What a plain-text file is called in a problem; None for HTML."""
     if file.suffix == ".html":
         return None
     return "an SMS" if ".sms." in file.name else "the text of an e-mail"
@@ -187,7 +187,7 @@ def _rendered_problems(
 
 
 def _ways_to_leave(brand: Brand) -> dict[bool, str]:
-    """Can the sender of an SMS be answered? With a number that gets its SMS from such a sender."""
+    """Can be answered → a number whose SMS has such a sender, for each kind of SMS sender."""
     numbers = [*brand.sms_senders, "sample"]
     return {can_be_answered(brand.sms_sender_for(number)): number for number in reversed(numbers)}
 
@@ -249,7 +249,7 @@ def _project_problems(templates: Path, journeys: list[Journey], dbt_project: Pat
 
 
 def _described_columns(file: Path) -> list[str]:
-    """The columns a model's YAML describes; a branch may ask for these."""
+    """The columns that a model's YAML describes; a branch may use these."""
     if not file.is_file():
         return []
     (model,) = read_mapping(file)["models"]

@@ -1,7 +1,7 @@
-"""The HTML of a template, read as source: its text twin and its inline styles. Its faults: markup_tags.py.
+"""Reads the HTML source of a template: makes its text twin and inline styles. markup_tags.py finds its faults.
 
 All of it happens once, before a template is compiled, so that a message costs nothing more.
-Jinja's own tokens are set aside while HTML is read and put back afterwards.
+Jinja's own tokens are masked while HTML is read and unmasked afterwards.
 """
 
 import re
@@ -22,7 +22,7 @@ def to_text(source: str) -> str:
     reader = _TextExtractor()
     reader.feed(plain)
     reader.close()
-    return tidy(unmask_jinja("".join(reader.spoken), tokens))
+    return tidy(unmask_jinja("".join(reader.parts), tokens))
 
 
 def tidy(text: str) -> str:
@@ -51,7 +51,7 @@ def is_safe_link(address: str) -> bool:
 
 
 def mask_jinja(source: str) -> tuple[str, list[str]]:
-    """The source with a mark for each Jinja token, as long in lines as itself, and the tokens."""
+    """Return the source with a mark for each Jinja token, with the same line breaks, and the tokens."""
     tokens: list[str] = []
 
     def keep(token: re.Match[str]) -> str:
@@ -68,11 +68,11 @@ def unmask_jinja(text: str, tokens: list[str]) -> str:
 
 
 class _TextExtractor(HTMLParser):
-    """Collects what a person would read aloud."""
+    """Collects the text of a document: no styles, no hidden preview, and links as "label: address"."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.spoken: list[str] = []
+        self.parts: list[str] = []
         self._silent: list[str] = []
         self._address = ""
         self._label_from = 0
@@ -85,31 +85,31 @@ class _TextExtractor(HTMLParser):
         elif tag in NON_TEXT_TAGS or (tag == "div" and "display:none" in (named.get("style") or "")):
             self._silent.append(tag)
         elif tag == "a":
-            self._address, self._label_from = (named.get("href") or "").strip(), len(self.spoken)
+            self._address, self._label_from = (named.get("href") or "").strip(), len(self.parts)
         elif tag == "img":
-            self.spoken.append(named.get("alt") or "")
+            self.parts.append(named.get("alt") or "")
         else:
             self._break(tag)
             if tag == "li":
-                self.spoken.append("- ")
+                self.parts.append("- ")
 
     def handle_endtag(self, tag: str) -> None:
         if self._silent:
             if tag == self._silent[-1]:
                 self._silent.pop()
         elif tag == "a":
-            label = "".join(self.spoken[self._label_from :]).strip()
-            said = [self._address] if label in ("", self._address) else [label, ": ", self._address]
-            self.spoken[self._label_from :] = said
+            label = "".join(self.parts[self._label_from :]).strip()
+            link_text = [self._address] if label in ("", self._address) else [label, ": ", self._address]
+            self.parts[self._label_from :] = link_text
         elif tag != "li":
             self._break(tag)
 
     def handle_data(self, text: str) -> None:
         if not self._silent:
-            self.spoken.append(re.sub(r"\s+", " ", text))
+            self.parts.append(re.sub(r"\s+", " ", text))
 
     def _break(self, tag: str) -> None:
         if tag in BLOCK_TAGS:
-            self.spoken.append("\n\n")
+            self.parts.append("\n\n")
         elif tag in LINE_TAGS:
-            self.spoken.append("\n")
+            self.parts.append("\n")

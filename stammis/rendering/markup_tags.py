@@ -1,7 +1,7 @@
-"""The tags of an e-mail as people write them: known, finished, closed; and none in plain text.
+"""Checks the tags of an e-mail: known, finished, closed; and that plain text has none.
 
 Mail programs mend what is broken, each in its own way, so a lost `</strong>` is bold to the end in one of
-them. Every branch of an {% if %} is followed, also those that no made-up person would see.
+them. Every branch of an {% if %} is followed, also those that no sample customer would see.
 """
 
 import re
@@ -31,9 +31,9 @@ HTML_SIGN = re.compile(r"</?([^\W\d_]\w*)[^<>]*>|&(?:[a-zA-Z]\w+|#\w+);")
 
 
 def faults(source: str) -> list[tuple[int, str]]:
-    """What mail programs or people would stumble over, as (line, what and how to mend it).
+    """Return the faults that mail programs or people would stumble over, as (line, what and how to mend it).
 
-    Its Jinja must be in order: every branch of an {% if %}, every block and macro is followed by itself.
+    The Jinja of the source must be valid: each branch of an {% if %}, each block and macro is followed by itself.
     """
     plain, tokens = mask_jinja(source)
     unfinished = _unfinished_tags(plain)
@@ -45,19 +45,19 @@ def faults(source: str) -> list[tuple[int, str]]:
         reader.close()
     except AssertionError:  # html.parser's word for a `<![` of no known kind
         return [(reader.getpos()[0], "`<![` begins nothing that is HTML: delete it")]
-    reader.tell_unclosed()
+    reader.report_unclosed()
     return sorted(dict.fromkeys(reader.faults))
 
 
 def plain_text_faults(source: str, kind: str) -> list[tuple[int, str]]:
-    """HTML in what is read as plain text (`kind` names it, as in "an SMS"), as (line, what to do)."""
+    """Return HTML in plain text as (line, what to do). `kind` names the text, as in "an SMS"."""
     plain, tokens = mask_jinja(source)
     found: dict[tuple[int, str], str] = {}
     for sign in HTML_SIGN.finditer(plain):  # <b> and its </b> are one mistake
         found.setdefault((_line_at(plain, sign.start()), sign.group(1) or sign.group(0)), sign.group(0))
     return [
-        (line, f"{kind} is plain text: `{unmask_jinja(said, tokens)}` would be read as it stands: leave it out")
-        for (line, _), said in found.items()
+        (line, f"{kind} is plain text: `{unmask_jinja(found_tag, tokens)}` would be read as it stands: leave it out")
+        for (line, _), found_tag in found.items()
     ]
 
 
@@ -68,12 +68,12 @@ def _line_at(text: str, position: int) -> int:
 def _unfinished_tags(plain: str) -> list[tuple[int, str]]:
     found = []
     for start in TAG_START.finditer(plain):
-        said = start.group(0)
-        if said == "<!--":
+        found_tag = start.group(0)
+        if found_tag == "<!--":
             found.append((_line_at(plain, start.start()), "<!-- is not closed: write --> where the comment ends"))
             break
-        if not said.startswith("<!--") and not WHOLE_TAG.match(plain, start.start()):
-            what = f"the tag {said} is not finished: its > or a quotation mark is missing"
+        if not found_tag.startswith("<!--") and not WHOLE_TAG.match(plain, start.start()):
+            what = f"the tag {found_tag} is not finished: its > or a quotation mark is missing"
             found.append((_line_at(plain, start.start()), what))
     return found
 
@@ -108,10 +108,10 @@ class _Inspector(HTMLParser):
         self._alike: dict[_Open, list[_Open]] = {}  # the same tag as other branches open it
         self._reported: list[_Open] = []  # their ends may still come, and are no second mistake
 
-    def tell_unclosed(self, start: int = 0) -> None:
-        """Names what is open from `start` on, and takes it as closed."""
+    def report_unclosed(self, start: int = 0) -> None:
+        """Report every tag open from `start` on as unclosed, and treat it as closed."""
         for each in self._open[start:]:
-            self._tell(each, f"is not closed: write </{each.tag}> where it ends")
+            self._report(each, f"is not closed: write </{each.tag}> where it ends")
         del self._open[start:]
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
@@ -135,11 +135,11 @@ class _Inspector(HTMLParser):
         self.handle_starttag(tag, attributes)  # <p/> opens a paragraph all the same
 
     def handle_endtag(self, tag: str) -> None:
-        is_told = tag not in KNOWN_TAGS and any(each.spelled == tag for each in self._open)
-        meant = _likely(tag) if is_told else self._meant(tag, "/")
+        is_known_misspelling = tag not in KNOWN_TAGS and any(each.spelled == tag for each in self._open)
+        meant = _likely(tag) if is_known_misspelling else self._meant(tag, "/")
         depth = next((at for at in reversed(range(len(self._open))) if self._open[at].tag == meant), None)
         if depth is not None:
-            self.tell_unclosed(depth + 1)
+            self.report_unclosed(depth + 1)
             self._alike.pop(self._open.pop(), None)
         elif meant in VOID_TAGS:
             self._note(f"</{tag}> closes nothing: <{meant}> stands alone")
@@ -166,12 +166,12 @@ class _Inspector(HTMLParser):
         return likely
 
     def _close_before(self, tag: str) -> None:
-        """A paragraph is over where the next begins, whether its end is written or not."""
+        """Close what ends where this tag begins: a paragraph ends at the next one, with or without its end tag."""
         apart = PROSE_TAGS if tag in BLOCK_TAGS else SINGLE_TAGS & {tag}
         for depth in reversed(range(len(self._open) if apart else 0)):
             opened = self._open[depth].tag
             if opened in apart:
-                self.tell_unclosed(depth)
+                self.report_unclosed(depth)
             if opened in HOLDING_TAGS:
                 return
 
@@ -192,12 +192,12 @@ class _Inspector(HTMLParser):
             if word == "endif":
                 self._join([*frame.ends, self._open, *([] if frame.has_else else [frame.before])], frame)
             else:
-                self.tell_unclosed()
+                self.report_unclosed()
                 self._reported.clear()
                 self._open = frame.before
 
     def _join(self, ends: list[list[_Open]], frame: _Frame) -> None:
-        """Whichever branch is taken, the same tags must be open after it."""
+        """Check that the same tags are open after each branch."""
         if len({tuple(each.tag for each in end) for end in ends}) == 1:
             for each, *others in zip(self._open, *ends, strict=True):
                 self._alike.setdefault(each, []).extend(other for other in others if other != each)
@@ -209,22 +209,22 @@ class _Inspector(HTMLParser):
                 what = f"is closed in one branch of {{% if %}} only: write {end_tag} in each or after {{% endif %}}"
             else:
                 what = f"is opened in one branch of {{% if %}} and not closed there: write {end_tag} where it ends"
-            self._tell(each, what)
+            self._report(each, what)
         self._open = kept
 
-    def _tell(self, each: _Open, fault: str) -> None:
+    def _report(self, each: _Open, fault: str) -> None:
         if each not in self._reported:
             self._note(f"<{each.tag}> {fault}", each.line)
             self._reported.append(each)
             for other in self._alike.pop(each, []):
-                self._tell(other, fault)
+                self._report(other, fault)
 
     def _note(self, fault: str, line: int | None = None) -> None:
         self.faults.append((line or self.getpos()[0], unmask_jinja(fault, self._tokens)))
 
 
 def _likely(tag: str) -> str:
-    """The tag that is meant: itself where nothing known is close."""
+    """The known tag closest to this one; the tag itself if none is close."""
     if tag in KNOWN_TAGS:
         return tag
     return next(iter(get_close_matches(tag, sorted(LIKELY_TAGS), n=1, cutoff=0.7)), tag)

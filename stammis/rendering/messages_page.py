@@ -1,4 +1,4 @@
-"""One page with what was written: e-mails and texts as a phone shows them. For people; nothing reads it back.
+"""Writes one page that shows e-mails and texts as a phone does. It is for people; no program reads it.
 
 It loads nothing from anywhere: e-mails stand in sandboxed frames without scripts, and the page's own policy
 forbids the network, so that opening it tells nobody anything.
@@ -41,7 +41,7 @@ class Shown:
 def write_page(folder: Path) -> Path:
     """Write `folder`/messages.html from the files below it, newest first; returns its path.
 
-    Shows at most the newest 200 and says so. Whole or not at all, also while somebody is reading it.
+    Shows at most the newest 200 and says so. The file is replaced whole, also while somebody is reading it.
     """
     files = _newest_first(folder)
     shown = [message for path in files[:NEWEST] if (message := _read(folder, path))]
@@ -63,7 +63,7 @@ def _newest_first(folder: Path) -> list[Path]:
 
 
 def _read(folder: Path, path: Path) -> Shown | None:
-    """A message back from its file; None for a file that is no message of ours."""
+    """Read a message from its file; None for a file that is no message of ours."""
     content, file = path.read_bytes(), path.relative_to(folder).as_posix()
     if path.suffix == ".txt":
         head, _, text = content.decode("utf-8", "replace").partition("\n\n")
@@ -165,5 +165,5 @@ def card(message: Shown) -> str:
 
 
 def _unclickable(html: str) -> str:
-    """A link in a frame would replace the message; one that wants a new window is simply refused there."""
+    """Make links open a new window, which the frame refuses: otherwise a click would replace the message."""
     return html.replace("<head>", '<head><base target="_blank">', 1)

@@ -1,4 +1,4 @@
-"""How the pages of messages look, and the few lines that make a frame as high as its message."""
+"""The styles of the pages that show messages, and the script that makes a frame as high as its message."""
 
 STYLE = """
 :root { color-scheme: light dark; --paper: light-dark(#f4f2ee, #191816); --card: light-dark(#fff, #24221f);

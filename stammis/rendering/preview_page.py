@@ -1,4 +1,4 @@
-"""The page of `stammis preview`: each message as a phone shows it, by day or night, and who gets it in the next days.
+"""Writes the page of `stammis preview`: each message as a phone shows it, light or dark, and who gets it when.
 
 While it is watched it asks a small file beside it for the latest version, and loads itself again when
 there is a newer one. It asks nothing of the network.
@@ -74,9 +74,9 @@ Counts = Mapping[tuple[str, str], Mapping[date, int]]  # journey and step -> day
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One message as it would be written. `html` is None for an SMS; with a `problem` nothing could be written.
+    """One message as it would be sent. `html` is None for an SMS; `problem` says why it could not be rendered.
 
-    `variant` is the wording a branch leads to, None for the plain one; `file` where it stands, for the eye.
+    `variant` is the wording a branch leads to, None for the plain one; `file` is shown with it.
     """
 
     journey: str
@@ -96,7 +96,7 @@ class Draft:
 def write_preview(
     folder: Path, drafts: Sequence[Draft], summary: str, version: str, upcoming: str, is_watched: bool
 ) -> Path:
-    """Write `folder`/preview.html, whole or not at all; returns its path. `upcoming` is HTML, `summary` is not."""
+    """Write `folder`/preview.html whole; returns its path. `upcoming` is HTML, `summary` is plain text."""
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / "preview.html"
     owner = f"{os.getpid()}"  # `--watch` in two terminals
@@ -106,7 +106,7 @@ def write_preview(
 
 
 def days_table(counts: Counts, first: date) -> str:
-    """HTML: how many people each step still reaches on the day of the last run, `first`, and in the days after."""
+    """HTML of a table: how many people each step reaches on the day of the last run, `first`, and in the days after."""
     days = [first + timedelta(days=number) for number in range(DAYS + 1)]
     names = [f"{first.day} {first:%b} (last run)", *(f"{day:%a} {day.day} {day:%b}" for day in days[1:])]
     heads = "".join(f"<th>{name}</th>" for name in names)
@@ -127,7 +127,7 @@ def days_table(counts: Counts, first: date) -> str:
 
 
 def note(sentence: str) -> str:
-    """HTML: a sentence where the table would be."""
+    """HTML of a sentence that takes the place of the table."""
     return f"<p>{escape(sentence)}</p>"
 
 
@@ -163,7 +163,7 @@ def _page(drafts: Sequence[Draft], summary: str, version: str, upcoming: str, is
 
 
 def _wording(drafts: Sequence[Draft]) -> Iterator[str]:
-    """A row of its own: the e-mails side by side, and the texts, which are short, in one column after them."""
+    """HTML of one wording: its e-mails side by side, then its texts in one column, because they are short."""
     texts = [draft for draft in drafts if draft.channel == "sms"]
     mails = [draft for draft in drafts if draft.channel != "sms"]
     yield '<div class="wording">\n'

@@ -1,7 +1,7 @@
-"""Every message of a journey for one person, on one page, by the very call that sends it.
+"""Renders every message of a journey for one person, with the same call that sends it.
 
 A real customer is shown masked: a stand-in of letters goes through the renderer where the name would,
-and comes out as an initial and three stars. Nothing here is written down as meant or sent.
+and comes out as an initial and three stars. Nothing is recorded as intended or sent.
 """
 
 import csv
@@ -30,7 +30,7 @@ LONGEST_PREVIEW_LINE = 140
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whom the messages are written to. `rows` are the outbox rows they have, by journey and step."""
+    """The person the messages are written to. `rows` are their outbox rows, by journey and step."""
 
     name: str
     context: Mapping[str, Any]
@@ -39,7 +39,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What to show; None is all of it."""
+    """What to show; None means everything."""
 
     journey: str | None = None
     step: str | None = None
@@ -49,7 +49,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Upcoming:
-    """How many a step would reach on a day, as things stand."""
+    """How many people a step would reach on a day, by what is known now."""
 
     journey: str
     step: str
@@ -58,7 +58,7 @@ class Upcoming:
 
 
 def choose_sample(templates: Path, name: str | None) -> Person:
-    """One of the made-up people, by default the first. Raises StammisError for a name nobody has."""
+    """Return a sample customer, by default the first. Raises StammisError for an unknown name."""
     samples = read_samples(templates)
     chosen = name or next(iter(samples))
     if chosen not in samples:
@@ -67,7 +67,7 @@ def choose_sample(templates: Path, name: str | None) -> Person:
 
 
 def choose_journeys(templates: Path, choice: Choice) -> list[Journey]:
-    """The journeys chosen that can be read. Raises StammisError for a journey or step there is not."""
+    """Return the chosen journeys that can be read. Raises StammisError for an unknown journey or step."""
     journeys, problems = read_journeys(templates)
     broken = [problem for problem in problems if problem.journey in (choice.journey, None)]
     chosen = [journey for journey in journeys if choice.journey in (journey.name, None)]
@@ -83,7 +83,7 @@ def choose_journeys(templates: Path, choice: Choice) -> list[Journey]:
 
 
 def write_messages(templates: Path, dbt_project: Path, choice: Choice, person: Person) -> Iterator[Draft]:
-    """Each chosen journey x step x branch x channel x language to this person; a mistake is shown in its place."""
+    """Render each chosen journey x step x branch x channel x language for this person. A fault takes its place."""
     renderer, offers = Renderer(templates), _read_percents(dbt_project / "seeds" / "offers.csv")
     for journey in choose_journeys(templates, choice):
         for step, variant, channel in _wordings(journey, choice):
@@ -94,9 +94,9 @@ def write_messages(templates: Path, dbt_project: Path, choice: Choice, person: P
 
 
 def write_one(templates: Path, dbt_project: Path, choice: Choice, variant: str | None, person: Person) -> Message:
-    """The one message of a choice with journey and step; its first channel and language unless it names others.
+    """Render the one message of a choice with journey and step, in the first channel and language if none is named.
 
-    Raises StammisError where there is none such, TemplateError where it cannot be rendered.
+    Raises StammisError if there is no such message, TemplateError if it cannot be rendered.
     """
     journey = choose_journeys(templates, choice)[0]
     step = next(each for each in journey.steps if each.name == choice.step)
@@ -118,14 +118,14 @@ def masked_name(name: str | None) -> str | None:
 
 
 def masked_address(address: str | None) -> str:
-    """An address of which only its first sign can be read."""
+    """The address with all but its first character masked."""
     if not address:
         return "no address"
     return f"{address[0]}***@***" if "@" in address else f"{address[:3]}***"
 
 
 def stamp(templates: Path) -> str:
-    """Changes when a file below the folder is saved, added or taken away."""
+    """A text that changes when a file below the folder is saved, added or removed."""
     files = sorted(path for path in templates.rglob("*") if path.is_file())
     seen = [f"{path} {status.st_mtime_ns} {status.st_size}" for path in files if (status := _status(path))]
     return hashlib.sha256("\n".join(seen).encode()).hexdigest()[:16]
@@ -155,7 +155,7 @@ def _due(
     person: Person,
     offers: Mapping[str, int],
 ) -> Due:
-    """The person's own outbox row for this step where they have one, else one like it."""
+    """The person's own outbox row for this step; if they have none, a made-up one."""
     due = sample_due(journey, step, channel, locale, dict(person.context), variant)
     own = person.rows.get((journey.name, step.name))
     if own:
@@ -178,7 +178,7 @@ def _draft(renderer: Renderer, due: Due, step: Step, file: str) -> Draft:
 
 
 def _preview_line(html: str) -> str:
-    """What an inbox shows beside the subject: the first words of the body, up to the filler that follows them."""
+    """The text that an inbox shows beside the subject: the first words of the body, up to the filler after them."""
     body = html.partition("<body")[2].partition(">")[2]
     return clean(unescape(re.sub(r"<[^>]*>", " ", body)).partition(FILLER)[0])[:LONGEST_PREVIEW_LINE]
 
@@ -194,7 +194,7 @@ def _unveiled(text: str | None) -> str | None:
 
 
 def _read_percents(file: Path) -> dict[str, int]:
-    """What each offer is worth, so that a preview promises what the message will."""
+    """The percent of each offer, so that a preview promises what the message will."""
     if not file.is_file():
         return {}
     with file.open(encoding="utf-8-sig", newline="") as lines:

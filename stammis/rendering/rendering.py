@@ -47,7 +47,7 @@ class Renderer:
         self._found: dict[tuple[str, str, str, str, str | None], tuple[str, str]] = {}
 
     def render(self, due: Due, send_id: str, code: str | None = None) -> Message:
-        """The message for one row; `code` is the customer's own code where the step has an offer.
+        """Render the message for one row. `code` is the customer's own code if the step has an offer.
 
         Raises TemplateError naming file, line, word and remedy. No customer data is in its text.
         """
@@ -71,10 +71,10 @@ class Renderer:
         return self._render_email(due, send_id, file, locale, words)
 
     def find(self, journey: str, step: str, channel: str, locale: str, variant: str | None = None) -> tuple[str, str]:
-        """The message file (as "<journey>/<name>") and the language it is written in.
+        """Find the message file (as "<journey>/<name>") and its language.
 
-        The customer's own locale first, then its language, then the fallbacks brand.yaml gives it. A variant
-        is never replaced by the plain message, which may say what is not so for these people.
+        It tries the customer's locale, then its language, then brand.yaml's fallbacks. A variant is never
+        replaced by the plain message, which may be wrong for these people.
         """
         wanted = (journey, step, channel, locale, variant)
         if wanted not in self._found:
@@ -91,13 +91,13 @@ class Renderer:
         sender = self.brand.sms_sender_for(due.address)
         words["message"]["can_reply"] = can_be_answered(sender)
         opt_out = f"_shared/{'opt_out' if can_be_answered(sender) else 'opt_out_link'}.sms.{locale}.txt"
-        text = self._say_sms(file, opt_out, words)
+        text = self._render_sms_lines(file, opt_out, words)
         if not can_be_answered(sender) and sms_parts(text) > MAX_SMS_PARTS:
             # the link is longer than "reply STOP"; where there is no room for it, the name gives way
-            text = self._say_sms(file, opt_out, words | {"customer": dict(BLANKS["customer"])})
+            text = self._render_sms_lines(file, opt_out, words | {"customer": dict(BLANKS["customer"])})
         return _message(due, send_id, locale, text, headers={"From": sender} if sender else {})
 
-    def _say_sms(self, file: str, opt_out: str, words: dict[str, Any]) -> str:
+    def _render_sms_lines(self, file: str, opt_out: str, words: dict[str, Any]) -> str:
         return f"{_one_line(self._render_template(file, words))}\n{_one_line(self._render_template(opt_out, words))}"
 
     def _render_email(self, due: Due, send_id: str, file: str, locale: str, words: dict[str, Any]) -> Message:
@@ -121,7 +121,7 @@ class Renderer:
             return self.environment.get_template(name).render(words)
         except TemplateFault:
             raise
-        except Exception as error:  # whatever a template does, the row is set aside and the run goes on
+        except Exception as error:  # whatever a template does, the row fails alone and the run goes on
             raise TemplateFault(*self._place(error, name), _reason(error)) from None
 
     def _place(self, error: Exception, name: str) -> tuple[Path, int | None]:
@@ -131,11 +131,11 @@ class Renderer:
         """
         frames = traceback.extract_tb(error.__traceback__)
         ours = [frame for frame in frames if frame.filename.startswith(str(self.templates))]
-        spoken = [frame for frame in ours if frame.name != "template"] or ours
-        if not spoken:
+        template_frames = [frame for frame in ours if frame.name != "template"] or ours
+        if not template_frames:
             return self.templates / name.partition("#")[0], None
-        path, _, part = spoken[-1].filename.partition("#")
-        return Path(path), None if part == "text" else spoken[-1].lineno
+        path, _, part = template_frames[-1].filename.partition("#")
+        return Path(path), None if part == "text" else template_frames[-1].lineno
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
@@ -156,7 +156,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         self.filters.update(FILTERS)
 
     def join_path(self, template: str, parent: str) -> str:
-        """What a text twin extends or includes is a text twin too."""
+        """The name of an included file: a text twin includes text twins."""
         return f"{template}#text" if parent.endswith("#text") else template
 
 
@@ -196,7 +196,7 @@ class Pieces:
 
 
 def read_pieces(file: Path, has_headers: bool) -> Pieces:
-    """Reads a template file. Raises TemplateFault when it is no UTF-8 text or lacks its front matter."""
+    """Read a template file. Raises TemplateFault if it is not UTF-8 text or lacks its front matter."""
     text = _read_text(file)
     if not has_headers:
         return Pieces("", "", text)
@@ -235,7 +235,7 @@ def _read_text(file: Path) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """What to tell people; a foreign library's own words may quote the customer, ours and Jinja's do not."""
+    """The reason to show. Messages of other libraries are left out, because they may quote the customer."""
     if isinstance(error, TemplateNotFound):
         return f"needs {str(error.name).partition('#')[0]}, which is missing: write it or mend the name"
     if isinstance(error, TemplateError):

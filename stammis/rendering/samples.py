@@ -1,4 +1,4 @@
-"""The made-up people of _shared/samples.yaml, whom lint, previews and tests write to."""
+"""The sample customers of _shared/samples.yaml, for lint, previews and tests."""
 
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ SAMPLE_OFFER = {"percent": 15, "expires_date": "2025-12-24"}
 
 
 def read_samples(templates: Path) -> dict[str, dict[str, Any]]:
-    """The made-up people of _shared/samples.yaml, by name. Raises YamlFault."""
+    """Read the sample customers of _shared/samples.yaml, by name. Raises YamlFault."""
     file = templates / "_shared" / SAMPLES
     samples = read_mapping(file)
     for name, sample in samples.items():
@@ -29,7 +29,7 @@ def read_samples(templates: Path) -> dict[str, dict[str, Any]]:
 def sample_due(
     journey: Journey, step: Step, channel: str, locale: str, sample: dict[str, Any], variant: str | None = None
 ) -> Due:
-    """An outbox row for a made-up person; it has an offer where the step has one."""
+    """Make an outbox row for a sample customer, with an offer if the step has one."""
     context = {group: sample.get(group) for group in ("customer", "order", "membership")}
     context["offer"] = SAMPLE_OFFER if step.offer else None
     return Due(

@@ -1,7 +1,7 @@
 """The words and filters a template may use, and how a value becomes safe to say.
 
-A value is data somebody else typed: it is cleaned here once, so that no name can break a header,
-turn a line of text around, smuggle a link into a greeting or double the price of an SMS.
+Values are typed by others. They are cleaned here once, so that no name can break a header, reverse a line
+of text, bring a link into a greeting or double the price of an SMS.
 """
 
 import datetime
@@ -103,7 +103,7 @@ BLANKS: dict[str, dict[str, Any]] = {
 
 
 def clean(text: str) -> str:
-    """One line of visible characters: no controls, no direction marks, no zero widths, single spaces."""
+    """Return one line of visible characters: no controls, no direction marks, no zero widths, single spaces."""
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
     spaced = "".join(" " if character in "\r\n\t\v\f\u2028\u2029" else character for character in text)
@@ -112,16 +112,16 @@ def clean(text: str) -> str:
 
 
 def person_name(text: str) -> str:
-    """The name as a greeting may say it; '' for what no name looks like (a link, a number, code)."""
+    """Return the name as a greeting may use it; '' for what does not look like a name (a link, a number, code)."""
     name = " ".join("".join(c for c in clean(text) if unicodedata.category(c)[0] != "S").split())
-    is_spoken = all(unicodedata.category(c)[0] in "LM" or c in NAME_MARKS for c in name)
+    has_only_name_characters = all(unicodedata.category(c)[0] in "LM" or c in NAME_MARKS for c in name)
     looks_like_a_link = re.search(r"\.\w\w", name) is not None
     has_letters = any(c.isalpha() for c in name)
-    return name if is_spoken and has_letters and not looks_like_a_link and len(name) <= MAX_NAME else ""
+    return name if has_only_name_characters and has_letters and not looks_like_a_link and len(name) <= MAX_NAME else ""
 
 
 def sms_text(text: str) -> str:
-    """The text in the SMS alphabet (GSM-7): accents it lacks are left off, other foreign signs left out."""
+    """Return the text in the SMS alphabet (GSM-7): without the accents and characters it lacks."""
     return " ".join("".join(_spell(character) for character in text).split())
 
 
@@ -134,17 +134,17 @@ def _spell(character: str) -> str:
 
 
 def non_gsm_characters(text: str) -> list[str]:
-    """Characters that would make the whole SMS cost more than double, each once, in order."""
+    """Characters outside GSM-7, each once, in order: one of them more than doubles the price of an SMS."""
     return list(dict.fromkeys(character for character in text if character not in SMS_ALPHABET))
 
 
 def sms_parts(text: str) -> int:
-    """How many SMS an operator counts: 160/153 characters each in GSM-7, else 70/67."""
+    """Count the parts of an SMS as operators do: 160/153 characters each in GSM-7, else 70/67."""
     return len(smsutil.split(text).parts)
 
 
 def template_values(group: str, values: Mapping[str, Any] | None, channel: str) -> dict[str, Any]:
-    """The group's words with these values: cleaned, in the channel's alphabet, Blank where there is none.
+    """Return the group's words with these values: cleaned, in the channel's alphabet, Blank where there is none.
 
     Raises TemplateError, naming the word but never the value, for a value that is not plain.
     """
@@ -164,7 +164,7 @@ def template_values(group: str, values: Mapping[str, Any] | None, channel: str) 
 
 
 def product_name(text: str) -> str:
-    """A till's "WHITE WIRE EGG HOLDER " as a person would write it; cut between words after 40 characters."""
+    """Write a till's "WHITE WIRE EGG HOLDER " as a person would; cut between words after 40 characters."""
     name = clean(str(text))
     while len(name) > MAX_PRODUCT and " " in name:
         name = name.rpartition(" ")[0]
@@ -174,7 +174,7 @@ def product_name(text: str) -> str:
 
 @pass_context
 def day(context: Context, value: str | datetime.date) -> str:
-    """A date as the reader's language says it, without the year: "24 december"."""
+    """Format a date in the reader's language, without the year: "24 december"."""
     try:
         date = value if isinstance(value, datetime.date) else datetime.date.fromisoformat(value)
     except (TypeError, ValueError):
@@ -184,7 +184,7 @@ def day(context: Context, value: str | datetime.date) -> str:
 
 @pass_context
 def money(context: Context, value: Decimal | float | str, currency: str) -> str:
-    """An amount as the reader's language says it: "1 250 kr", "£12.50"; no decimals when there are none."""
+    """Format an amount in the reader's language: "1 250 kr", "£12.50"; no decimals when there are none."""
     try:
         amount = Decimal(str(value))
         pattern = Locale.parse(context["formats"]).currency_formats["standard"].pattern
@@ -198,7 +198,7 @@ def money(context: Context, value: Decimal | float | str, currency: str) -> str:
 
 @pass_context
 def number(context: Context, value: Decimal | float | str) -> str:
-    """A number with its thousands as the reader's language writes them: "1 250", "1,250"."""
+    """Format a number with the thousands of the reader's language: "1 250", "1,250"."""
     try:
         said = format_decimal(Decimal(str(value)), locale=context["formats"])
     except (ArithmeticError, ValueError):
@@ -208,9 +208,9 @@ def number(context: Context, value: Decimal | float | str) -> str:
 
 @pass_context
 def tracked(context: Context, url: str) -> str:
-    """The link with its origin: campaign words and send id in an e-mail, the send id alone in an SMS.
+    """Add its origin to a link: campaign words and send id in an e-mail, only the send id in an SMS.
 
-    The send id already says journey and step; in an SMS the longer link would cost a part of its own.
+    The send id identifies journey and step; in an SMS the longer link would cost one more part.
     """
     message = context["message"]
     origin = {"sid": message["send_id"]}

@@ -1,1 +1,1 @@
-"""One cycle, phase by phase: what it says of itself when it is over, and when to call somebody."""
+"""One cycle, phase by phase: its report, and alerts about what lasts."""

@@ -24,7 +24,7 @@ KEPT_RUNS = 14
 
 @dataclass
 class Cycle:
-    """What the phases of one run hand on to each other."""
+    """The state that the phases of one run share."""
 
     settings: Settings
     as_of: datetime
@@ -152,7 +152,7 @@ def commit(cycle: Cycle) -> str:
 
 
 def _speaking(cycle: Cycle) -> list[str]:
-    """The journeys no check held back: only their audiences count as usual."""
+    """Names of the journeys that are not held. Only the sizes of their audiences count as usual."""
     held = {hold.journey for hold in cycle.holds}
     return [name for name in cycle.names if name not in held]
 

@@ -1,4 +1,4 @@
-"""What a run says of itself when it is over: how it ended, who was due, what was held and why."""
+"""Reports on a finished run: how it ended, who was due, what was held and why."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ def funnel(cycle: Cycle) -> list[dict[str, object]]:
 
 
 def due(cycle: Cycle) -> list[dict[str, object]]:
-    """Who gets what: a row per message of the outbox, with its address, in a fixed order."""
+    """The rows of the outbox, with address, in a fixed order."""
     if not cycle.has_outbox:
         return []
     return published.rows(
@@ -54,7 +54,7 @@ def due(cycle: Cycle) -> list[dict[str, object]]:
 
 
 def ending(cycle: Cycle) -> Ending:
-    """The name this run ends with; where somebody must look, what for: journey, check and count, channel, doubts."""
+    """Return how this run ended. If a person is needed, the message says why: journey, check, count, channel."""
     sent = cycle.delivered.accepted if cycle.delivered else 0
     doubts = cycle.delivered.in_doubt if cycle.delivered else 0
     endings = [
@@ -71,7 +71,7 @@ def ending(cycle: Cycle) -> Ending:
 
 
 def _switched_off(cycle: Cycle) -> list[str]:
-    """What people stopped that is larger than a journey; a stopped journey is said by its verdicts."""
+    """Names of stopped channels, or everything. A stopped journey is reported by its verdicts."""
     if not cycle.settings.ledger.exists():
         return []
     with open_ledger(cycle.settings) as ledger:
@@ -87,7 +87,7 @@ def _closed(cycle: Cycle) -> list[str]:
 
 
 def held(holds: Sequence[Hold]) -> str:
-    """What the gate holds: journeys, check, count and why; empty if nothing."""
+    """A text of what the gate holds: journeys, check, count and reason; empty if nothing."""
     return "; ".join(_named(holds))
 
 
@@ -99,7 +99,7 @@ def held_in_short(holds: Sequence[Hold]) -> str:
 
 
 def _named(holds: Sequence[Hold]) -> list[str]:
-    """One sentence for each check that holds something, with all the journeys it holds."""
+    """One sentence per check that holds something, with all journeys it holds."""
     checks = dict.fromkeys((hold.check_name, hold.failure_count, hold.reason) for hold in holds)
     return [
         ", ".join(hold.journey for hold in holds if (hold.check_name, hold.failure_count, hold.reason) == check)
@@ -109,7 +109,7 @@ def _named(holds: Sequence[Hold]) -> list[str]:
 
 
 def as_markdown(cycle: Cycle) -> str:
-    """The run for people who watch: its ending, what the gate holds, the funnel. No personal data."""
+    """The run as Markdown: its ending, what the gate holds, the funnel. No personal data."""
     end = ending(cycle)
     version = code_version(cycle.settings.project)
     about = f"Run `{cycle.run_id}`, decided for {cycle.as_of:%Y-%m-%d %H:%M} UTC by version `{version}`."

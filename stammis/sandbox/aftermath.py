@@ -1,4 +1,4 @@
-"""The demo's messages went to stand-ins of the providers: shows what they took, and what came back of it."""
+"""Shows which messages of the demo the stand-ins accepted, and which events came back."""
 
 import json
 from collections.abc import Mapping
@@ -24,8 +24,8 @@ NEWS = (
 )
 
 
-def show_messages(settings: Settings, box: Sandbox) -> None:
-    """Write what the providers accepted as files, and the page that shows them."""
+def show_messages(settings: Settings, sandbox: Sandbox) -> None:
+    """Write the accepted messages as files, and the page that shows them."""
     with LedgerReader(settings.ledger) as ledger:
         columns = ("send_id", "message_id", "journey", "step", "customer_id", "channel", "address", "run_id")
         sent = {row[0]: dict(zip(columns, row, strict=True)) for row in ledger.all_messages(columns) if row[0]}
@@ -35,7 +35,7 @@ def show_messages(settings: Settings, box: Sandbox) -> None:
         for row in published.rows(settings, "select message_id, locale from {outbox}", run_id=run_id)
     }
     shown: dict[str, list[Message]] = {"email": [], "sms": []}
-    for request in box.requests(bodies=True):
+    for request in sandbox.requests(bodies=True):
         for send_id in request["send_ids"] if request["accepted"] and request["body"] else ():
             if about := sent.get(send_id):
                 locale = locales.get(about["message_id"], "")
@@ -46,7 +46,7 @@ def show_messages(settings: Settings, box: Sandbox) -> None:
 
 
 def _message(about: Mapping[str, str], locale: str, body: str) -> Message:
-    """The message out of the request that carried it."""
+    """Rebuild the message from its request."""
     names = ("message_id", "send_id", "journey", "step", "customer_id", "channel", "address")
     shared: dict[str, Any] = {name: about[name] for name in names}
     if about["channel"] == "sms":
@@ -65,9 +65,9 @@ def _message(about: Mapping[str, str], locale: str, body: str) -> Message:
     )
 
 
-def what_came_back(settings: Settings, box: Sandbox, until: datetime) -> str:
-    """Let the sandbox tell what happened until then, as files in landing; one sentence with what is in them."""
-    files = box.report(until)
+def what_came_back(settings: Settings, sandbox: Sandbox, until: datetime) -> str:
+    """Let the sandbox report into landing what happened until then; returns a sentence with what is in the files."""
+    files = sandbox.report(until)
     events: dict[str, int] = {}
     replies, stops, orders = 0, 0, 0
     for name, rows in files.items():
@@ -89,7 +89,7 @@ def what_came_back(settings: Settings, box: Sandbox, until: datetime) -> str:
 
 
 def what_it_changed(settings: Settings, before: str) -> str:
-    """What this run decides otherwise than the run `before`, because of what came back."""
+    """A sentence of what this run decides differently from the run `before`, because of what came back."""
     newly = f"""
         select latest.address from {{suppressions}} as latest
         where not exists (

@@ -1,4 +1,4 @@
-"""The sandbox's own questions and orders, under /_sandbox: what was accepted, which faults, what happened since."""
+"""Answers the sandbox's own requests under /_sandbox: accepted messages, requests, faults, reports."""
 
 import json
 from collections.abc import Callable
@@ -6,54 +6,54 @@ from typing import Any
 
 from stammis.core.clock import read_moment
 from stammis.core.errors import ConfigurationError, StammisError
-from stammis.sandbox.book import MessageTimeline, Response, SandboxRequest, Seen
-from stammis.sandbox.box import FakeProviders
+from stammis.sandbox.fake_providers import FakeProviders
 from stammis.sandbox.faults import read_faults
 from stammis.sandbox.reports import report
+from stammis.sandbox.state import MessageTimeline, Response, SandboxRequest, Seen
 
 
-def answer(request: SandboxRequest, box: FakeProviders) -> Response:
-    """JSON of what was asked; {"error": ...} with 400 or 404."""
+def answer(request: SandboxRequest, providers: FakeProviders) -> Response:
+    """Answer with the JSON asked for; {"error": ...} with 400 or 404."""
     order = ORDERS.get((request.method, request.path))
     if order is None:
         return _json(404, {"error": f"there are {', '.join(' '.join(known) for known in ORDERS)}"})
     try:
         given = json.loads(request.body) if request.body else {}
-        return _json(200, order(request, given, box))
+        return _json(200, order(request, given, providers))
     except (StammisError, ValueError, OSError) as error:
         return _json(400, {"error": str(error)})
 
 
-def show_accepted(request: SandboxRequest, given: dict[str, Any], box: FakeProviders) -> object:
-    with box.book.lock:
-        return [_message(story) for story in box.book.stories]
+def show_accepted(request: SandboxRequest, given: dict[str, Any], providers: FakeProviders) -> object:
+    with providers.state.lock:
+        return [_message(timeline) for timeline in providers.state.timelines]
 
 
-def show_requests(request: SandboxRequest, given: dict[str, Any], box: FakeProviders) -> object:
-    with box.book.lock:
-        return [_request(seen, "bodies" in request.query) for seen in box.book.seen]
+def show_requests(request: SandboxRequest, given: dict[str, Any], providers: FakeProviders) -> object:
+    with providers.state.lock:
+        return [_request(seen, "bodies" in request.query) for seen in providers.state.seen]
 
 
-def show_summary(request: SandboxRequest, given: dict[str, Any], box: FakeProviders) -> object:
-    return {"clock": box.book.now().isoformat() + "Z", **box.book.summary()}
+def show_summary(request: SandboxRequest, given: dict[str, Any], providers: FakeProviders) -> object:
+    return {"clock": providers.state.now().isoformat() + "Z", **providers.state.summary()}
 
 
-def set_faults(request: SandboxRequest, given: dict[str, Any], box: FakeProviders) -> object:
-    box.faults = read_faults(given, box.faults.seed)
-    return {"faults": dict(box.faults.rates), "seed": box.faults.seed}
+def set_faults(request: SandboxRequest, given: dict[str, Any], providers: FakeProviders) -> object:
+    providers.faults = read_faults(given, providers.faults.seed)
+    return {"faults": dict(providers.faults.rates), "seed": providers.faults.seed}
 
 
-def forget(request: SandboxRequest, given: dict[str, Any], box: FakeProviders) -> object:
-    box.book.forget()
+def forget(request: SandboxRequest, given: dict[str, Any], providers: FakeProviders) -> object:
+    providers.state.forget()
     return {}
 
 
-def tell(request: SandboxRequest, given: dict[str, Any], box: FakeProviders) -> object:
-    if box.landing is None:
+def write_report(request: SandboxRequest, given: dict[str, Any], providers: FakeProviders) -> object:
+    if providers.landing is None:
         raise ConfigurationError("this sandbox was started without --landing, so that nothing can land.")
-    until = read_moment(given["until"]) if given.get("until") else box.book.now()
-    with box.report_lock:
-        return report(box.book, box.landing, until)
+    until = read_moment(given["until"]) if given.get("until") else providers.state.now()
+    with providers.report_lock:
+        return report(providers.state, providers.landing, until)
 
 
 ORDERS: dict[tuple[str, str], Callable[[SandboxRequest, dict[str, Any], FakeProviders], object]] = {
@@ -62,12 +62,12 @@ ORDERS: dict[tuple[str, str], Callable[[SandboxRequest, dict[str, Any], FakeProv
     ("GET", "/_sandbox/accepted"): show_accepted,
     ("GET", "/_sandbox/requests"): show_requests,
     ("POST", "/_sandbox/faults"): set_faults,
-    ("POST", "/_sandbox/report"): tell,
+    ("POST", "/_sandbox/report"): write_report,
 }
 
 
-def _message(story: MessageTimeline) -> dict[str, Any]:
-    message = story.message
+def _message(timeline: MessageTimeline) -> dict[str, Any]:
+    message = timeline.message
     return {
         "provider": message.provider,
         "send_id": message.send_id,

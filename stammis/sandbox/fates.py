@@ -1,4 +1,4 @@
-"""What happens to an accepted message, and when: it follows from the seed and its send id alone."""
+"""Simulates what happens to an accepted message. The result depends only on the seed and the send id."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from stammis.core.errors import ConfigurationError
 from stammis.ledger.codes import check_code
-from stammis.sandbox.book import Accepted, SimulatedEvent, draw
+from stammis.sandbox.state import Accepted, SimulatedEvent, draw
 
 CODE = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]\b")
 OPT_OUTS = ("STOP", "STOPP", "SLUT", "Stopp", "stop")
@@ -19,7 +19,7 @@ DAY = 86_400
 
 @dataclass(frozen=True)
 class Rates:
-    """How often what happens: shares of messages, of marketing messages for `order`."""
+    """The share of messages for which each event happens; of marketing messages for `order`."""
 
     bounce: float = 0.02  # for good: no such address
     blocked: float = 0.01  # not now; no reason to stop writing
@@ -40,7 +40,7 @@ class Rates:
 
 
 def read_rates(given: dict[str, float]) -> Rates:
-    """Rates by name, the others as usual. Raises ConfigurationError for an unknown name."""
+    """Read rates by name; the others keep their defaults. Raises ConfigurationError for an unknown name."""
     known = [each.name for each in fields(Rates)]
     if unknown := sorted(set(given) - set(known)):
         raise ConfigurationError(f"{unknown[0]} is no rate of the sandbox: there are {', '.join(known)}.")
@@ -48,21 +48,21 @@ def read_rates(given: dict[str, float]) -> Rates:
 
 
 def is_marketing(message: Accepted) -> bool:
-    """A mail one can unsubscribe from; a text with a code, a link or a word of how to stop."""
+    """Whether a mail has an unsubscribe header, or a text has a code, a link or the word stop."""
     if message.provider == "sendgrid":
         return "list-unsubscribe" in message.headers
     return bool(code_in(message) or message.links or "stop" in message.body.lower())
 
 
 def code_in(message: Accepted) -> str:
-    """The discount code the text speaks of; empty without one."""
+    """The discount code in the text; empty without one."""
     return next((code for code in CODE.findall(message.body) if check_code(code)), "")
 
 
 def simulate_events(message: Accepted, rates: Rates, seed: int) -> list[SimulatedEvent]:
-    """Everything that happens to it, in order of time; times are naive UTC, whole seconds."""
-    tell = _mail if message.provider == "sendgrid" else _text
-    return sorted(tell(_Dice(message, seed), rates), key=lambda each: each.at)
+    """Simulate all events of a message, in order of time. Times are naive UTC, whole seconds."""
+    simulate = _mail if message.provider == "sendgrid" else _text
+    return sorted(simulate(_Dice(message, seed), rates), key=lambda each: each.at)
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class _Dice:
         return draw(self.seed, what, self.message.draws_by)
 
     def at(self, what: str, first: float, last: float, **details: object) -> SimulatedEvent:
-        """It happens `first` to `last` seconds after acceptance, sooner rather than later."""
+        """An event `first` to `last` seconds after acceptance, sooner rather than later."""
         seconds = first + (last - first) * self.draw(f"{what} when") ** 2
         start = self.message.accepted_at.replace(microsecond=0)
         return SimulatedEvent(start + timedelta(seconds=1 + round(seconds)), what, details)
@@ -110,7 +110,7 @@ def _mail(dice: _Dice, rates: Rates) -> Iterator[SimulatedEvent]:
 
 
 def _wanted(message: Accepted) -> list[str]:
-    """Links people follow on purpose: not the ones to leave by."""
+    """The links that people follow on purpose, without those to unsubscribe."""
     leaving = message.headers.get("list-unsubscribe", "")
     return [link for link in message.links if link not in leaving and "unsubscribe" not in link]
 
@@ -143,10 +143,10 @@ def _pick(words: tuple[str, ...], share: float) -> str:
     return words[int(share * len(words))]
 
 
-def stops_writing(happening: SimulatedEvent) -> str:
-    """Why the provider writes to nobody there from this moment on; empty: it goes on."""
-    if happening.what == "bounce" and happening.details["type"] == "bounce":
+def stops_writing(event: SimulatedEvent) -> str:
+    """Why the provider suppresses the address after this event; empty if it does not."""
+    if event.what == "bounce" and event.details["type"] == "bounce":
         return "Bounced Address"
-    if happening.what == "reply" and happening.details["body"].strip().casefold() in ENGLISH_STOPS:
+    if event.what == "reply" and event.details["body"].strip().casefold() in ENGLISH_STOPS:
         return "21610"
-    return {"spamreport": "Spam Reporting Address", "unsubscribe": "Unsubscribed Address"}.get(happening.what, "")
+    return {"spamreport": "Spam Reporting Address", "unsubscribe": "Unsubscribed Address"}.get(event.what, "")

@@ -1,11 +1,11 @@
-"""What can go wrong with a provider, and which message meets it."""
+"""The faults that can be injected into a provider, and which message meets one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from stammis.core.errors import ConfigurationError
-from stammis.sandbox.book import Accepted, Way, draw
+from stammis.sandbox.state import Accepted, Way, draw
 
 ONCE = "_once"
 REFUSALS = (400, 401, 403, 404, 405, 408, 413, 429, 500, 502, 503, 504)
@@ -14,7 +14,7 @@ TWILIO_CODES = (20003, 20429, 21211, 21610, 21614, 21635, 30002, 30003, 30007, 6
 
 @dataclass(frozen=True, slots=True)
 class InjectedFault:
-    """One way to go wrong. `accepts`: the message is sent all the same; `status` None: the right answer's own.
+    """One fault. `accepts`: the message is sent all the same; `status` None: that of the right answer.
 
     `code` is Twilio's own error code; `lacks`: the answer comes without its id.
     """
@@ -68,7 +68,7 @@ class Faults:
                 raise ConfigurationError(f"{name} is {rate!r}: give a share from 0 to 1, or a list of send ids.")
 
     def met_by(self, provider: str, messages: Sequence[Accepted], met: set[tuple[str, str]]) -> tuple[str, str] | None:
-        """(fault, send id or else address) of the first that this request meets. `met` remembers transient ones.
+        """The first fault that this request meets, as (fault, send id or else address). `met` keeps transient ones.
 
         The same send id meets the same fault again, unless its name ends in `_once`.
         """
@@ -88,7 +88,7 @@ class Faults:
 
 
 def named(name: str) -> InjectedFault:
-    """The fault `provider.name`; Raises ConfigurationError with the nearest names."""
+    """The fault `provider.name`. Raises ConfigurationError with the nearest names."""
     provider, _, word = name.partition(".")
     fault = FAULTS.get(provider, {}).get(word.removesuffix(ONCE))
     if fault is None:
@@ -99,7 +99,7 @@ def named(name: str) -> InjectedFault:
 
 
 def read_faults(given: Mapping[str, object], seed: int) -> Faults:
-    """From JSON such as {"sendgrid.hang": 0.2, "seed": 7, "retry_after": 1}. Raises ConfigurationError."""
+    """Read faults from JSON such as {"sendgrid.hang": 0.2, "seed": 7, "retry_after": 1}. Raises ConfigurationError."""
     settings, rates = {"seed": seed, "retry_after": 1}, dict[str, Rate]()
     for name, value in given.items():
         if name in settings and isinstance(value, int):

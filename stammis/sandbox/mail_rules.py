@@ -1,4 +1,4 @@
-"""What SendGrid's mail/send wants of a request, by its published description: one small function a rule.
+"""Checks a request by the rules of SendGrid's mail/send, as it publishes them: one function per rule.
 
 A rule yields (message, field) for each problem, in SendGrid's words where they are known.
 """
@@ -66,9 +66,9 @@ JSON_NAMES = {dict: "object", list: "array", str: "string", int: "integer", floa
 
 
 def problems(mail: object, now: float) -> Iterator[Problem]:
-    """Everything wrong with a parsed body; `now` is epoch seconds. Wrong types are told alone, before the rest."""
+    """Return all problems of a parsed body; `now` is epoch seconds. If a type is wrong, only types are reported."""
     if not isinstance(mail, dict):
-        yield "Bad SandboxRequest", None
+        yield "Bad Request", None
         return
     wrong = list(_types(mail, TYPES, ""))
     for path, each in _personal(mail):

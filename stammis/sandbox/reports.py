@@ -1,4 +1,4 @@
-"""What happened to accepted messages, written to landing as each provider and the shop itself would tell it."""
+"""Writes what happened to accepted messages into landing, in the formats of the providers and the shop."""
 
 import csv
 import hashlib
@@ -12,9 +12,9 @@ from stammis.channels import sendgrid_events, twilio_events
 from stammis.channels.event_rows import event_row
 from stammis.core.files import write_whole
 from stammis.demo.names import SHOP_NUMBER
-from stammis.sandbox.book import MessageTimeline, SandboxState, SimulatedEvent
 from stammis.sandbox.sendgrid import message_id_of
 from stammis.sandbox.shop_orders import HEADER, order_rows
+from stammis.sandbox.state import MessageTimeline, SandboxState, SimulatedEvent
 
 Reported = tuple[MessageTimeline, SimulatedEvent]
 ACCOUNT = "AC00000000000000000000000000000000"
@@ -23,28 +23,29 @@ USER_AGENT = "Mozilla/5.0"
 PROXY = "Mozilla/5.0 (via ggpht.com GoogleImageProxy)"
 
 
-def report(book: SandboxState, landing: Path, until: datetime) -> dict[str, int]:
-    """Write what happened until then (naive UTC) and was not reported yet; {file within landing: rows}.
+def report(state: SandboxState, landing: Path, until: datetime) -> dict[str, int]:
+    """Write what happened until then (naive UTC) and was not reported yet; returns {file within landing: rows}.
 
-    Files appear whole or not at all. What is written is never written again; the clock moves on to `until`.
+    Files appear whole. Nothing is reported twice, and the clock moves on to `until`.
     """
-    book.move_on(until)
-    with book.lock:
-        stories = list(book.stories)
+    state.move_on(until)
+    with state.lock:
+        timelines = list(state.timelines)
     news = [
-        (story, [each for each in story.happenings[story.reported_count :] if each.at <= until]) for story in stories
+        (timeline, [each for each in timeline.events[timeline.reported_count :] if each.at <= until])
+        for timeline in timelines
     ]
-    reported = [(story, each) for story, happenings in news for each in happenings]
+    reported = [(timeline, each) for timeline, new_events in news for each in new_events]
     reported.sort(key=lambda pair: (pair[1].at, pair[0].message.provider_id, pair[1].what))
     written: dict[Path, Sequence[str]] = {}
     for name, write in FILES.items():
-        lines = write(reported, book)
+        lines = write(reported, state)
         if lines:
             written[_free(landing / name.format(f"{until:%Y-%m-%dT%H-%M-%SZ}"))] = lines
     for target, text in written.items():
         write_whole(target, "".join(f"{line}\n" for line in text))
-    for story, happenings in news:
-        story.reported_count += len(happenings)
+    for timeline, new_events in news:
+        timeline.reported_count += len(new_events)
     return {
         target.relative_to(landing).as_posix(): len(lines) - (target.suffix == ".csv")
         for target, lines in written.items()
@@ -52,7 +53,7 @@ def report(book: SandboxState, landing: Path, until: datetime) -> dict[str, int]
 
 
 def _free(target: Path) -> Path:
-    """The path, or with a number behind: a file that has landed is never written over."""
+    """The path, with a number if it exists: a landed file is never overwritten."""
     number, free = 1, target
     while free.exists():
         number += 1
@@ -63,17 +64,17 @@ def _free(target: Path) -> Path:
 # ---------------------------------------------------------------------------- one function a file
 
 
-def events(reported: Sequence[Reported], book: SandboxState) -> list[str]:
+def events(reported: Sequence[Reported], state: SandboxState) -> list[str]:
     """SendGrid's event webhook, an event a line; custom args stand at the top, as SendGrid puts them."""
     return [
-        event_row(sendgrid_events.TABLE, _event(story, each, book.seed)).line
-        for story, each in reported
-        if story.message.provider == "sendgrid" and each.what not in ("order", "parcel")
+        event_row(sendgrid_events.TABLE, _event(timeline, each, state.seed)).line
+        for timeline, each in reported
+        if timeline.message.provider == "sendgrid" and each.what not in ("order", "parcel")
     ]
 
 
-def _event(story: MessageTimeline, each: SimulatedEvent, seed: int) -> dict[str, object]:
-    message = story.message
+def _event(timeline: MessageTimeline, each: SimulatedEvent, seed: int) -> dict[str, object]:
+    message = timeline.message
     is_machine = each.details.get("sg_machine_open", False)
     row = {
         "email": message.to,
@@ -91,11 +92,11 @@ def _event(story: MessageTimeline, each: SimulatedEvent, seed: int) -> dict[str,
     return row
 
 
-def statuses(reported: Sequence[Reported], book: SandboxState) -> list[str]:
+def statuses(reported: Sequence[Reported], state: SandboxState) -> list[str]:
     """Twilio's status callbacks, one a line, for messages that asked for them."""
     rows = []
-    for story, each in reported:
-        message = story.message
+    for timeline, each in reported:
+        message = timeline.message
         if not message.callback or each.what not in ("sent", "delivered", "undelivered"):
             continue
         form = _form(message.provider_id) | {
@@ -113,15 +114,15 @@ def statuses(reported: Sequence[Reported], book: SandboxState) -> list[str]:
     return rows
 
 
-def inbound(reported: Sequence[Reported], book: SandboxState) -> list[str]:
-    """What people text back, as Twilio hands it over."""
+def inbound(reported: Sequence[Reported], state: SandboxState) -> list[str]:
+    """People's replies by SMS, as Twilio reports them."""
     rows = []
-    for story, each in reported:
+    for timeline, each in reported:
         if each.what != "reply":
             continue
-        message, body = story.message, each.details["body"]
+        message, body = timeline.message, each.details["body"]
         country = next((code for dial, code in COUNTRIES.items() if message.to.startswith(dial)), "")
-        form = _form("SM" + _digest(book.seed, message.provider_id, "reply")) | {
+        form = _form("SM" + _digest(state.seed, message.provider_id, "reply")) | {
             "SmsStatus": "received",
             "Body": body,
             "NumMedia": "0",
@@ -142,11 +143,15 @@ def inbound(reported: Sequence[Reported], book: SandboxState) -> list[str]:
     return rows
 
 
-def orders(reported: Sequence[Reported], book: SandboxState) -> list[str]:
+def orders(reported: Sequence[Reported], state: SandboxState) -> list[str]:
     """The shop's export of the orders that are new or have left since; each once, in its latest state."""
     # by what decides the order: whoever got one message twice still buys once
-    latest = {story.message.draws_by: (story, each) for story, each in reported if each.what in ("order", "parcel")}
-    rows = [row for story, each in latest.values() for row in order_rows(story, book.seed, each.what == "parcel")]
+    latest = {
+        timeline.message.draws_by: (timeline, each) for timeline, each in reported if each.what in ("order", "parcel")
+    }
+    rows = [
+        row for timeline, each in latest.values() for row in order_rows(timeline, state.seed, each.what == "parcel")
+    ]
     out = StringIO()
     writer = csv.DictWriter(out, HEADER, lineterminator="\n")
     writer.writeheader()

@@ -1,10 +1,10 @@
 """A sandbox: stand-ins for SendGrid and Twilio over real HTTP, in a child process on a loopback port.
 
-    with running(landing=folder, faults={"sendgrid.reset_after": 0.2}, latency_ms=40) as box:
-        ...  # send to box.url, with any key
-        box.accepted(); box.requests(); box.report(datetime(2025, 12, 13, 10))
+    with running(landing=folder, faults={"sendgrid.reset_after": 0.2}, latency_ms=40) as sandbox:
+        ...  # send to sandbox.url, with any key
+        sandbox.accepted(); sandbox.requests(); sandbox.report(datetime(2025, 12, 13, 10))
 
-It keeps the providers' rules strictly, fails on demand, and tells in their own formats what became of each message.
+It follows the providers' rules strictly, fails on demand, and reports events in their own formats.
 """
 
 import json
@@ -38,7 +38,7 @@ class Sandbox:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that lead a run here."""
+        """The environment variables with which a run sends to this sandbox."""
         return {
             "STAMMIS_SEND_BY": "providers",
             "SENDGRID_HOST": self.url,
@@ -67,14 +67,14 @@ class Sandbox:
         self._ask("POST", "/_sandbox/faults", {**faults, **{name: value for name, value in more.items() if value}})
 
     def report(self, until: datetime | None = None) -> dict[str, int]:
-        """Write what happened until then (None: now; naive is UTC) and is not yet reported: {file in landing: rows}.
+        """Write what happened until then (None: now; naive is UTC) and is not yet reported; {file in landing: rows}.
 
         Puts the sandbox's clock forward to `until`.
         """
         return dict(self._ask("POST", "/_sandbox/report", {"until": until.isoformat()} if until else {}))
 
     def forget(self) -> None:
-        """Forget all messages, requests and what is not yet reported; faults and clock stay."""
+        """Forget all messages, requests and unreported events; faults and clock stay."""
         self._ask("DELETE", "/_sandbox")
 
     def _ask(self, method: str, path: str, content: object = None) -> Any:
@@ -105,7 +105,7 @@ def running(
     keys: Sequence[str] = (),
     elsewhere: str = "",
 ) -> Iterator[Sandbox]:
-    """A sandbox for the length of a `with`. It ends with this process, however this one ends.
+    """Run a sandbox for the length of a `with`. It ends with this process, however this one ends.
 
     `landing`: where `report` writes. `port` 0: a free one. `clock`: where the sandbox's own clock starts (naive is
     UTC; None: now). `keys`: the only right API keys and tokens; none: any. `elsewhere`: where a redirect leads.

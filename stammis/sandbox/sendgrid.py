@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from stammis.core.clock import utc_now
-from stammis.sandbox.book import (
+from stammis.sandbox.mail_rules import MAX_BYTES, problems
+from stammis.sandbox.state import (
     Accepted,
     MessageTimeline,
     Response,
@@ -17,7 +18,6 @@ from stammis.sandbox.book import (
     SimulatedEvent,
     links_in,
 )
-from stammis.sandbox.mail_rules import MAX_BYTES, problems
 
 UNKNOWN_KEY = "The provided authorization grant is invalid, expired, or revoked"
 WORDS = {
@@ -52,39 +52,41 @@ FIELDS: dict[str, Callable[[Accepted], str]] = {
 }
 
 
-def answer(request: SandboxRequest, book: SandboxState, keys: frozenset[str]) -> Response | Sending:
-    """What SendGrid says, or a Sending that keeps its rules."""
+def answer(request: SandboxRequest, state: SandboxState, keys: frozenset[str]) -> Response | Sending:
+    """Answer a request as SendGrid does; a valid mail/send gives a Sending."""
     scheme, _, key = request.key.partition(" ")
     if scheme.lower() != "bearer" or not key.strip() or (keys and key.strip() not in keys):
         return refusal(401)
     if request.path == "/v3/mail/send":
-        return mail_send(request, book) if request.method == "POST" else refusal(405)
+        return mail_send(request, state) if request.method == "POST" else refusal(405)
     if request.method != "GET":
         return refusal(405 if request.path in LISTS or request.path.startswith("/v3/messages") else 404)
     if request.path == "/v3/messages":
-        return look_up(request, book)
+        return look_up(request, state)
     if request.path.startswith("/v3/messages/"):
-        found = [story for story in book.stories if message_id_of(story.message) == request.path.split("/", 3)[3]]
-        return _json(200, _activity(found[0], book) | _in_full(found[0], book)) if found else refusal(404)
+        found = [
+            timeline for timeline in state.timelines if message_id_of(timeline.message) == request.path.split("/", 3)[3]
+        ]
+        return _json(200, _activity(found[0], state) | _in_full(found[0], state)) if found else refusal(404)
     address = request.path.partition("/global/")[2]
     if address:
-        out = {"recipient_email": address} if book.refusal("sendgrid", address.lower()) else {}
+        out = {"recipient_email": address} if state.refusal("sendgrid", address.lower()) else {}
         return _json(200, out)
-    return suppressions(request, book) if request.path in LISTS else refusal(404)
+    return suppressions(request, state) if request.path in LISTS else refusal(404)
 
 
 def refusal(status: int, code: str = "") -> Response:
     """SendGrid's own error JSON for a status."""
-    return refused(status, [(WORDS.get(status, "Bad SandboxRequest"), None)])
+    return refused(status, [(WORDS.get(status, "Bad Request"), None)])
 
 
 def refused(status: int, found: list[tuple[str, str | None]]) -> Response:
-    """(message, field) of each problem, as SendGrid lists them."""
+    """SendGrid's error JSON with the (message, field) of each problem."""
     return _json(status, {"errors": [{"message": text, "field": field, "help": None} for text, field in found]})
 
 
-def mail_send(request: SandboxRequest, book: SandboxState) -> Response | Sending:
-    """The mails of one request, or what is wrong with it."""
+def mail_send(request: SandboxRequest, state: SandboxState) -> Response | Sending:
+    """The mails of one request, or a refusal with its problems."""
     if len(request.body) > MAX_BYTES:
         return refusal(413)
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
@@ -98,14 +100,14 @@ def mail_send(request: SandboxRequest, book: SandboxState) -> Response | Sending
     mode = mail.get("mail_settings", {}).get("sandbox_mode")
     if isinstance(mode, dict) and mode.get("enable"):
         return Response(200)
-    message_id = book.new_id(request)[:22]
+    message_id = state.new_id(request)[:22]
     recipients = [(each, to) for each in mail["personalizations"] for to in each["to"]]
-    messages = [_accepted(mail, *each, place, message_id, book) for place, each in enumerate(recipients)]
+    messages = [_accepted(mail, *each, place, message_id, state) for place, each in enumerate(recipients)]
     return Sending(messages, Response(202, b"", {"X-Message-Id": message_id}))
 
 
 def _accepted(
-    mail: dict[str, Any], each: dict[str, Any], to: dict[str, str], place: int, message_id: str, book: SandboxState
+    mail: dict[str, Any], each: dict[str, Any], to: dict[str, str], place: int, message_id: str, state: SandboxState
 ) -> Accepted:
     parts = {part["type"]: part["value"] for part in mail["content"]}
     text = parts.get("text/plain") or parts.get("text/html", "")
@@ -116,7 +118,7 @@ def _accepted(
         f"{message_id}.{place}" if place else message_id,
         to["email"],
         each.get("from", mail["from"])["email"],
-        book.now(),
+        state.now(),
         utc_now(),
         text,
         subject=each.get("subject") or mail["subject"],
@@ -125,7 +127,7 @@ def _accepted(
         headers={name.lower(): value for name, value in headers.items()},
         custom_args=each.get("custom_args", {}),
         categories=tuple(mail.get("categories", ())),
-        dropped=book.refusal("sendgrid", to["email"].lower()),
+        dropped=state.refusal("sendgrid", to["email"].lower()),
     )
 
 
@@ -135,14 +137,14 @@ def message_id_of(message: Accepted) -> str:
     return f"{message_id}.filterdrecv-p3mdw1-{place or 0}-0.0"
 
 
-def so_far(story: MessageTimeline, book: SandboxState) -> list[SimulatedEvent]:
-    """What the provider knows of by now."""
-    now = book.now()
-    return [each for each in story.happenings if each.at <= now and each.what not in ("order", "parcel")]
+def so_far(timeline: MessageTimeline, state: SandboxState) -> list[SimulatedEvent]:
+    """The events that have happened by now."""
+    now = state.now()
+    return [each for each in timeline.events if each.at <= now and each.what not in ("order", "parcel")]
 
 
-def _activity(story: MessageTimeline, book: SandboxState) -> dict[str, Any]:
-    message, known = story.message, so_far(story, book)
+def _activity(timeline: MessageTimeline, state: SandboxState) -> dict[str, Any]:
+    message, known = timeline.message, so_far(timeline, state)
     said = [each.what for each in known]
     status = "delivered" if "delivered" in said else "not_delivered" if {"bounce", "dropped"} & {*said} else "processed"
     last = known[-1].at if known else message.accepted_at
@@ -158,18 +160,18 @@ def _activity(story: MessageTimeline, book: SandboxState) -> dict[str, Any]:
     }
 
 
-def _in_full(story: MessageTimeline, book: SandboxState) -> dict[str, Any]:
-    offset = story.message.wall_at - story.message.accepted_at
+def _in_full(timeline: MessageTimeline, state: SandboxState) -> dict[str, Any]:
+    offset = timeline.message.wall_at - timeline.message.accepted_at
     return {
-        "unique_args": json.dumps(story.message.custom_args),
+        "unique_args": json.dumps(timeline.message.custom_args),
         "events": [
             {"event_name": each.what, "processed": f"{each.at + offset:%Y-%m-%dT%H:%M:%SZ}"}
-            for each in so_far(story, book)
+            for each in so_far(timeline, state)
         ],
     }
 
 
-def look_up(request: SandboxRequest, book: SandboxState) -> Response:
+def look_up(request: SandboxRequest, state: SandboxState) -> Response:
     """GET /v3/messages: `query` of terms joined by AND, such as (unique_args['send_id']="…") or msg_id LIKE "…%"."""
     limit = request.query.get("limit", "10")
     if not limit.isdigit() or not 1 <= int(limit) <= 1000:
@@ -178,10 +180,10 @@ def look_up(request: SandboxRequest, book: SandboxState) -> Response:
         tests = list(_tests(request.query.get("query", "")))
     except ValueError as error:
         return refused(400, [(str(error), "query")])
-    with book.lock:
-        mails = [story for story in book.stories if story.message.provider == "sendgrid"]
-    found = [story for story in reversed(mails) if all(test(story.message) for test in tests)]
-    return _json(200, {"messages": [_activity(story, book) for story in found[: int(limit)]]})
+    with state.lock:
+        mails = [timeline for timeline in state.timelines if timeline.message.provider == "sendgrid"]
+    found = [timeline for timeline in reversed(mails) if all(test(timeline.message) for test in tests)]
+    return _json(200, {"messages": [_activity(timeline, state) for timeline in found[: int(limit)]]})
 
 
 def _tests(query: str) -> Iterator[Callable[[Accepted], bool]]:
@@ -207,17 +209,17 @@ def _test(argument: str, field: str, operator: str, value: str) -> Callable[[Acc
     return holds
 
 
-def suppressions(request: SandboxRequest, book: SandboxState) -> Response:
+def suppressions(request: SandboxRequest, state: SandboxState) -> Response:
     """One of the lists, oldest first: [{created (epoch), email, reason, status}]. Takes limit, offset and times."""
     rows: list[tuple[int, str, dict[str, Any]]] = []
-    with book.lock:
-        mails = [story for story in book.stories if story.message.provider == "sendgrid"]
-    for story in mails:
-        for each in so_far(story, book):
+    with state.lock:
+        mails = [timeline for timeline in state.timelines if timeline.message.provider == "sendgrid"]
+    for timeline in mails:
+        for each in so_far(timeline, state):
             if LISTS[request.path] == each.details.get("type", each.what):
-                at = story.message.wall_at + (each.at - story.message.accepted_at)
+                at = timeline.message.wall_at + (each.at - timeline.message.accepted_at)
                 more = {name: each.details[name] for name in ("reason", "status") if name in each.details}
-                rows.append((int((at - EPOCH).total_seconds()), story.message.to, more))
+                rows.append((int((at - EPOCH).total_seconds()), timeline.message.to, more))
     asked = {name: int(value) for name, value in request.query.items() if value.isdigit()}
     first, last, start = asked.get("start_time", 0), asked.get("end_time", 1 << 40), asked.get("offset", 0)
     found = [

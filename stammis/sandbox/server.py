@@ -1,7 +1,7 @@
-"""The sandbox's child process: both providers and their control on one loopback port.
+"""The sandbox's child process: serves both providers and /_sandbox on one loopback port.
 
-Run as `python -m stammis.sandbox.server` by sandbox.py, which writes its options as a line of JSON. Says its
-address on stdout, and ends when stdin does, or when its parent is gone.
+sandbox.py runs it as `python -m stammis.sandbox.server` and writes its options as a line of JSON. It prints its
+address on stdout, and ends when stdin closes or its parent is gone.
 """
 
 import json
@@ -25,10 +25,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from stammis.core.clock import read_moment
 from stammis.core.errors import StammisError
 from stammis.sandbox import control, sendgrid
-from stammis.sandbox.book import Response, SandboxRequest, SandboxState
-from stammis.sandbox.box import FakeProviders
+from stammis.sandbox.fake_providers import FakeProviders
 from stammis.sandbox.fates import read_rates
 from stammis.sandbox.faults import read_faults
+from stammis.sandbox.state import Response, SandboxRequest, SandboxState
 
 LARGEST = 40_000_000
 DRIP_SECONDS = 1
@@ -48,11 +48,11 @@ class Conversation(BaseHTTPRequestHandler):
             self.close_connection = True
             self._put(sendgrid.refusal(413))
             return
-        body, target, box = self.rfile.read(length), urlsplit(self.path), self.server.box
+        body, target, providers = self.rfile.read(length), urlsplit(self.path), self.server.providers
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = SandboxRequest(
-            box.book.number(),
-            box.book.now(),
+            providers.state.number(),
+            providers.state.now(),
             self.command,
             unquote(target.path),
             dict(parse_qsl(target.query, keep_blank_values=True)),
@@ -62,9 +62,9 @@ class Conversation(BaseHTTPRequestHandler):
             client_port=self.client_address[1],
         )
         if request.path.startswith("/_sandbox"):
-            self._put(control.answer(request, box))
+            self._put(control.answer(request, providers))
             return
-        answer, fault = box.take(request)
+        answer, fault = providers.take(request)
         if fault.way == "answer":
             self._put(answer)
             return
@@ -78,29 +78,29 @@ class Conversation(BaseHTTPRequestHandler):
         self.wfile.write(written(answer))
 
     def log_message(self, format: str, *args: object) -> None:
-        """Requests carry people: nothing of them is printed."""
+        """Print nothing: requests hold personal data."""
 
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, port: int, box: FakeProviders) -> None:
-        self.box = box
+    def __init__(self, port: int, providers: FakeProviders) -> None:
+        self.providers = providers
         super().__init__(("127.0.0.1", port), Conversation)
-        box.own_address = f"http://127.0.0.1:{self.server_address[1]}"
+        providers.own_address = f"http://127.0.0.1:{self.server_address[1]}"
 
     def server_bind(self) -> None:
         TCPServer.server_bind(self)  # HTTPServer would ask a name server for ours
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Callers who hang up are what this is for; anything else is a mistake of ours."""
+        """Ignore callers who hang up, because faults provoke it; report any other error."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
 
 def written(answer: Response) -> bytes:
-    """The answer as it goes over the wire."""
+    """The bytes of the response as they are sent."""
     head = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
     head += [f"{name}: {value}" for name, value in answer.headers.items()]
     return "\r\n".join([*head, f"Content-Length: {len(answer.body)}", "", ""]).encode("latin-1") + answer.body
@@ -123,7 +123,7 @@ def _reset(connection: socket.socket, _: bytes) -> None:
 
 
 def _partial(connection: socket.socket, answer: bytes) -> None:
-    """All headers, promising more body than comes."""
+    """The bytes of all headers and a part of the body they announce."""
     head, _, body = answer.partition(b"\r\n\r\n")
     head = head.replace(b"Content-Length: %d" % len(body), b"Content-Length: %d" % (len(body) + 100))
     connection.sendall(head + b"\r\n\r\n" + body[: len(body) // 2])
@@ -141,7 +141,7 @@ WAYS: Mapping[str, Callable[[socket.socket, bytes], None]] = {
 
 
 def end_with(parent: int) -> None:
-    """End this process when stdin does; the second question is for a stdin somebody else holds open, too."""
+    """End this process when stdin closes or the parent is gone: another process may hold stdin open, too."""
     while os.getppid() == parent:
         if select.select([0], [], [], 0.5)[0] and not os.read(0, 1024):
             break
@@ -153,7 +153,7 @@ def main(options: dict[str, Any]) -> None:
     threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
     clock, landing, seed = options.get("clock"), options.get("landing"), options["seed"]
     try:
-        box = FakeProviders(
+        providers = FakeProviders(
             SandboxState(seed, read_moment(clock) if clock else None),
             read_faults(options.get("faults", {}), seed),
             read_rates(options.get("rates", {})),
@@ -162,11 +162,11 @@ def main(options: dict[str, Any]) -> None:
             frozenset(options.get("keys", ())),
             options.get("elsewhere", ""),
         )
-        server = Server(options.get("port", 0), box)
+        server = Server(options.get("port", 0), providers)
     except (StammisError, OSError, ValueError) as error:
         print(json.dumps({"error": str(error)}), flush=True)  # noqa: T201 - to the parent
         return
-    print(json.dumps({"url": box.own_address}), flush=True)  # noqa: T201
+    print(json.dumps({"url": providers.own_address}), flush=True)  # noqa: T201
     server.serve_forever()
 
 

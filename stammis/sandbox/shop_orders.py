@@ -1,12 +1,12 @@
-"""An order somebody placed because of a message, as rows of the shop's own export (Shopify's 79 columns)."""
+"""Writes an order placed because of a message as rows of Shopify's export (79 columns)."""
 
 import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from stammis.demo.names import CATALOGUE, SERIES, SHOPIFY_ORDER_COLUMNS
-from stammis.sandbox.book import MessageTimeline, draw
 from stammis.sandbox.fates import code_in
+from stammis.sandbox.state import MessageTimeline, draw
 
 HEADER = SHOPIFY_ORDER_COLUMNS.split("|")
 SHOP_ZONE = ZoneInfo("Europe/Stockholm")
@@ -28,17 +28,17 @@ GOODS = [
 ]
 
 
-def order_rows(story: MessageTimeline, seed: int, has_left: bool) -> list[dict[str, str]]:
-    """One row per line, the first with the order. The same story and seed give the same order.
+def order_rows(timeline: MessageTimeline, seed: int, has_left: bool) -> list[dict[str, str]]:
+    """Return one row per line, the first with the order. The same timeline and seed give the same order.
 
-    The buyer is the recipient: by e-mail, or by phone where that is all a text knows of them. A code in the text
-    is used; what it takes off is what the text says in percent, else a tenth.
+    The buyer is the recipient, by e-mail or, for an SMS, by phone. A code in the text is used: it takes off the percent
+    that the text names, else ten.
     """
-    message, when = story.message, {each.what: each.at for each in story.happenings}
+    message, when = timeline.message, {each.what: each.at for each in timeline.events}
     number = int(draw(seed, "order id", message.draws_by) * 10**11)
     code, phone = code_in(message), message.to if message.provider == "twilio" else ""
     country, currency = next((market for dial, market in MARKETS.items() if phone.startswith(dial)), MARKETS["+46"])
-    lines = _lines(story, seed)
+    lines = _lines(timeline, seed)
     goods = sum(quantity * price for *_, quantity, price in lines)
     said = PERCENT.search(message.body)
     discount = round(goods * (int(said[1]) if said else 10) / 100, 2) if code else 0.0
@@ -89,11 +89,11 @@ def order_rows(story: MessageTimeline, seed: int, has_left: bool) -> list[dict[s
     ]
 
 
-def _lines(story: MessageTimeline, seed: int) -> list[tuple[str, str, int, float]]:
+def _lines(timeline: MessageTimeline, seed: int) -> list[tuple[str, str, int, float]]:
     """(name, article number, pieces, price of one) of one to three lines."""
     lines = []
-    for place in range(1 + int(draw(seed, "lines", story.message.draws_by) * 3)):
-        product = int(draw(seed, "product", place, story.message.draws_by) * len(GOODS))
+    for place in range(1 + int(draw(seed, "lines", timeline.message.draws_by) * 3)):
+        product = int(draw(seed, "product", place, timeline.message.draws_by) * len(GOODS))
         name, price = GOODS[product]
         lines.append((name, f"LV-{1001 + product}", 1, round(price, 2)))
     return lines

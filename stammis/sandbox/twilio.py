@@ -1,4 +1,4 @@
-"""Twilio's side of the sandbox: Messages create, list and fetch, by the rules of its published description."""
+"""Twilio's side of the sandbox: creates, lists and fetches Messages by Twilio's published rules."""
 
 import base64
 import binascii
@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from stammis.core.clock import read_moment, utc_now
-from stammis.sandbox.book import Accepted, MessageTimeline, Response, SandboxRequest, SandboxState, Sending, links_in
+from stammis.sandbox.state import Accepted, MessageTimeline, Response, SandboxRequest, SandboxState, Sending, links_in
 
 PATH = re.compile(r"/2010-04-01/Accounts/(AC\w+)/Messages(?:/((?:SM|MM)\w+))?\.json")
 E164 = re.compile(r"\+[1-9]\d{6,14}")
@@ -71,8 +71,8 @@ CODES = {
 OF_STATUS = {401: 20003, 404: 20404, 405: 20004, 429: 20429, 500: 20500, 503: 20503}
 
 
-def answer(request: SandboxRequest, book: SandboxState, keys: frozenset[str]) -> Response | Sending:
-    """What Twilio says, or a Sending that keeps its rules."""
+def answer(request: SandboxRequest, state: SandboxState, keys: frozenset[str]) -> Response | Sending:
+    """Answer a request as Twilio does; a valid create gives a Sending."""
     account, token = _basic(request.key)
     if not account or not token or (keys and token not in keys):
         return refusal(401)
@@ -82,11 +82,11 @@ def answer(request: SandboxRequest, book: SandboxState, keys: frozenset[str]) ->
     if found[2]:
         if request.method != "GET":
             return refusal(405)
-        story = next(iter(book.by_provider_id.get(found[2], ())), None)
-        return _json(200, as_json(story.message, found[1], *_status(story, book))) if story else refusal(404)
+        timeline = next(iter(state.by_provider_id.get(found[2], ())), None)
+        return _json(200, as_json(timeline.message, found[1], *_status(timeline, state))) if timeline else refusal(404)
     if request.method == "GET":
-        return list_messages(request, book, found[1])
-    return create(request, book, found[1]) if request.method == "POST" else refusal(405)
+        return list_messages(request, state, found[1])
+    return create(request, state, found[1]) if request.method == "POST" else refusal(405)
 
 
 def _basic(authorization: str) -> tuple[str, str]:
@@ -113,8 +113,8 @@ def refusal(status: int, code: str = "", given: str = "") -> Response:
     )
 
 
-def create(request: SandboxRequest, book: SandboxState, account: str) -> Response | Sending:
-    """One message, or Twilio's first complaint."""
+def create(request: SandboxRequest, state: SandboxState, account: str) -> Response | Sending:
+    """Create one message, or refuse it with Twilio's first complaint."""
     if request.headers.get("content-type", "").split(";")[0].strip() != "application/x-www-form-urlencoded":
         return refusal(0, "21604")  # it finds no form in it
     given = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
@@ -122,16 +122,16 @@ def create(request: SandboxRequest, book: SandboxState, account: str) -> Respons
     complaint = next(complaints(form, [name for name, _ in given]), None)
     if complaint:
         return refusal(0, str(complaint[0]), complaint[1])
-    if book.refusal("twilio", form["To"]):
+    if state.refusal("twilio", form["To"]):
         return refusal(0, "21610")
     callback = form.get("StatusCallback", "")
     message = Accepted(
         "twilio",
         dict(parse_qsl(urlsplit(callback).query)).get("send_id", ""),
-        "SM" + book.new_id(request),
+        "SM" + state.new_id(request),
         form["To"],
         form.get("From", "") or form["MessagingServiceSid"],
-        book.now(),
+        state.now(),
         utc_now(),
         form["Body"],
         links=links_in(form["Body"]),
@@ -141,7 +141,7 @@ def create(request: SandboxRequest, book: SandboxState, account: str) -> Respons
 
 
 def complaints(form: dict[str, str], names: list[str]) -> Iterator[tuple[int, str]]:
-    """(code, what was given) of each rule that is not kept; Twilio tells the first."""
+    """Yield (code, value given) of each rule that is broken; Twilio reports the first."""
     if unknown := sorted(set(names) - PARAMETERS) or sorted({name for name in names if names.count(name) > 1}):
         yield 20001, unknown[0]
     if not form.get("To"):
@@ -167,10 +167,10 @@ def complaints(form: dict[str, str], names: list[str]) -> Iterator[tuple[int, st
         yield 21624, ""
 
 
-def _status(story: MessageTimeline, book: SandboxState) -> tuple[str, int | None]:
+def _status(timeline: MessageTimeline, state: SandboxState) -> tuple[str, int | None]:
     """The last of queued, sent, delivered or undelivered by the sandbox's clock, with its error code."""
-    now = book.now()
-    known = [each for each in story.happenings if each.at <= now and each.what in ("sent", "delivered", "undelivered")]
+    now = state.now()
+    known = [each for each in timeline.events if each.at <= now and each.what in ("sent", "delivered", "undelivered")]
     code = known[-1].details.get("code") if known else None
     return known[-1].what if known else "queued", int(code) if code else None
 
@@ -207,7 +207,7 @@ def as_json(message: Accepted, account: str, status: str, code: int | None = Non
     }
 
 
-def list_messages(request: SandboxRequest, book: SandboxState, account: str) -> Response:
+def list_messages(request: SandboxRequest, state: SandboxState, account: str) -> Response:
     """Newest first; To, From, DateSent with `>` or `<` (inclusive, whole seconds), PageSize and Page."""
     asked = request.query
     try:
@@ -216,17 +216,17 @@ def list_messages(request: SandboxRequest, book: SandboxState, account: str) -> 
         size, page = min(int(asked.get("PageSize", 50)), 1000), int(asked.get("Page", 0))
     except ValueError:
         return refusal(400)
-    with book.lock:
-        texts = [story for story in book.stories if story.message.provider == "twilio"]
+    with state.lock:
+        texts = [timeline for timeline in state.timelines if timeline.message.provider == "twilio"]
 
-    def is_asked_for(story: MessageTimeline) -> bool:
-        message, at = story.message, story.message.wall_at.replace(microsecond=0)
+    def is_asked_for(timeline: MessageTimeline) -> bool:
+        message, at = timeline.message, timeline.message.wall_at.replace(microsecond=0)
         is_them = asked.get("To", message.to) == message.to and asked.get("From", message.sender) == message.sender
         is_then = (since or at) <= at <= (until or at)
         # what is queued has no date of sending
-        return is_them and is_then and not ((since or until) and _status(story, book)[0] == "queued")
+        return is_them and is_then and not ((since or until) and _status(timeline, state)[0] == "queued")
 
-    found = [story for story in reversed(texts) if is_asked_for(story)]
+    found = [timeline for timeline in reversed(texts) if is_asked_for(timeline)]
     shown = found[page * size : (page + 1) * size]
 
     def uri(number: int) -> str:
@@ -235,7 +235,7 @@ def list_messages(request: SandboxRequest, book: SandboxState, account: str) -> 
     return _json(
         200,
         {
-            "messages": [as_json(story.message, account, *_status(story, book)) for story in shown],
+            "messages": [as_json(timeline.message, account, *_status(timeline, state)) for timeline in shown],
             "page": page,
             "page_size": size,
             "start": page * size,

@@ -1,4 +1,4 @@
-"""Builds and publishes tables: the only writer of the warehouse, the only home of dbt, and what others read instead."""
+"""Builds and publishes tables: the only writer of the warehouse and only home of dbt. Others read `published`."""
 
 from stammis.warehouse.data_folder import build_lock, scratch_copy
 from stammis.warehouse.warehouse import (

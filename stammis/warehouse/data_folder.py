@@ -18,9 +18,9 @@ from stammis.warehouse.tables import RUN_HISTORY
 
 @contextmanager
 def build_lock(settings: Settings, patience_seconds: float = 0) -> Iterator[None]:
-    """One build at a time per data folder; the second waits as long as it may, then says so.
+    """Allow one build at a time per data folder. A second waits `patience_seconds`, then raises WarehouseError.
 
-    Who gets it removes first what was killed in the scratch folder.
+    The holder first removes what killed runs left in the scratch folder.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     lock = os.open(settings.data, os.O_RDONLY)  # the folder itself: who only looks leaves no file behind
@@ -48,10 +48,10 @@ def _is_locked(lock: int) -> bool:
 
 @contextmanager
 def scratch_copy(settings: Settings, goes_back: bool = False) -> Iterator[Settings]:
-    """The same settings on a copy of the data folder, for a cycle that must leave no trace; gone afterwards.
+    """Yield the same settings on a copy of the data folder, for a cycle that must leave no trace. Delete it afterwards.
 
-    Copied is what a decision stands on: intake, ids, valuations, warehouse, ledger, what the gate remembers.
-    `goes_back`: without the warehouse, which refuses a moment before its last. Raises WarehouseError during a build.
+    The copy has what a decision depends on: intake, ids, valuations, warehouse, ledger, the gate's earlier results.
+    `goes_back` leaves out the warehouse, which refuses a moment before its last. Raises WarehouseError during a build.
     """
     with ExitStack() as stack:
         if not settings.data.exists():
@@ -105,7 +105,7 @@ def clear_scratch(settings: Settings) -> int:
 
 
 def copy_warehouse(settings: Settings, target: Path) -> None:
-    """The file with what a crash may have left beside it; call it under the build lock."""
+    """Copy the warehouse file and the log a crash may have left beside it. Call it under the build lock."""
     for ending in ("", ".wal"):
         Path(f"{target}{ending}").unlink(missing_ok=True)
         if Path(f"{settings.warehouse}{ending}").exists():
@@ -119,7 +119,7 @@ def _remove_empty(*folders: Path) -> None:
 
 
 def _link_or_copy(source: str, target: str) -> None:
-    """Finished Parquet is replaced, never written into, so a second name for it is as good as a copy."""
+    """Link finished Parquet, copy the rest. A link is safe, because Parquet is replaced and never written into."""
     if source.endswith(".parquet"):
         with suppress(OSError):  # another disk
             os.link(source, target)

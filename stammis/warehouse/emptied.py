@@ -1,4 +1,4 @@
-"""The warehouse without anything but its clock: who is erased is in no table, nor in what a table once was.
+"""Empties the warehouse but for its clock, so that an erased person is in no table and in no freed block.
 
 DuckDB keeps freed blocks in the file, so it is made anew. The next run builds everything again from intake.
 """
@@ -17,7 +17,7 @@ from stammis.warehouse.tables import CLOCK
 
 
 def empty_warehouse(settings: Settings) -> int:
-    """Call it under the build lock. Returns how many tables there were; the moment last decided for is kept."""
+    """Empty the warehouse; returns how many tables there were. It keeps the last as_of. Needs the build lock."""
     if not settings.warehouse.exists():
         return 0
     fresh = unfinished_of(settings.warehouse)
@@ -40,7 +40,7 @@ def empty_warehouse(settings: Settings) -> int:
 
 
 def texts_of_warehouse(settings: Settings, path: Path) -> Iterator[bytes]:
-    """Every table of a DuckDB file as text, from a copy, since the file has one user."""
+    """Yield every table of a DuckDB file as text. Reads a copy, because the file can have only one user."""
     with scratch_folder(settings, "look-") as folder:
         copy = folder / path.name
         shutil.copyfile(path, copy)

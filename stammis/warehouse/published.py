@@ -1,4 +1,4 @@
-"""Reads what the last finished run published: Parquet only, never the warehouse, so nobody waits for a build."""
+"""Reads the tables of a finished run. It opens only Parquet, never the warehouse, so no reader waits for a build."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -30,7 +30,7 @@ def current_run(settings: Settings) -> str:
 
 
 def rows(settings: Settings, query: str, values: Sequence[Any] = (), run_id: str | None = None) -> list[Row]:
-    """Rows of a query that names published tables as {table}, e.g. `select * from {outbox} where journey = ?`."""
+    """Return the rows of a query that names published tables as {table}: `select * from {outbox} where journey = ?`."""
     folder = settings.published / (run_id or current_run(settings))
     with _reader() as reader:
         relation = reader.execute(query.format_map(_Tables(folder)), list(values))
@@ -39,14 +39,14 @@ def rows(settings: Settings, query: str, values: Sequence[Any] = (), run_id: str
 
 
 def columns(settings: Settings, query: str, values: Sequence[Any], run_id: str | None = None) -> dict[str, Any]:
-    """The same as numpy columns, for a million rows at once; masked where a column has empty values."""
+    """Return the result of such a query as numpy columns, for a million rows at once. Empty values are masked."""
     folder = settings.published / (run_id or current_run(settings))
     with _reader() as reader:
         return dict(reader.execute(query.format_map(_Tables(folder)), list(values)).fetchnumpy())
 
 
 def table_of(settings: Settings, run_id: str, table: str) -> str:
-    """A table of another run, to stand in a query for `rows`."""
+    """SQL of another run's table, to be put into a query for `rows`."""
     return parquet(settings.published / run_id / f"{table}.parquet").replace("{", "{{").replace("}", "}}")
 
 
@@ -55,7 +55,7 @@ def has_table(settings: Settings, table: str, run_id: str | None = None) -> bool
 
 
 def read_due(settings: Settings, run_id: str, message_ids: Sequence[str]) -> list[Due]:
-    """The outbox rows of these messages, from the run that queued them, not from `current`; none if it is gone."""
+    """The outbox rows of these messages, from the run that queued them. Empty if that run is no longer published."""
     if not has_table(settings, "outbox", run_id):
         return []
     found = rows(
@@ -93,7 +93,7 @@ def read_due(settings: Settings, run_id: str, message_ids: Sequence[str]) -> lis
 
 
 def read_queue(settings: Settings, run_id: str) -> list[Queued]:
-    """The outbox as the ledger wants it: narrow."""
+    """The outbox rows to queue, with only the columns that the ledger keeps."""
     found = rows(settings, "select * from {outbox} order by journey, step, message_id", run_id=run_id)
     return [
         Queued(
@@ -120,14 +120,14 @@ def read_queue(settings: Settings, run_id: str) -> list[Queued]:
 
 
 def read_journey_log(settings: Settings, run_id: str) -> list[LogEntry]:
-    """What this run adds to the journey log."""
+    """The lines that this run adds to the journey log."""
     query = "select * from {journey_log_changes} order by journey, customer_id, entry_key, kind, step"
     found = rows(settings, query, run_id=run_id)
     return [LogEntry(**row) for row in found]
 
 
 def read_suppressions(settings: Settings, run_id: str) -> list[Suppression]:
-    """Every address the marts say to leave alone; one without a date counts from the beginning of time."""
+    """Every suppressed address of the marts. One without a date is suppressed since 1970."""
     found = rows(settings, "select address, channel, reason, since from {suppressions} order by 1, 2", run_id=run_id)
     return [Suppression(**{**row, "since": row["since"] or BEGINNING}) for row in found]
 
@@ -163,7 +163,7 @@ class _Tables(dict[str, str]):
 
 
 def _by_names_of_now(folder: Path, table: str) -> str:
-    """A table of a run from before 0.2, when a journey that was held was called stopped, and one stopped, paused."""
+    """SQL of a table published before 0.2, by the names of now: held was called stopped, stopped was called paused."""
     if table == "held_journeys":
         return parquet(folder / "stopped_journeys.parquet")
     rows = parquet(folder / f"{table}.parquet")

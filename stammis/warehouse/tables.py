@@ -1,4 +1,4 @@
-"""Which tables there are, and the shapes of those that no model makes."""
+"""Lists the published tables, and the columns of those that no model makes."""
 
 from dataclasses import dataclass
 
@@ -141,7 +141,7 @@ SCHEMAS = (
 
 @dataclass(frozen=True, slots=True)
 class RunHistory:
-    """What runs remember of each other: <data>/<name>/<run_id>.parquet, written at commit, read as run.<name>.
+    """A table that runs hand on: <data>/<name>/<run_id>.parquet, written at commit, read by models as run.<name>.
 
     `learned_at`: the column of the as_of it was learned at; `learns_from`: the published table; `news`: SQL of the
     rows of {learned} that run.<name> does not have yet, with run.clock in reach. Only news is written, so a file a

@@ -1,4 +1,4 @@
-"""Where the valuations of customers are kept: two Parquet files a fit, whole or not there at all.
+"""Keeps the valuations of customers: two Parquet files per fit, each written whole or not at all.
 
 `scores-<as_of>.parquet` has a row per customer, `fit-<as_of>.parquet` one row. The fit is written last, so scores
 without one are what a crash left behind, and nobody reads them.
@@ -16,7 +16,7 @@ from stammis.warehouse.tables import CLV_FITS, CLV_SCORES
 
 
 def write_valuation(settings: Settings, as_of: datetime, scores: Mapping[str, Any], fit: Mapping[str, Any]) -> None:
-    """Keep the columns of `scores` and the one row of `fit`, in the place of an earlier fit of the same moment."""
+    """Write the columns of `scores` and the one row of `fit`. An earlier fit of the same moment is replaced."""
     settings.valuations.mkdir(parents=True, exist_ok=True)
     _write(_place(settings, "scores", _stamp(as_of)), CLV_SCORES, scores)
     _write(_place(settings, "fit", _stamp(as_of)), CLV_FITS, {name: [value] for name, value in fit.items()})

@@ -1,6 +1,6 @@
 """The only writer of the warehouse, and the only home of dbt.
 
-Lays the clock, the landing, the ledger and the journeys ready, builds in two phases, publishes Parquet.
+It prepares clock, landing, ledger and journeys for the models, builds in two phases and publishes Parquet.
 Nobody else opens the file: a reader would make the build fail, so readers get `published/`.
 """
 
@@ -48,7 +48,7 @@ Dbt = Callable[[list[str]], Any]  # whoever runs dbt for us: plain in a command,
 
 
 def plain_dbt() -> Dbt:
-    """dbt in this process; importing it costs seconds, so it waits until a build begins."""
+    """dbt's runner in this process. Importing dbt takes seconds, so it is imported when a build begins."""
     from dbt.cli.main import dbtRunner
 
     runner = dbtRunner()
@@ -56,13 +56,13 @@ def plain_dbt() -> Dbt:
 
 
 def audience_names(settings: Settings) -> list[str]:
-    """The journeys that have an audience model, by name; dbt gets this list, so no third file names them."""
+    """Names of the journeys that have an audience model. dbt gets this list, so that no third file has to name them."""
     models = (settings.dbt_project / "models" / "audiences").rglob("audience_*.sql")
     return sorted(model.stem.removeprefix("audience_") for model in models)
 
 
 def prepare_inputs(settings: Settings, as_of: datetime, run_id: str, journeys: Sequence[Journey]) -> None:
-    """Create what the models read: clock, journeys, memories, and views on landing and ledger.
+    """Create what the models read: clock, journeys, run history, and views on landing and ledger.
 
     Raises WarehouseError when the warehouse has already decided for a later moment.
     """
@@ -92,7 +92,7 @@ def prepare_inputs(settings: Settings, as_of: datetime, run_id: str, journeys: S
 
 
 def variables(names: Sequence[str], journeys: Sequence[Journey]) -> Variables:
-    """What dbt must know to parse: which audiences there are, and the conditions of the journeys' branches."""
+    """The dbt variables that parsing needs: the audiences, and the conditions of the journeys' branches."""
     branches = [
         {"journey": journey.name, "step": step.name, **asdict(branch)}
         for journey in journeys
@@ -103,17 +103,17 @@ def variables(names: Sequence[str], journeys: Sequence[Journey]) -> Variables:
 
 
 def build_people_and_audiences(settings: Settings, dbt: Dbt, variables: Variables) -> list[Node]:
-    """Phase 1: everything up to the audiences. A failed node costs only what stands below it."""
+    """Build everything up to the audiences (phase 1). A node that fails skips only its descendants."""
     return _build(settings, dbt, variables, ["--exclude", "tag:phase_2", *OF_A_RUN])
 
 
 def build_outbox(settings: Settings, dbt: Dbt, variables: Variables) -> list[Node]:
-    """Phase 2: candidates, verdicts, outbox."""
+    """Build candidates, verdicts and outbox (phase 2)."""
     return _build(settings, dbt, variables, ["--select", "tag:phase_2", *OF_A_RUN])
 
 
 def run_unit_tests(settings: Settings, dbt: Dbt, variables: Variables) -> list[Node]:
-    """dbt's unit tests: what a rule says, not what today's data say."""
+    """Run dbt's unit tests. They check the rules on made-up rows, not on today's data."""
     return _build(settings, dbt, variables, [*OF_UNIT_TESTS])
 
 
@@ -122,14 +122,14 @@ def hold_journeys(settings: Settings, holds: Sequence[Hold], built: Sequence[Nod
 
     Without the empty relation phase 2 would fail for every journey on a fresh warehouse.
     """
-    standing = {node.name for node in built if node.status == "success"}
+    succeeded = {node.name for node in built if node.status == "success"}
     with _connected(settings) as warehouse:
         _write_table(warehouse, "held_journeys", HOLDS, holds)
         for journey in journeys:
-            if f"audience_{journey}" not in standing:
+            if f"audience_{journey}" not in succeeded:
                 warehouse.execute(f"create or replace table audiences.audience_{journey} ({AUDIENCE})")
         for table, columns in OPTIONAL.items():
-            if table not in standing:
+            if table not in succeeded:
                 warehouse.execute(f"create or replace table marts.{table} ({columns})")
 
 
@@ -142,7 +142,7 @@ def lineage(settings: Settings) -> dict[str, Any]:
 def publish(settings: Settings, run_id: str, journeys: Sequence[str], built: Sequence[Node], has_outbox: bool) -> Path:
     """Write every public table to published/<run_id>, then move `current` there in one step."""
     finished = settings.published / run_id
-    standing = {node.name for node in built if node.status == "success"}
+    succeeded = {node.name for node in built if node.status == "success"}
     with whole_folder(finished) as folder, _connected(settings) as warehouse:
         for schema, table in _built(warehouse, PUBLIC_TABLES):
             _copy(warehouse, f"select * from {schema}.{table}", folder / f"{table}.parquet")
@@ -154,7 +154,7 @@ def publish(settings: Settings, run_id: str, journeys: Sequence[str], built: Seq
             _copy(warehouse, f"select {columns} from run.{table}", folder / f"{table}.parquet")
         for journey in journeys:
             _copy(warehouse, f"select * from audiences.audience_{journey}", folder / f"audience_{journey}.parquet")
-            if (rules := f"rules_{journey}") in standing:
+            if (rules := f"rules_{journey}") in succeeded:
                 _copy(warehouse, f"select * from audiences.{rules}", folder / f"{rules}.parquet")
         _write_table(warehouse, "journey_rules", RULES, _rules(lineage(settings)))
         _copy(warehouse, "select * from run.journey_rules", folder / "journey_rules.parquet")
@@ -166,7 +166,7 @@ def publish(settings: Settings, run_id: str, journeys: Sequence[str], built: Seq
 
 
 def remember(settings: Settings, run_id: str) -> None:
-    """Write down what the run has learned for those after it: new identifiers, and whose segment changed."""
+    """Write the run history for later runs: new identifiers, and the customers whose segment changed."""
     with _connected(settings) as warehouse:
         for name, history in RUN_HISTORY.items():
             learned = settings.published / run_id / f"{history.learns_from}.parquet"
@@ -189,7 +189,7 @@ def _build(settings: Settings, dbt: Dbt, variables: Variables, selection: list[s
 
 
 def _close_dbt_connections() -> None:
-    """dbt keeps the file open for a next command; the next to open it may be somebody else."""
+    """Close dbt's connections: dbt keeps the file open for its next command, and then nobody else can open it."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
@@ -261,7 +261,7 @@ def _journey_row(journey: Journey) -> dict[str, Any]:
 
 
 def _load_run_history(warehouse: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime) -> None:
-    """What runs had learned by as_of (a look back must not know of later ones), and who had what in the last one."""
+    """Load the run history up to as_of (a look back must not know of later runs) and the last run's identifiers."""
     for name, history in RUN_HISTORY.items():
         _write_table(warehouse, name, history.columns, [])
         folder = settings.history(name)
@@ -276,7 +276,7 @@ def _load_run_history(warehouse: duckdb.DuckDBPyConnection, settings: Settings, 
 
 
 def _built(warehouse: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list[tuple[str, str]]:
-    """(schema, table) of those that exist: on a fresh warehouse a failure leaves some unbuilt."""
+    """(schema, table) of the tables that exist. On a fresh warehouse a failure leaves some unbuilt."""
     return warehouse.execute(
         "select table_schema, table_name from information_schema.tables "
         "where list_contains(?, table_schema) and list_contains(?, table_name) order by table_name",
@@ -285,7 +285,7 @@ def _built(warehouse: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list[
 
 
 def _rules(manifest: Mapping[str, Any]) -> Iterator[dict[str, str]]:
-    """What each column of a model rules_<journey> means, in the words of its YAML."""
+    """Yield the meaning of each column of the models rules_<journey>, from their YAML."""
     for node in manifest["nodes"].values():
         if node["resource_type"] == "model" and node["name"].startswith("rules_"):
             journey = node["name"].removeprefix("rules_")

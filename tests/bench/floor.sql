@@ -1,5 +1,5 @@
 -- The floor: the same public tables by one script for these files only, as somebody would write it who knows them.
--- Each column of each input is read once. Left out is what these files do not ask for: rows set aside, repeats
+-- Each column of each input is read once. Left out is what these files do not ask for: quarantine, repeats
 -- that change no sum, receipts and lists exported twice, ids given by earlier runs.
 create macro moment() as getvariable('as_of');
 create macro day_of(file) as cast(regexp_extract(file, '(\d{4}-\d{2}-\d{2})') as timestamp);
@@ -248,13 +248,13 @@ shared as (
         key_rank, key, len(list_distinct(list(left(first_folded, 3)) || list(left(last_folded, 3)))) as name_count,
         coalesce(min(mailbox(email)) < max(mailbox(email)), false) or coalesce(min(phone) < max(phone), false)
             or coalesce(min(member_card) < max(member_card), false)
-            or coalesce(min(shop_customer) < max(shop_customer), false) as are_told_apart,
+            or coalesce(min(shop_customer) < max(shop_customer), false) as have_conflicting_ids,
         coalesce(min(birth_year) < max(birth_year), false) as have_birth_years
     from held inner join written using (key_rank, key) inner join records using (node) inner join identity_keys using (key_rank)
     where is_doubtful
     group by key_rank, key, most_names, most_names_told_apart, birth_years
-    having name_count > most_names or are_told_apart and name_count > most_names_told_apart
-        or have_birth_years and (birth_years = 'one' or are_told_apart and birth_years = 'one_if_told_apart')
+    having name_count > most_names or have_conflicting_ids and name_count > most_names_told_apart
+        or have_birth_years and (birth_years = 'one' or have_conflicting_ids and birth_years = 'one_if_told_apart')
 )
 select node, key_rank, hub from written inner join held using (key_rank, key) anti join shared using (key_rank, key);
 
@@ -309,7 +309,7 @@ written as (
     union all
     select node, 'cookie' as identifier_type, 5 as type_rank, cookie as identifier, happened_at, record_count, trust, record_id from records where cookie is not null
 ),
-told as (
+identified as (
     select
         component, identifier_type, type_rank, identifier,
         min(happened_at) as identified_at, sum(record_count) as record_count,
@@ -317,7 +317,7 @@ told as (
     from written inner join linked using (node)
     group by component, identifier_type, type_rank, identifier
 )
-select *, count(*) over (partition by identifier_type, identifier) = 1 as is_own from told;
+select *, count(*) over (partition by identifier_type, identifier) = 1 as is_own from identified;
 
 create temp table persons as
 with

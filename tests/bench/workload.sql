@@ -194,7 +194,7 @@ create table receipts as
 select
     number, buyer.person, has_card, has_phone, country, calling_code, own_digits, email,
     dice('receipt month', number, 24) as month,
-    dice('told', number, 100) as told,  -- below 55 a card, 70 a phone, 80 an address, else nothing
+    dice('told', number, 100) as contact,  -- below 55 a card, 70 a phone, 80 an address, else nothing
     dice('store', number, 8) as store,
     1 + dice('receipt lines', number, 7) as line_count,
     chance('return', number, 4) as is_return
@@ -215,10 +215,10 @@ select
     country || store as store,
     cast(1 + number % 3 as varchar) as till,
     date_trunc('minute', moment_in(month, 'sold', number)) as sold_at,
-    case when (told >= 55 or not has_card) and told < 70 and has_phone then written(calling_code, own_digits, 'r' || number) end
+    case when (contact >= 55 or not has_card) and contact < 70 and has_phone then written(calling_code, own_digits, 'r' || number) end
         as member_phone,
-    case when told between 70 and 79 then upper(email) end as member_email,
-    case when told < 55 and has_card then 'm' || lpad(cast(person as varchar), 8, '0') end as member_card,
+    case when contact between 70 and 79 then upper(email) end as member_email,
+    case when contact < 55 and has_card then 'm' || lpad(cast(person as varchar), 8, '0') end as member_card,
     if(sku < 40, 'POST', cast(sku as varchar)) as sku,
     'ARTICLE ' || sku as item,
     cast(pieces as decimal(18, 4)) as qty,
@@ -230,7 +230,7 @@ select
 from lines
 order by sold_at, receipt_no, line_no;
 
--- A newsletter a month, each to half of the list; one event in a hundred is told twice.
+-- A newsletter a month, each to half of the list; one event in a hundred is reported twice.
 create view export_sendgrid as
 with
 mailed as (
@@ -241,7 +241,7 @@ mailed as (
     from newsletter_lists
     where opted_in_at < month_start(getvariable('month') + 1) and chance('mailed', getvariable('month') || '-' || person, 97)
 ),
-told as (
+reported as (
     select *, unnest(case
         when answer < 10 then [('processed', 0), ('bounce', 60)]
         when answer < 350 then [('processed', 0), ('delivered', 3), ('open', 4000 + answer * 90)]
@@ -256,7 +256,7 @@ events as (
     select
         *, event[1] as word, sent_at + to_seconds(event[2]) as happened_at,
         unnest(if(chance('told twice', send_key || event[1], 1), [0, 1], [0])) as repeat
-    from told
+    from reported
 )
 select
     email,

@@ -131,15 +131,15 @@ def test_a_short_wait_is_waited_by_all() -> None:
     assert (len(asked), channel.backoff_until) == (10, None)
 
 
-def test_a_long_wait_is_told_and_not_waited() -> None:
+def test_a_long_retry_after_backs_off_the_channel_instead_of_sleeping() -> None:
     asked, answer = limited(9, Retry_After="90")
     with host(answer) as it:  # type: ignore[arg-type]
         channel = sms_channel(it.url, in_flight=1, wall=lambda: NOW)
         began = time.monotonic()
         outcomes = channel.send([text(f"s{number}") for number in range(4)], 20)
         assert (time.monotonic() - began < 10, ends(outcomes)) == (True, [("not_sent", "rate_limited")] * 4)
-        told = channel.backoff_until
-        assert told and timedelta(seconds=88) < told - NOW <= timedelta(seconds=90)
+        until = channel.backoff_until
+        assert until and timedelta(seconds=88) < until - NOW <= timedelta(seconds=90)
         assert ends(channel.send([text()], 20)) == [("not_sent", "rate_limited")]
         assert (len(asked), channel.closed) == (1, None)
 

@@ -221,15 +221,15 @@ def test_a_redirect_is_an_answer_and_nobody_else_is_told() -> None:
 
 def test_no_word_of_a_request_is_in_a_failure_or_a_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    told = []
+    tracebacks = []
     for answer in (reset, said(b""), said(CANARY.encode()), said(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nx")):
         with host(lambda _, answer=answer: answer) as it:
             try:
                 ask(HttpClient(it.url))
             except Unanswered as failure:
-                told.append("".join(traceback.format_exception(failure)))
-    assert len(told) == 4
-    assert not any(CANARY in text for text in (*told, caplog.text))
+                tracebacks.append("".join(traceback.format_exception(failure)))
+    assert len(tracebacks) == 4
+    assert not any(CANARY in text for text in (*tracebacks, caplog.text))
 
 
 @pytest.mark.parametrize(

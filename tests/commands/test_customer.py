@@ -40,7 +40,7 @@ def test_the_past_stands_newest_first_and_its_length_is_said(sent: cycles.Cycle)
     busy = first_row(sent, "select customer_id from {customer_events} group by 1 order by count(*) desc, 1 limit 1")
     said = customer(sent, str(busy["customer_id"]), "--limit", "3")
     days = re.findall(r"^ (\d{4}-\d\d-\d\d \d\d:\d\d) ", said.partition("newest first")[2], re.M)
-    assert 3 == len(days)
+    assert len(days) == 3
     assert sorted(days, reverse=True) == days
     assert re.search(r"and \d+ before that: --limit \d+", said)
 

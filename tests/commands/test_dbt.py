@@ -32,25 +32,25 @@ def built(sent: cycles.Cycle, tmp_path: Path) -> Settings:
 def test_dbt_works_on_a_copy_and_ends_as_dbt_ends(built: Settings) -> None:
     before = hashlib.sha256(built.warehouse.read_bytes()).hexdigest()
     good = dbt(built.data, "build", "--select", "customers", "--exclude-resource-type", "unit_test")
-    assert 0 == good.returncode, good.stdout
+    assert good.returncode == 0, good.stdout
     assert "Completed successfully" in good.stdout
     assert f"made now: {built.data / 'dbt_try' / 'warehouse.duckdb'}" in good.stderr
     bad = dbt(built.data, "show", "--inline", "select no_such_column from {{ ref('customers') }}")
-    assert 2 == bad.returncode  # as dbt says it
+    assert bad.returncode == 2  # as dbt says it
     assert "no_such_column" in bad.stdout
     assert "with what was tried before" in bad.stderr
-    assert before == hashlib.sha256(built.warehouse.read_bytes()).hexdigest()
+    assert hashlib.sha256(built.warehouse.read_bytes()).hexdigest() == before
     assert not (DBT_PROJECT / "target").exists()
 
 
 def test_the_last_runs_vars_are_given_and_ones_own_win(built: Settings) -> None:
     last = json.loads((built.data / "dbt" / "vars.json").read_text())
     assert {"review_request", "win_back"} <= set(last["journeys"])
-    assert ["list", "--vars", json.dumps(last)] == with_variables(built, ["list"])
+    assert with_variables(built, ["list"]) == ["list", "--vars", json.dumps(last)]
     asked = ["build", "--vars", "{hindsight: true}", "--select", "customers"]
     expected = ["build", "--select", "customers", "--vars", json.dumps({**last, "hindsight": True})]
-    assert expected == with_variables(built, asked)
-    assert ["--version"] == with_variables(built, ["--version"])
+    assert with_variables(built, asked) == expected
+    assert with_variables(built, ["--version"]) == ["--version"]
 
 
 def test_a_copy_is_made_again_after_the_next_run(built: Settings) -> None:

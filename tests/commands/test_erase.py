@@ -21,24 +21,24 @@ def stammis(settings: Settings, *words: object, typed: str | None = None) -> Res
 def test_it_asks_then_forgets_and_can_be_looked_up(planted: Settings, tmp_path: Path) -> None:
     settings = copy_of(planted, tmp_path)
     before = stammis(settings, "erase", canary.EMAIL, "--check")
-    assert 1 == before.exit_code and "landing/newsletter/subscribed_members_export.csv" in before.output
-    assert 1 == stammis(settings, "erase", canary.EMAIL, typed="n\n").exit_code
+    assert before.exit_code == 1 and "landing/newsletter/subscribed_members_export.csv" in before.output
+    assert stammis(settings, "erase", canary.EMAIL, typed="n\n").exit_code == 1
     exported = stammis(settings, "export", canary.EMAIL, "--out", tmp_path / "held")
-    assert 0 == exported.exit_code and (tmp_path / "held" / "person.json").exists(), exported.output
+    assert exported.exit_code == 0 and (tmp_path / "held" / "person.json").exists(), exported.output
     again = stammis(settings, "export", canary.EMAIL, "--out", tmp_path / "held")
     assert isinstance(again.exception, StammisError) and "not empty" in str(again.exception)
     inside = stammis(settings, "export", canary.EMAIL, "--out", settings.data / "held")
     assert isinstance(inside.exception, StammisError) and "in the data folder" in str(inside.exception)
     done = stammis(settings, "erase", canary.EMAIL, typed="y\n")
-    assert 0 == done.exit_code and "is forgotten" in done.output, done.output
+    assert done.exit_code == 0 and "is forgotten" in done.output, done.output
     said = done.output.partition("cannot be undone")[2]
     assert not canary.WORDS.search(said.encode())
     checked = stammis(settings, "erase", canary.EMAIL, "--check")
-    assert 0 == checked.exit_code and "stands in 0 of" in checked.output, checked.output
+    assert checked.exit_code == 0 and "stands in 0 of" in checked.output, checked.output
     gone = stammis(settings, "export", canary.EMAIL)
     assert isinstance(gone.exception, StammisError) and "its person is erased" in str(gone.exception)
     lifted = stammis(settings, "erase", canary.EMAIL, "--lift")
-    assert 0 == lifted.exit_code and "read again" in lifted.output
+    assert lifted.exit_code == 0 and "read again" in lifted.output
     never = stammis(settings, "erase", canary.EMAIL, "--lift")
     assert isinstance(never.exception, StammisError) and "no tombstone" in str(never.exception)
 
@@ -51,8 +51,8 @@ def test_a_stranger_is_said_to_be_one(planted: Settings) -> None:
 
 def test_the_form_takes_an_id_and_no_address(planted: Settings) -> None:
     field = TypeAdapter(erase_flow.CustomerId)
-    assert "481e746ae61748e64737" == field.validate_python("481e746ae61748e64737")
+    assert field.validate_python("481e746ae61748e64737") == "481e746ae61748e64737"
     with pytest.raises(ValidationError):
         field.validate_python(canary.EMAIL)
     state = erase_flow.erase.fn("0" * 20, data=str(planted.data))
-    assert ("Refused", True) == (state.name, "nobody is known by" in str(state.message))
+    assert (state.name, "nobody is known by" in str(state.message)) == ("Refused", True)

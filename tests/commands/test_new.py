@@ -29,11 +29,11 @@ def begin(project: Path, name: str, *arguments: str) -> Result:
 def test_a_new_journey_is_well_and_switched_off(project: Path) -> None:
     ran = begin(project, "birthday", "--title", 'Wish: "happy" birthday')
     assert ran.exit_code == 0, ran.exception
-    assert [] == lint(project / "templates")
+    assert lint(project / "templates") == []
     journey = next(each for each in read_journeys(project / "templates")[0] if each.name == "birthday")
-    assert ('Wish: "happy" birthday', False) == (journey.title, journey.enabled)
-    for told in ("audience_birthday.sql", "stammis preview birthday --watch", "stammis lint"):
-        assert told in ran.output
+    assert (journey.title, journey.enabled) == ('Wish: "happy" birthday', False)
+    for hint in ("audience_birthday.sql", "stammis preview birthday --watch", "stammis lint"):
+        assert hint in ran.output
     assert ran.output.index("enabled: true") < ran.output.index("stammis plan")
 
 
@@ -49,15 +49,15 @@ def test_a_new_audience_follows_the_rules_of_audiences(project: Path) -> None:
     described = (folder / "audience_birthday.yml").read_text()
     assert {rule for rule in rules.group(1).split(" and ") if f"- name: {rule}\n" not in described} == set()
     model = read_mapping(folder / "audience_birthday.yml")["models"][0]
-    assert ("audience_birthday", True) == (model["name"], all(each["description"] for each in model["columns"]))
-    assert {"rules_birthday", "audience_birthday"} == set(re.findall(r"^    model: (\w+)$", described, re.M))
+    assert (model["name"], all(each["description"] for each in model["columns"])) == ("audience_birthday", True)
+    assert set(re.findall(r"^    model: (\w+)$", described, re.M)) == {"rules_birthday", "audience_birthday"}
 
 
 @pytest.mark.parametrize("name", ["Birthday", "9_lives", "a b", "../up", "x" * 60, "_shared"])
 def test_a_name_that_is_none_writes_nothing(project: Path, name: str) -> None:
     before = sorted(project.rglob("*"))
     assert "cannot name a journey" in str(begin(project, name).exception)
-    assert before == sorted(project.rglob("*"))
+    assert sorted(project.rglob("*")) == before
 
 
 def test_a_name_that_is_taken_writes_nothing(project: Path) -> None:
@@ -65,4 +65,4 @@ def test_a_name_that_is_taken_writes_nothing(project: Path) -> None:
     before = sorted(project.rglob("*"))
     for name in ("win_back", "birthday"):
         assert "is there already" in str(begin(project, name).exception)
-    assert before == sorted(project.rglob("*"))
+    assert sorted(project.rglob("*")) == before

@@ -26,7 +26,7 @@ def plan(settings: Settings, out: Path, as_of: str, *more: str) -> tuple[str, li
     """What `stammis plan` says, and the rows it writes."""
     places = ["--landing", settings.landing, "--data", settings.data, "--out", out]
     ran = invoke("plan", *places, "--as-of", as_of, *more, catch_exceptions=False)
-    assert 0 == ran.exit_code
+    assert ran.exit_code == 0
     with out.open(newline="") as lines:
         _, *rows = csv.reader(lines)
     return ran.output, [tuple(row) for row in rows]
@@ -60,19 +60,19 @@ def test_a_plan_is_the_run_that_follows_and_leaves_no_trace(shop: Path, tmp_path
     first = cycles.Cycle(settings, AS_OF)
     for _, phase in cycles.PHASES[:-1]:  # the sender was killed: everything is queued, nothing claimed
         phase(first)
-    assert 20 <= len(first_plan)
-    assert first_plan == outbox(first)
+    assert len(first_plan) >= 20
+    assert outbox(first) == first_plan
     with open_ledger(settings) as ledger:
-        assert {"queued": len(first_plan)} == ledger.counts()
+        assert ledger.counts() == {"queued": len(first_plan)}
 
     before = contents(settings.data)
     said, next_plan = plan(settings, tmp_path / "next.csv", f"{TOMORROW:%Y-%m-%dT%H:%MZ}", "--addresses")
-    assert before == contents(settings.data)
+    assert contents(settings.data) == before
     assert "@" in said
     assert {"ledger.sqlite", "published/current", "intake/manifest.jsonl"} < set(before)
 
     second = run_cycle(settings, TOMORROW)
-    assert 20 <= len(next_plan)  # what nobody claimed is due again
+    assert len(next_plan) >= 20  # what nobody claimed is due again
     assert [row[:-1] for row in next_plan] == outbox(second)
 
 
@@ -81,7 +81,7 @@ def test_a_journey_that_reaches_nobody_says_so(sent: cycles.Cycle) -> None:
     not_begun = replace(known, name="birthday", starts_on=(AS_OF + timedelta(days=1)).date())
     journeys = [known, not_begun, replace(known, name="easter", enabled=False)]
     cycle = replace(sent, journeys=journeys)
-    assert ["birthday: nobody (starts 2025-12-11)", "easter: nobody (enabled: false)"] == list(absent(cycle))
+    assert list(absent(cycle)) == ["birthday: nobody (starts 2025-12-11)", "easter: nobody (enabled: false)"]
 
 
 def test_a_plan_that_cannot_be_written_down_is_not_begun(tmp_path: Path) -> None:
@@ -91,6 +91,6 @@ def test_a_plan_that_cannot_be_written_down_is_not_begun(tmp_path: Path) -> None
 
 def test_a_plan_does_all_that_a_run_does_before_it_commits_but_asks_no_provider() -> None:
     names = [name for name, _ in cycles.PHASES]
-    assert ("publish", cycles.publish) == cycles.PLANNED[-1]
+    assert cycles.PLANNED[-1] == ("publish", cycles.publish)
     assert names[1 : names.index("commit")] == [name for name, _ in cycles.PLANNED]
-    assert "reconcile" == names[0]
+    assert names[0] == "reconcile"

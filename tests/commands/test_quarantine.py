@@ -1,4 +1,4 @@
-"""`stammis quarantine` shows what was set aside, and says so when nothing was."""
+"""`stammis quarantine` shows quarantined rows, and says so when there are none."""
 
 import typer
 from typer.testing import CliRunner
@@ -14,16 +14,16 @@ def shown(settings: Settings, *options: str) -> str:
     app = typer.Typer()
     quarantine.register(app)
     result = CliRunner().invoke(app, ["--data", str(settings.data), *options], env={"COLUMNS": "140"})
-    assert 0 == result.exit_code, result.output
+    assert result.exit_code == 0, result.output
     return result.output
 
 
-def test_nothing_taken_in_and_nothing_set_aside_are_said_in_a_sentence(settings: Settings) -> None:
+def test_nothing_ingested_and_nothing_quarantined_are_said_in_a_sentence(settings: Settings) -> None:
     settings.data.mkdir(exist_ok=True)
-    assert "Nothing has been taken in yet. `stammis run` reads the landing folder.\n" == shown(settings)
+    assert shown(settings) == "Nothing has been taken in yet. `stammis run` reads the landing folder.\n"
     land(settings, "pos/receipts.csv", receipts(1, 2))
     ingest(settings, AS_OF)
-    assert "No row is set aside: all 2 rows could be read.\n" == shown(settings)
+    assert shown(settings) == "No row is set aside: all 2 rows could be read.\n"
     assert "Sources that have landed: pos.\n" in shown(settings, "--source", "till")
 
 

@@ -7,12 +7,12 @@ from tests.support.landing import RECEIPTS, land, receipt, receipts
 from tests.support.moments import AS_OF
 
 
-def test_what_a_run_sets_aside_is_counted_and_what_earlier_ones_did_is_not(settings: Settings) -> None:
+def test_rows_that_a_run_quarantines_are_counted_and_those_of_earlier_runs_are_not(settings: Settings) -> None:
     land(settings, "pos/receipts_1.csv", RECEIPTS + receipt(1) + receipt(2, price="free"))
     ingest(settings, AS_OF)
-    assert "1 row" == new_in_quarantine(settings, rows_before=0)
-    assert "" == new_in_quarantine(settings, rows_before=quarantined_count(settings))
-    land(settings, "pos/receipts_2.csv", receipts(*range(3, 7)).replace("sold_at", "sold_on"))  # set aside whole
+    assert new_in_quarantine(settings, rows_before=0) == "1 row"
+    assert new_in_quarantine(settings, rows_before=quarantined_count(settings)) == ""
+    land(settings, "pos/receipts_2.csv", receipts(*range(3, 7)).replace("sold_at", "sold_on"))  # quarantined whole
     land(settings, "pos/sales.csv", receipts(1))
     ingest(settings, AS_OF)
-    assert "4 rows and 1 file" == new_in_quarantine(settings, rows_before=1)
+    assert new_in_quarantine(settings, rows_before=1) == "4 rows and 1 file"

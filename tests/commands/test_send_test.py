@@ -21,7 +21,7 @@ def test_who_is_not_on_the_list_gets_nothing(monkeypatch: pytest.MonkeyPatch, tm
     ran = send_test(monkeypatch, tmp_path, "win_back", "your_code", "--to", "somebody@else.example")
     assert isinstance(ran.exception, StammisError)
     assert "is not on the list" in str(ran.exception) and "STAMMIS_TEST_RECIPIENTS" in str(ran.exception)
-    assert [] == list(tmp_path.rglob("*.eml"))
+    assert list(tmp_path.rglob("*.eml")) == []
 
 
 @pytest.mark.parametrize(("to", "ending"), [(ME, "eml"), (MY_PHONE, "txt")])
@@ -42,8 +42,8 @@ def test_a_test_message_goes_the_way_of_the_others(monkeypatch: pytest.MonkeyPat
         ran = send_test(monkeypatch, tmp_path, "review_request", "ask", "--to", ME, "--locale", "en")
         assert ran.exception is None, ran.exception
         (mail,) = box.accepted()
-    assert (ME, True) == (mail["to"], mail["subject"].startswith("[Test] "))
-    assert {"send_id"} == set(mail["custom_args"])
+    assert (mail["to"], mail["subject"].startswith("[Test] ")) == (ME, True)
+    assert set(mail["custom_args"]) == {"send_id"}
 
 
 def test_a_closed_way_says_which_setting_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

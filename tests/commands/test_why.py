@@ -1,4 +1,4 @@
-"""Everybody can be told why: who got a message, who was held, who was never in."""
+"""`stammis why` answers for everybody: who got a message, who was held, who was never in."""
 
 import re
 import shutil
@@ -71,7 +71,7 @@ def test_a_run_published_before_names_changed_answers_alike(sent: cycles.Cycle, 
     said = why(replace(sent, settings=settings), customer, "--journey", "review_request")
     assert "reminder: held, stopped" in said
     assert "no stopped: somebody stopped this journey, its channel or everything" in said
-    assert {"stopped"} == {row["hold_reason"] for row in published.rows(settings, "from {outbox_candidates}")}
+    assert {row["hold_reason"] for row in published.rows(settings, "from {outbox_candidates}")} == {"stopped"}
 
 
 def test_who_was_held_is_told_every_rule_that_says_no(sent: cycles.Cycle) -> None:
@@ -108,7 +108,7 @@ def test_somebody_is_found_by_address_number_or_card(sent: cycles.Cycle) -> None
         """,
         run_id=sent.run_id,
     )
-    assert {"email", "phone", "member_card", "shop_customer", "cookie"} == {row["identifier_type"] for row in known}
+    assert {row["identifier_type"] for row in known} == {"email", "phone", "member_card", "shop_customer", "cookie"}
     for row in known:
         assert why(sent, row["identifier"].upper(), "--journey", "win_back").startswith(row["customer_id"])
 

@@ -1,4 +1,4 @@
-"""Whoever mistypes a setting is told which one, and what to write."""
+"""An error about a mistyped setting names it, and says what to write."""
 
 from pathlib import Path
 

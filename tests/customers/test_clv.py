@@ -31,19 +31,19 @@ def test_cdnow_gives_the_published_parameters(published: clv.Orders) -> None:
 
 
 def test_cdnow_is_foretold_as_published(published: clv.Orders, cdnow: dict[str, np.ndarray]) -> None:
-    assert 1.226 == pytest.approx(clv.expected_orders(published, 39, *one(2, 30.43, 38.86))[0], abs=0.001)
+    assert pytest.approx(clv.expected_orders(published, 39, *one(2, 30.43, 38.86))[0], abs=0.001) == 1.226
     newcomers = {0.1429: 0.0078, 1: 0.0532, 3: 0.1506, 31.8571: 1.0405, 32: 1.0437, 78: 1.858}
     for weeks, count in newcomers.items():
         assert count == pytest.approx(clv.expected_orders(published, weeks, *one(0, 0, 0))[0], **BESIDE)
     foretold = clv.expected_orders(published, 39, cdnow["x"], cdnow["t_x"], cdnow["T"])
     groups = np.minimum(cdnow["x"], 7)
-    assert ONCE_MORE == pytest.approx([foretold[groups == group].mean() for group in range(8)], **BESIDE)
+    assert pytest.approx([foretold[groups == group].mean() for group in range(8)], **BESIDE) == ONCE_MORE
 
 
 def test_cdnow_is_worth_what_was_published(cdnow: dict[str, np.ndarray]) -> None:
     again = cdnow["x"] > 0
     model = clv.fit_values(cdnow["x"][again], cdnow["zbar"][again])
-    assert (6.25, 3.74, 15.44) == pytest.approx((model.p, model.q, model.v), abs=0.01)
+    assert pytest.approx((model.p, model.q, model.v), abs=0.01) == (6.25, 3.74, 15.44)
     first = [24.66, 18.91, 35.17, 35.17, 35.17, 71.46, 18.91, 35.17, 27.28, 35.17]
     assert first == pytest.approx(clv.expected_value(model, cdnow["x"][:10], cdnow["zbar"][:10]), abs=0.01)
 
@@ -51,7 +51,7 @@ def test_cdnow_is_worth_what_was_published(cdnow: dict[str, np.ndarray]) -> None
 def test_the_same_people_in_another_order_give_the_same_parameters() -> None:
     repeats, recency, age = np.array([[0, 0, 20], [1, 3, 30], [4, 25, 30], [0, 0, 9], [2, 8, 40]] * 40).T
     turned = clv.fit_orders(repeats[::-1], recency[::-1], age[::-1])
-    assert turned == clv.fit_orders(repeats, recency, age)
+    assert clv.fit_orders(repeats, recency, age) == turned
 
 
 def test_where_nobody_leaves_the_fit_settles_and_all_are_alive() -> None:
@@ -70,7 +70,7 @@ def test_who_buys_every_day_is_no_overflow() -> None:
     (count,) = clv.expected_orders(model, 52, *one(700, 104, 104.5))
     assert 250 < count < 52 * 700 / 104
     (silent,) = clv.expected_orders(model, 52, *one(700, 104, 600))
-    assert 0 == pytest.approx(silent)
+    assert pytest.approx(silent) == 0
 
 
 def test_at_a_of_one_the_formula_has_no_hole() -> None:
@@ -79,7 +79,7 @@ def test_at_a_of_one_the_formula_has_no_hole() -> None:
 
 
 def test_who_bought_once_is_a_customer_like_any_newcomer() -> None:
-    assert [1.0] == list(clv.alive(clv.Orders(**CDNOW), *one(0, 0, 50)))
+    assert list(clv.alive(clv.Orders(**CDNOW), *one(0, 0, 50))) == [1.0]
     model = clv.Values(6.25, 3.74, 15.44)
-    assert [model.mean] == list(clv.expected_value(model, *one(0, 0)))
-    assert 6.25 * 15.44 / 2.74 == model.mean
+    assert list(clv.expected_value(model, *one(0, 0))) == [model.mean]
+    assert model.mean == 6.25 * 15.44 / 2.74

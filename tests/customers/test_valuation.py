@@ -44,19 +44,19 @@ def read(settings: Settings, table: str, as_of: datetime, what: str = "*") -> li
 def test_cdnow_with_its_own_split_gives_the_published_backtest(channels_small: Path, tmp_path: Path) -> None:
     settings = publish(tmp_path, cdnow_purchases(channels_small.parent), CDNOW_AS_OF)
     fit = valuation.value_customers(settings)
-    assert ("1997-09-30", 39.0, 2357) == (str(fit.calibrated_until), fit.holdout_weeks, fit.calibrated_count)
-    assert 1882 == fit.holdout_order_count
-    assert 1653.41 == pytest.approx(fit.holdout_expected_count, abs=0.1)
+    assert (str(fit.calibrated_until), fit.holdout_weeks, fit.calibrated_count) == ("1997-09-30", 39.0, 2357)
+    assert fit.holdout_order_count == 1882
+    assert pytest.approx(fit.holdout_expected_count, abs=0.1) == 1653.41
     people = valuation.read_histories(settings, fit.calibrated_until, fit.run_id)
     model = clv.fit_orders(people["repeats"], people["recency"], people["age"])
-    assert CDNOW == pytest.approx({name: getattr(model, name) for name in CDNOW}, abs=TOLERANCE["r"])
+    assert pytest.approx({name: getattr(model, name) for name in CDNOW}, abs=TOLERANCE["r"]) == CDNOW
 
 
 def test_everybody_who_bought_has_one_score_in_their_own_money(shop: tuple[Settings, valuation.Fit]) -> None:
     settings, fit = shop
     scores = read(settings, "clv_scores", AS_OF, "customer_id, currency, expected_order_value, scored_at")
-    assert 3000 == fit.customer_count == len(scores) == len({customer for customer, *_ in scores})
-    assert {AS_OF} == {scored_at for *_, scored_at in scores}
+    assert fit.customer_count == len(scores) == len({customer for customer, *_ in scores}) == 3000
+    assert {scored_at for *_, scored_at in scores} == {AS_OF}
     means = {
         currency: sum(value for _, known, value, _ in scores if known == currency) / 1500 for currency in ("EUR", "SEK")
     }
@@ -66,7 +66,7 @@ def test_everybody_who_bought_has_one_score_in_their_own_money(shop: tuple[Setti
 def test_a_clv_is_orders_times_value_to_the_cent(shop: tuple[Settings, valuation.Fit]) -> None:
     columns = "clv, expected_order_count, expected_order_value, typeof(clv), alive_probability"
     for worth, count, value, kind, alive in read(shop[0], "clv_scores", AS_OF, columns):
-        assert "DECIMAL(18,2)" == kind
+        assert kind == "DECIMAL(18,2)"
         assert float(worth) == pytest.approx(count * float(value), abs=0.01 + 0.005 * count)
         assert 0 <= alive <= 1
 
@@ -98,9 +98,9 @@ def test_a_history_is_of_days_with_kept_orders(tmp_path: Path) -> None:
         Purchase("bo", AS_OF - 7 * day, Decimal(20)),
     ]
     found = valuation.read_histories(publish(tmp_path, bought), AS_OF.date() - 14 * day, "20251210T090000Z-1")
-    assert ["anna"] == list(found["customer_id"]), "who came later has no history yet"
-    assert (1, 5.0, 8.0, 0) == tuple(found[name][0] for name in ("repeats", "recency", "age", "later"))
-    assert 50 / 20 == found["mean_value"][0], "two orders of a day are one, in usual orders of that time"
+    assert list(found["customer_id"]) == ["anna"], "who came later has no history yet"
+    assert tuple(found[name][0] for name in ("repeats", "recency", "age", "later")) == (1, 5.0, 8.0, 0)
+    assert found["mean_value"][0] == 50 / 20, "two orders of a day are one, in usual orders of that time"
 
 
 def test_a_young_shop_is_refused_in_words_and_nothing_is_written(tmp_path: Path) -> None:
@@ -111,9 +111,9 @@ def test_a_young_shop_is_refused_in_words_and_nothing_is_written(tmp_path: Path)
     said = invoke("fit-clv", "--data", tmp_path)
     assert isinstance(said.exception, FitError)
     state = fit_clv.fit_clv.fn(data=tmp_path)
-    assert ("Refused", True) == (state.name, state.is_completed())
+    assert (state.name, state.is_completed()) == ("Refused", True)
     assert not settings.valuations.exists()
-    assert [] == read(settings, "clv_scores", AS_OF) == read(settings, "clv_fits", AS_OF)
+    assert read(settings, "clv_scores", AS_OF) == read(settings, "clv_fits", AS_OF) == []
 
 
 def test_a_shop_without_orders_is_refused_too(tmp_path: Path) -> None:
@@ -124,13 +124,13 @@ def test_a_shop_without_orders_is_refused_too(tmp_path: Path) -> None:
 
 def test_a_run_reads_the_newest_fit_that_is_not_after_it(shop: tuple[Settings, valuation.Fit]) -> None:
     settings, _ = shop
-    assert ([], []) == (read(settings, "clv_fits", AS_OF - LATER), read(settings, "clv_scores", AS_OF - LATER))
+    assert (read(settings, "clv_fits", AS_OF - LATER), read(settings, "clv_scores", AS_OF - LATER)) == ([], [])
     with open_ledger(settings) as ledger:
         ledger.export_changes(settings.ledger_export)
     warehouse.prepare_inputs(settings, AS_OF + LATER, "20251210T091500Z-1", [])
     with duckdb.connect(str(settings.warehouse)) as built:
-        assert [(3000, AS_OF)] == built.sql("select count(*), max(scored_at) from run.clv_scores").fetchall()
-        assert [(1,)] == built.sql("select count(*) from run.clv_fits").fetchall()
+        assert built.sql("select count(*), max(scored_at) from run.clv_scores").fetchall() == [(3000, AS_OF)]
+        assert built.sql("select count(*) from run.clv_fits").fetchall() == [(1,)]
 
 
 def test_scores_without_their_fit_are_not_there(shop: tuple[Settings, valuation.Fit], tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_scores_without_their_fit_are_not_there(shop: tuple[Settings, valuation.
     settings.valuations.mkdir()
     (scores,) = shop[0].valuations.glob("scores-*")
     (settings.valuations / scores.name).write_bytes(scores.read_bytes())  # a kill before the fit was written
-    assert [] == read(settings, "clv_scores", AS_OF)
+    assert read(settings, "clv_scores", AS_OF) == []
 
 
 def test_each_fit_is_kept_for_those_who_look_back(tmp_path: Path) -> None:
@@ -150,8 +150,8 @@ def test_each_fit_is_kept_for_those_who_look_back(tmp_path: Path) -> None:
         write_valuation(settings, moment, scores | {"scored_at": [moment]}, fit)
     for known, moment in enumerate(weeks, 1):
         assert known == len(read(settings, "clv_fits", moment + LATER))
-        assert [(moment,)] == read(settings, "clv_scores", moment + LATER, "scored_at")
-    assert [] == list(settings.valuations.glob("*.part"))
+        assert read(settings, "clv_scores", moment + LATER, "scored_at") == [(moment,)]
+    assert list(settings.valuations.glob("*.part")) == []
 
 
 def test_the_command_says_what_it_found(shop: tuple[Settings, valuation.Fit]) -> None:

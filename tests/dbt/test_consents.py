@@ -47,12 +47,12 @@ YES, LATELY_BOUGHT = ("opted_in", None, "allowed"), ("soft_opt_in", "2026-01-01"
     ],
 )
 def test_a_message_with_its_basis_passes(purpose: str, basis: str, consent: tuple[str, str | None, str]) -> None:
-    assert 0 == failing(purpose, basis, consent)
+    assert failing(purpose, basis, consent) == 0
 
 
 def test_what_needs_no_basis_passes_without_one() -> None:
-    assert 0 == failing("service", "none")
-    assert 0 == failing("service", "none", ("requested", None, "refused"))
+    assert failing("service", "none") == 0
+    assert failing("service", "none", ("requested", None, "refused")) == 0
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,8 @@ def test_what_needs_no_basis_passes_without_one() -> None:
     ],
 )
 def test_a_message_without_its_basis_fails(purpose: str, basis: str, consent: tuple[str, str | None, str]) -> None:
-    assert 1 == failing(purpose, basis, consent)
+    assert failing(purpose, basis, consent) == 1
 
 
 def test_a_message_to_somebody_who_said_nothing_fails() -> None:
-    assert [1, 1, 1] == [failing("marketing", basis) for basis in ("consent", "soft_opt_in", "none")]
+    assert [failing("marketing", basis) for basis in ("consent", "soft_opt_in", "none")] == [1, 1, 1]

@@ -30,13 +30,13 @@ def test_every_row_is_accounted_for(staged: Staged) -> None:
     }
 
 
-def test_only_what_is_no_row_of_the_table_is_set_aside(staged: Staged) -> None:
-    aside = {(row.file, row.line): row.reason for row in quarantined(staged.settings, "woocommerce")}
-    assert aside == {  # a list of downloads, and the word that a review was deleted
+def test_only_what_is_no_row_of_the_table_is_quarantined(staged: Staged) -> None:
+    reasons = {(row.file, row.line): row.reason for row in quarantined(staged.settings, "woocommerce")}
+    assert reasons == {  # a list of downloads, and the word that a review was deleted
         ("woocommerce/woo_customers.json", 10): "column 'id' is empty: it is needed on every row",
         ("woocommerce/woo_product-reviews.json", 6): "column 'id' is empty: it is needed on every row",
     }
-    assert [] == quarantined(staged.settings, "shopify")
+    assert quarantined(staged.settings, "shopify") == []
     (checkouts,) = [note for note in not_read(staged.settings) if note.file.startswith(("shopify", "woo"))]
     assert checkouts.file == "shopify/checkouts.json"
     assert "no table has files of this name" in checkouts.text
@@ -120,7 +120,7 @@ def test_orders_of_csv_rest_graphql_and_woocommerce_are_one_table(staged: Staged
         from intermediate.int_orders_unioned where source in ('shopify', 'woocommerce')
         """,
     )
-    assert sorted(ORDERS) == found
+    assert found == sorted(ORDERS)
 
 
 def test_a_dated_version_outweighs_an_undated_one(staged: Staged) -> None:

@@ -45,7 +45,7 @@ def test_every_column_that_sounds_personal_is_declared() -> None:
         for column in contract.columns
         if sounds_personal(column) and not column.personal and not named(contract, column) & HARMLESS
     ]
-    assert [] == forgotten
+    assert forgotten == []
 
 
 def test_a_row_that_needs_its_person_must_be_said_to_go_with_them(tmp_path: Path) -> None:
@@ -64,8 +64,8 @@ sources:
     with pytest.raises(YamlFault, match="say `about: person`"):
         read_contracts(tmp_path)
     (folder / "_spa__sources.yml").write_text(text.replace("[visits*]", "[visits*], about: person"))
-    assert ["person"] == [contract.about for contract in read_contracts(tmp_path)]
+    assert [contract.about for contract in read_contracts(tmp_path)] == ["person"]
 
 
 def test_every_kind_of_personal_is_in_use() -> None:
-    assert set(PERSONAL) == {column.personal for contract in CONTRACTS for column in contract.columns} - {None}
+    assert {column.personal for contract in CONTRACTS for column in contract.columns} - {None} == set(PERSONAL)

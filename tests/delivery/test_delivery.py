@@ -69,10 +69,10 @@ def test_a_slow_queue_falls_quiet_at_the_customers_hour(
     hours, later = ContactHours(9, 20, sunday_opens=12), AS_OF + timedelta(days=9)
     sender.queue(queued("anna"), contact_hours=hours, time_zone=time_zone, expires_at=later)
     sender.wall.move(hours=hours_later)
-    assert (int(is_sent), "accepted" if is_sent else "withdrawn") == (
+    assert (
         sender.deliver().accepted,
         sender.state("anna")[0],
-    )
+    ) == (int(is_sent), "accepted" if is_sent else "withdrawn")
 
 
 def test_what_is_stopped_or_has_no_channel_stays_in_the_queue(sender: Sender) -> None:
@@ -89,14 +89,14 @@ def test_a_row_without_its_payload_is_decided_again(sender: Sender) -> None:
     assert (sender.state("anna"), sender.email.seen) == (("withdrawn", "payload_missing"), ["bo"])
 
 
-def test_the_customers_code_is_in_the_message_and_progress_is_told(sender: Sender) -> None:
+def test_the_customers_code_is_in_the_message_and_progress_is_reported(sender: Sender) -> None:
     sender.queue(*(queued(f"m{number}", offer="win_back_15") for number in range(12)))
-    told: list[tuple[str, int, int]] = []
+    progress: list[tuple[str, int, int]] = []
     channels = {"email": sender.email}
-    deliver(sender.ledger, channels, sender.read_due, written, on_progress=lambda *done: told.append(done))
+    deliver(sender.ledger, channels, sender.read_due, written, on_progress=lambda *done: progress.append(done))
     codes = {row["code"] for number in range(12) for row in sender.ledger.messages_of(f"customer of m{number}")}
     assert {f"Hej {code}" for code in codes} == {message.text for message in sender.email.sent}
-    assert told == [("deliver", 10, 12), ("deliver", 12, 12)]
+    assert progress == [("deliver", 10, 12), ("deliver", 12, 12)]
 
 
 def test_what_has_no_way_out_now_waits_and_the_report_says_why(sender: Sender) -> None:
@@ -108,7 +108,7 @@ def test_what_has_no_way_out_now_waits_and_the_report_says_why(sender: Sender) -
     sender.email.after = shut_after_the_first_batch
     report = sender.deliver()
     assert (len(sender.email.seen), sender.sms.seen, report.left) == (10, ["text"], 2)
-    assert {"email": "no key: set SENDGRID_API_KEY"} == report.closed
+    assert report.closed == {"email": "no key: set SENDGRID_API_KEY"}
 
 
 def test_a_provider_that_wants_to_be_left_alone_is_left_alone_by_all_workers(sender: Sender) -> None:

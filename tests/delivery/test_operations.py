@@ -1,4 +1,4 @@
-"""What people do to a running system is a row in the ledger, and they are told what happens now."""
+"""What people do to a running system is a row in the ledger, and the answer says what happens next."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from stammis.core.errors import StammisError
 from stammis.core.settings import Settings
 from stammis.delivery import operations, reconcile
 from stammis.ledger import open_ledger
-from stammis.run.alarms import not_rung_lately, ringing
+from stammis.run.alerts import find_alerts, not_raised_lately
 from tests.support.ledger import in_doubt
 from tests.support.moments import AS_OF
 
@@ -30,8 +30,10 @@ def test_what_is_stopped_stays_stopped_until_it_is_resumed(settings: Settings) -
     operations.stop(settings, "sms", "ops")
     operations.stop(settings, "all", "ops")
     with open_ledger(settings) as ledger:
-        assert [("journey", "win_back"), ("channel", "sms"), ("all", "all")] == [
-            (row["scope"], row["name"]) for row in ledger.stopped()
+        assert [(row["scope"], row["name"]) for row in ledger.stopped()] == [
+            ("journey", "win_back"),
+            ("channel", "sms"),
+            ("all", "all"),
         ]
     assert "Resumed: channel sms." in operations.resume(settings, "sms", "ops")
     with pytest.raises(StammisError, match=r"channel sms is not stopped\. Stopped is journey win_back, everything"):
@@ -55,7 +57,7 @@ def test_a_release_holds_for_a_day_of_the_runs_own_clock(settings: Settings) -> 
     assert "Released: win_back from audience_size_win_back" in operations.release(settings, "win_back", "ops")
     with open_ledger(settings) as ledger:
         released = {("win_back", "audience_size_win_back")}
-        assert (released, released) == (ledger.released(AS_OF), ledger.released(AS_OF + timedelta(hours=24)))
+        assert (ledger.released(AS_OF), ledger.released(AS_OF + timedelta(hours=24))) == (released, released)
         assert ledger.released(AS_OF + timedelta(hours=25)) == ledger.released(AS_OF - timedelta(hours=1)) == set()
     with pytest.raises(StammisError, match=r"welcome is not held in run-1, the last run\. Held: win_back by audience"):
         operations.release(settings, "welcome", "ops")
@@ -87,7 +89,7 @@ def test_releasing_a_journey_that_waits_for_approval_approves_its_version(settin
     with open_ledger(settings) as ledger:
         ledger.export_changes(settings.ledger_export)
     (approval,) = pq.read_table(settings.ledger_export / "approvals" / "all.parquet").to_pylist()
-    assert ("win_back", "v2", "ops") == tuple(approval[name] for name in ("journey", "version", "approved_by"))
+    assert tuple(approval[name] for name in ("journey", "version", "approved_by")) == ("win_back", "v2", "ops")
 
 
 def test_a_person_settles_what_nobody_else_can_tell(settings: Settings) -> None:
@@ -106,18 +108,18 @@ def test_an_event_about_a_send_settles_it_and_silence_does_not(settings: Setting
     other = {"send_id": "somebody else's", "sg_message_id": "sg-0"}
     pq.write_table(pa.Table.from_pylist([other]), folder / "one.parquet")
     with open_ledger(settings) as ledger:
-        assert 0 == reconcile.settle_by_events(settings, ledger)
+        assert reconcile.settle_by_events(settings, ledger) == 0
         pq.write_table(
             pa.Table.from_pylist([other, {"send_id": doubt.send_id, "sg_message_id": "sg-1"}]), folder / "two.parquet"
         )
-        assert (1, 0) == (reconcile.settle_by_events(settings, ledger), len(ledger.doubts()))
-        assert ("accepted", "event") == ledger.states_of(["anna"])["anna"]
-        assert "sg-1" == ledger.messages_of("customer of anna")[0]["provider_id"]
+        assert (reconcile.settle_by_events(settings, ledger), len(ledger.doubts())) == (1, 0)
+        assert ledger.states_of(["anna"])["anna"] == ("accepted", "event")
+        assert ledger.messages_of("customer of anna")[0]["provider_id"] == "sg-1"
 
 
-def test_old_doubts_and_bounces_ring_once_in_six_hours(settings: Settings) -> None:
+def test_old_doubts_and_bounces_raise_an_alert_once_in_six_hours(settings: Settings) -> None:
     begun = in_doubt(settings, "anna").intended_at
-    assert [] == ringing(settings, begun + timedelta(hours=2))
+    assert find_alerts(settings, begun + timedelta(hours=2)) == []
     health = {
         "channel": "email",
         "message_count": 300,
@@ -128,9 +130,9 @@ def test_old_doubts_and_bounces_ring_once_in_six_hours(settings: Settings) -> No
     }
     publish(settings, delivery_health=[health])
     wall = begun + timedelta(hours=3)
-    alarms = ringing(settings, wall)
-    assert ["stammis.doubts.old", "stammis.bounces.high"] == [alarm.event for alarm in alarms]
-    assert "20 of 300 messages by email bounced" == alarms[1].message
-    assert alarms == not_rung_lately(settings, alarms, wall)
-    assert [] == not_rung_lately(settings, alarms, wall + timedelta(hours=6))
-    assert alarms == not_rung_lately(settings, alarms, wall + timedelta(hours=7))
+    alerts = find_alerts(settings, wall)
+    assert [alert.event for alert in alerts] == ["stammis.doubts.old", "stammis.bounces.high"]
+    assert alerts[1].message == "20 of 300 messages by email bounced"
+    assert alerts == not_raised_lately(settings, alerts, wall)
+    assert not_raised_lately(settings, alerts, wall + timedelta(hours=6)) == []
+    assert alerts == not_raised_lately(settings, alerts, wall + timedelta(hours=7))

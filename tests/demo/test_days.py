@@ -65,13 +65,13 @@ def test_a_day_tells_what_happened_in_its_24_hours(shop: Path) -> None:
 
 
 def test_an_order_told_again_is_the_same_order(shop: Path) -> None:
-    def told(path: Path) -> dict[str, tuple[str, ...]]:
+    def orders_in(path: Path) -> dict[str, tuple[str, ...]]:
         same = ("Name", "Email", "Created at", "Subtotal", "Currency", "Lineitem sku")
         return {row["Id"]: tuple(row[name].lower() for name in same) for row in rows(path) if row["Id"]}
 
-    known, again = told(shop / "landing/shopify/orders_export_1.csv"), 0
+    known, again = orders_in(shop / "landing/shopify/orders_export_1.csv"), 0
     for day in DAYS:
-        later = told(of_day(shop, day, "shopify/orders_export.csv"))
+        later = orders_in(of_day(shop, day, "shopify/orders_export.csv"))
         again += len(known.keys() & later)
         assert {number: known[number] for number in known.keys() & later} == {
             number: later[number] for number in known.keys() & later

@@ -28,13 +28,13 @@ def test_a_seed_gives_the_same_bytes_and_another_seed_others(demo_shop: Path, tm
 
 
 def test_amounts_add_up_to_the_cent(demo_shop: Path) -> None:
-    goods, told = defaultdict(Decimal), {}
+    goods, before_discount = defaultdict(Decimal), {}
     for row in rows(demo_shop, SHOPIFY):
         goods[row["Name"]] += int(row["Lineitem quantity"]) * Decimal(row["Lineitem price"])
         if row["Id"]:
-            told[row["Name"]] = Decimal(row["Subtotal"]) + Decimal(row["Discount Amount"])
+            before_discount[row["Name"]] = Decimal(row["Subtotal"]) + Decimal(row["Discount Amount"])
             assert Decimal(row["Subtotal"]) + Decimal(row["Shipping"]) == Decimal(row["Total"])
-    assert told == goods
+    assert before_discount == goods
     for row in rows(demo_shop, "landing/pos/receipts.csv"):
         price, total = (Decimal(row[name].replace(",", ".")) for name in ("unit_price", "line_total"))
         assert int(row["qty"]) * price == total
@@ -68,7 +68,7 @@ def test_history_ends_at_as_of(demo_shop: Path) -> None:
     )
 
 
-def test_a_shop_too_small_for_its_plants_is_refused(tmp_path: Path) -> None:
+def test_a_shop_too_small_for_its_planted_people_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="at least 115 customers"):
         write_shop(tmp_path, customers=40)
     assert write_shop(tmp_path, customers=40, plain=True).planted == {}

@@ -27,12 +27,12 @@ def touched(shop: Path) -> dict[str, list[bool]]:
 def test_review_requests_inside_and_due_are_those_of_the_exports(demo_shop: Path) -> None:
     asked = {(sale.person, sale.entry): sale.asked_at for sale in sales(demo_shop) if sale.asked_at}
     inside = {key for key, at in asked.items() if AS_OF - 14 * DAY <= at <= AS_OF}
-    told = expected(demo_shop, "review_request")
-    assert inside == {(row["person_id"], row["entry"]) for row in told if row["inside"] == "true"}
+    entries = expected(demo_shop, "review_request")
+    assert inside == {(row["person_id"], row["entry"]) for row in entries if row["inside"] == "true"}
     subscribed = {
         row["Email Address"].lower() for row in rows(demo_shop, "landing/newsletter/subscribed_members_export.csv")
     } - set(json.loads((demo_shop / "truth/suppressed.json").read_text("utf-8"))["emails"])
-    due = [row for row in told if row["due"] == "true"]
+    due = [row for row in entries if row["due"] == "true"]
     assert all(asked[row["person_id"], row["entry"]] > AS_OF - 3 * DAY for row in due)
     assert {row["address"] for row in due if row["plant"]} <= subscribed
 

@@ -28,13 +28,13 @@ def test_every_field_of_a_form_says_what_belongs_in_it_and_is_one_box() -> None:
 
 def test_what_is_decided_comes_first_and_nothing_of_it_is_preset() -> None:
     asked = {form.name: form.parameters.required for form in FORMS}
-    assert {
+    assert asked == {
         "stop-sending": ["what", "by"],
         "resume": ["what", "by"],
         "release-hold": ["journey", "by"],
         "why-not": ["customer_id"],
         "settle-doubt": ["message_id", "outcome", "by"],
-    } == asked
+    }
 
 
 @pytest.mark.parametrize("typed", ["anna.berg@example.com", "+46701234567", "070-123 45 67", "L0000001"])
@@ -50,39 +50,39 @@ def test_an_address_typed_into_why_not_is_refused_before_it_is_kept(typed: str) 
 def test_a_form_ends_in_a_state_that_says_what_happens_now(settings: Settings) -> None:
     settings.data.mkdir(exist_ok=True)
     stopped = operate.stop_sending.fn("win_back ", "ops", str(settings.data))
-    assert ("Stopped", True) == (stopped.name, stopped.is_completed())
+    assert (stopped.name, stopped.is_completed()) == ("Stopped", True)
     assert "Stopped: journey win_back." in stopped.message
     resumed = operate.resume.fn("win_back", "ops", str(settings.data))
-    assert ("Resumed", True) == (resumed.name, resumed.is_completed())
+    assert (resumed.name, resumed.is_completed()) == ("Resumed", True)
 
 
 def test_what_is_impossible_is_refused_with_the_remedy(settings: Settings) -> None:
     settings.data.mkdir(exist_ok=True)
     refused = operate.stop_sending.fn("winback", "ops", str(settings.data))
-    assert ("Refused", True) == (refused.name, refused.is_failed())
+    assert (refused.name, refused.is_failed()) == ("Refused", True)
     assert "did you mean `win_back`" in refused.message
 
 
 def test_a_doubt_is_settled_as_the_form_says_and_only_once(settings: Settings) -> None:
     in_doubt(settings, MESSAGE)
     settled = operate.settle_doubt.fn(MESSAGE, "not sent", "ops", str(settings.data))
-    assert ("Settled", f"{MESSAGE} counts as not sent: the next run may send it, if it is not too old by then.") == (
+    assert (
         settled.name,
         settled.message,
-    )
-    assert "Refused" == operate.settle_doubt.fn(MESSAGE, "sent", "ops", str(settings.data)).name
+    ) == ("Settled", f"{MESSAGE} counts as not sent: the next run may send it, if it is not too old by then.")
+    assert operate.settle_doubt.fn(MESSAGE, "sent", "ops", str(settings.data)).name == "Refused"
 
 
 def test_a_doubt_is_listed_with_what_finds_it_in_the_providers_log_and_without_its_address(settings: Settings) -> None:
     doubt = in_doubt(settings, MESSAGE)
     row = collect_events.row_of(doubt)
-    assert [MESSAGE, "email", "win_back"] == [row["message_id"], row["channel"], row["journey"]]
+    assert [row["message_id"], row["channel"], row["journey"]] == [MESSAGE, "email", "win_back"]
     assert "@" not in "".join(row.values())
 
 
 def test_events_are_left_to_a_run_that_is_at_work(settings: Settings) -> None:
     with build_lock(settings):
-        assert "a run is at work and takes the files in" == collect_events.ingest(settings, AS_OF)
+        assert collect_events.ingest(settings, AS_OF) == "a run is at work and takes the files in"
 
 
 def test_why_not_is_a_page_of_headings_and_lists_without_an_address(sent: cycles.Cycle) -> None:
@@ -98,10 +98,10 @@ def test_why_not_is_a_page_of_headings_and_lists_without_an_address(sent: cycles
 
 
 def test_a_line_of_why_is_a_line_of_a_list_as_deep_as_it_was() -> None:
-    assert "\n### welcome\n" == operate.as_markdown("welcome")
-    assert "- gift: held, no_address" == operate.as_markdown("  gift: held, no_address")
-    assert "  - **no** no_address: no address" == operate.as_markdown("    no  no_address: no address")
-    assert "" == operate.as_markdown("")
+    assert operate.as_markdown("welcome") == "\n### welcome\n"
+    assert operate.as_markdown("  gift: held, no_address") == "- gift: held, no_address"
+    assert operate.as_markdown("    no  no_address: no address") == "  - **no** no_address: no address"
+    assert operate.as_markdown("") == ""
 
 
 def alert(**context: Any) -> str:
@@ -118,20 +118,20 @@ def test_an_alert_is_json_that_names_the_run_and_what_is_wrong() -> None:
         name="send due 2025-12-10 09:00 UTC", state=SimpleNamespace(name="Held", message='0 sent. Held: "win_back"')
     )
     said = alert(automation={"name": "stammis: a run needs somebody"}, event={"payload": {}}, flow_run=run)
-    assert (
+    assert said == (
         r'{"text": "stammis: a run needs somebody: send due 2025-12-10 09:00 UTC ended as Held. '
         r'0 sent. Held: \"win_back\""}'
-    ) == said
+    )
 
 
-def test_an_alarm_says_its_own_message_and_silence_the_last_run_there_was() -> None:
+def test_an_alert_says_its_own_message_and_silence_the_last_run_there_was() -> None:
     run = SimpleNamespace(name="the run", state=SimpleNamespace(name="Running", message=None))
     event = {"payload": {"message": "3 sends are in doubt"}}
-    assert '{"text": "doubts: 3 sends are in doubt"}' == alert(automation={"name": "doubts"}, event=event, flow_run=run)
-    assert '{"text": "no run: the last was the run"}' == alert(automation={"name": "no run"}, event={}, flow_run=run)
-    assert '{"text": "no run"}' == alert(automation={"name": "no run"}, event=None)
+    assert alert(automation={"name": "doubts"}, event=event, flow_run=run) == '{"text": "doubts: 3 sends are in doubt"}'
+    assert alert(automation={"name": "no run"}, event={}, flow_run=run) == '{"text": "no run: the last was the run"}'
+    assert alert(automation={"name": "no run"}, event=None) == '{"text": "no run"}'
 
 
 def test_what_lasts_for_many_runs_is_told_once_and_again_after_six_hours() -> None:
     bad_end = set_alerts.TRIGGERS["stammis: a run needs somebody"]
-    assert ({"prefect.state-message"}, timedelta(hours=6)) == (bad_end.for_each, bad_end.within)
+    assert (bad_end.for_each, bad_end.within) == ({"prefect.state-message"}, timedelta(hours=6))

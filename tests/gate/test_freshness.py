@@ -46,13 +46,13 @@ def stale(settings: Settings, as_of: datetime = TOMORROW) -> list[tuple[str, str
 
 
 def test_a_fresh_source_is_not_stale(settings: Settings) -> None:
-    assert [] == stale(settings)
+    assert stale(settings) == []
 
 
 def test_an_old_newest_fact_is_stale_and_said_with_its_moment(settings: Settings) -> None:
     compare(settings, is_stale=True)
     reason = f"stale: shopify.orders, newest fact {NEWEST}, older than 26 hours"
-    assert [("freshness_shopify_orders", reason, "source.stammis.shopify.orders")] == stale(settings)
+    assert stale(settings) == [("freshness_shopify_orders", reason, "source.stammis.shopify.orders")]
 
 
 @pytest.mark.parametrize(
@@ -71,11 +71,11 @@ def test_an_export_without_a_row_is_stale_at_once(settings: Settings, name: str,
 
 def test_the_next_export_with_rows_ends_it(settings: Settings) -> None:
     land(settings, "shopify/orders_export_2025-12-11.csv", ORDERS)
-    assert 1 == len(stale(settings))
+    assert len(stale(settings)) == 1
     land(settings, "shopify/orders_export_2025-12-11.csv", ORDERS + order(2))
-    assert [] == stale(settings)
+    assert stale(settings) == []
     land(settings, "shopify/orders_export_2025-12-10.csv", "")
-    assert [] == stale(settings), "an empty file of an earlier day is old news"
+    assert stale(settings) == [], "an empty file of an earlier day is old news"
 
 
 def test_a_first_export_without_a_row_is_stale_and_not_a_shop_without_customers(tmp_path: Path) -> None:
@@ -90,13 +90,13 @@ def test_a_first_export_without_a_row_is_stale_and_not_a_shop_without_customers(
 def test_who_may_be_silent_is_not_missed(settings: Settings) -> None:
     compare(settings, source="twilio.inbound", is_empty=True)
     land(settings, "twilio/inbound_2025-12-11.jsonl", "")
-    assert [] == stale(settings)
+    assert stale(settings) == []
     compare(settings, source="pos.receipts", is_empty=True)
-    assert [] == stale(settings), "a source that never landed is absent, and not watched"
+    assert stale(settings) == [], "a source that never landed is absent, and not watched"
 
 
 def test_every_watched_source_is_declared_and_its_limit_has_a_reason() -> None:
     declared = {f"{each.source}.{each.entity}" for each in read_contracts(DBT_PROJECT)}
     seed = duckdb.sql(f"from read_csv('{SEEDS}/freshness.csv')").fetchall()
-    assert set() == {row[0] for row in seed} - declared
+    assert {row[0] for row in seed} - declared == set()
     assert all(row[3] for row in seed)

@@ -39,40 +39,40 @@ def stopped(*nodes: Node, problems: tuple[Problem, ...] = ()) -> list[str]:
 
 
 def test_nothing_failing_stops_nobody() -> None:
-    assert [] == stopped(Node("test.stammis.points_are_whole", "points_are_whole", "pass", 0, ""))
+    assert stopped(Node("test.stammis.points_are_whole", "points_are_whole", "pass", 0, "")) == []
 
 
 def test_a_failure_stops_the_journeys_below_it() -> None:
-    assert [Hold("win_back", "a check found 3 rows that should not be", "points_are_whole", 3)] == judge(
-        [*BUILT, failing("points_are_whole")], MANIFEST, JOURNEYS, []
-    ).by_journey
+    assert judge([*BUILT, failing("points_are_whole")], MANIFEST, JOURNEYS, []).by_journey == [
+        Hold("win_back", "a check found 3 rows that should not be", "points_are_whole", 3)
+    ]
 
 
 def test_what_every_journey_stands_on_stops_all() -> None:
-    assert JOURNEYS == stopped(failing("customers_are_unique"))
-    assert JOURNEYS == stopped(failing("messages_are_ours"))
+    assert stopped(failing("customers_are_unique")) == JOURNEYS
+    assert stopped(failing("messages_are_ours")) == JOURNEYS
 
 
 def test_a_test_may_name_what_it_stops() -> None:
-    assert ["review_request"] == stopped(failing("named"))
+    assert stopped(failing("named")) == ["review_request"]
 
 
 def test_a_report_that_fails_stops_nobody() -> None:
-    assert [] == stopped(Node("model.stammis.reports", "reports", "error", 0, "no such column"))
+    assert stopped(Node("model.stammis.reports", "reports", "error", 0, "no such column")) == []
 
 
 def test_an_audience_that_was_not_built_does_not_speak() -> None:
-    assert [Hold("win_back", "its audience was not built in this run", "audience_win_back", 1, False)] == judge(
-        BUILT[:1], MANIFEST, JOURNEYS, []
-    ).by_journey
+    assert judge(BUILT[:1], MANIFEST, JOURNEYS, []).by_journey == [
+        Hold("win_back", "its audience was not built in this run", "audience_win_back", 1, False)
+    ]
 
 
 def test_a_file_that_is_wrong_stops_its_journey_with_file_and_line() -> None:
     wrong = Problem("win_back", Path("templates/win_back/journey.yaml"), 6, "unknown key `priorty`")
     (hold,) = judge(BUILT, MANIFEST, JOURNEYS, [wrong]).by_journey
-    assert ("win_back", "templates/win_back/journey.yaml:6: unknown key `priorty`") == (hold.journey, hold.reason)
+    assert (hold.journey, hold.reason) == ("win_back", "templates/win_back/journey.yaml:6: unknown key `priorty`")
     everybody = Problem(None, Path("templates/_shared/brand.yaml"), None, "`name` is missing")
-    assert JOURNEYS == stopped(problems=(everybody,))
+    assert stopped(problems=(everybody,)) == JOURNEYS
 
 
 def test_a_reason_never_quotes_a_row() -> None:
@@ -84,7 +84,7 @@ def test_a_reason_never_quotes_a_row() -> None:
         "Runtime Error in model audience_win_back Conversion Error: Could not convert string 'anna@example.com'",
     )
     (hold,) = judge([BUILT[0], quoting], MANIFEST, JOURNEYS, []).by_journey
-    assert "Conversion Error in audience_win_back; dbt's log has the row" == hold.reason
+    assert hold.reason == "Conversion Error in audience_win_back; dbt's log has the row"
 
 
 IMPLAUSIBLE = Finding("gx_points_between", "implausible: 1 of 9", 1, "model.stammis.points")
@@ -97,26 +97,26 @@ def found(*findings: Finding, released: tuple[tuple[str, str], ...] = ()) -> lis
 
 
 def test_a_finding_stops_what_stands_on_its_relation() -> None:
-    assert [("win_back", "gx_points_between")] == found(IMPLAUSIBLE)
-    assert [("win_back", "freshness")] == found(Finding("freshness", "stale", relation="source.stammis.loyalty.points"))
-    assert [(journey, "freshness_shop_orders") for journey in JOURNEYS] == found(STALE)
+    assert found(IMPLAUSIBLE) == [("win_back", "gx_points_between")]
+    assert found(Finding("freshness", "stale", relation="source.stammis.loyalty.points")) == [("win_back", "freshness")]
+    assert found(STALE) == [(journey, "freshness_shop_orders") for journey in JOURNEYS]
 
 
 def test_a_finding_about_a_journey_stops_it_alone() -> None:
     unusual = Finding("audience_size_review_request", "500 inside, 100 are usual", 500, journey="review_request")
-    assert [("review_request", "audience_size_review_request")] == found(unusual)
+    assert found(unusual) == [("review_request", "audience_size_review_request")]
 
 
 def test_a_warning_stops_nobody() -> None:
-    assert [] == found(Finding("gx_points_between", "odd", 1, "model.stammis.points", is_critical=False))
+    assert found(Finding("gx_points_between", "odd", 1, "model.stammis.points", is_critical=False)) == []
 
 
 def test_a_released_check_lets_the_journey_speak_unless_another_holds_it() -> None:
     released = (("win_back", "gx_points_between"), ("win_back", "points_are_whole"))
-    assert [] == found(IMPLAUSIBLE, released=released)
-    assert [("win_back", "freshness_shop_orders")] == found(IMPLAUSIBLE, STALE, released=released)[1:]
-    assert [] == judge([*BUILT, failing("points_are_whole")], MANIFEST, JOURNEYS, [], (), released).by_journey
-    assert ["win_back"] == stopped(failing("points_are_whole"))
+    assert found(IMPLAUSIBLE, released=released) == []
+    assert found(IMPLAUSIBLE, STALE, released=released)[1:] == [("win_back", "freshness_shop_orders")]
+    assert judge([*BUILT, failing("points_are_whole")], MANIFEST, JOURNEYS, [], (), released).by_journey == []
+    assert stopped(failing("points_are_whole")) == ["win_back"]
 
 
 def test_what_leaves_nothing_to_send_from_cannot_be_released() -> None:
@@ -124,24 +124,24 @@ def test_what_leaves_nothing_to_send_from_cannot_be_released() -> None:
     unasked = Node("test.stammis.points_are_whole", "points_are_whole", "error", 0, "no such table")
     wrong = Problem("win_back", Path("templates/win_back/journey.yaml"), 6, "unknown key")
     holds = list(every_hold([*BUILT[:1], broken, unasked], MANIFEST, JOURNEYS, [wrong], [IMPLAUSIBLE]))
-    assert {
+    assert {hold.check_name: hold.is_releasable for hold in holds} == {
         "lint": False,
         "points": False,
         "points_are_whole": False,
         "audience_win_back": False,
         "gx_points_between": True,
-    } == {hold.check_name: hold.is_releasable for hold in holds}
+    }
     everything = tuple(("win_back", hold.check_name) for hold in holds)
     first = judge([*BUILT[:1], broken], MANIFEST, JOURNEYS, [wrong], [IMPLAUSIBLE], everything).by_journey[0]
-    assert "lint" == first.check_name
+    assert first.check_name == "lint"
 
 
 def test_what_can_only_be_mended_is_named_first() -> None:
     (hold,) = judge(BUILT[:1], MANIFEST, JOURNEYS, [], [IMPLAUSIBLE]).by_journey
-    assert ("audience_win_back", False) == (hold.check_name, hold.is_releasable)
+    assert (hold.check_name, hold.is_releasable) == ("audience_win_back", False)
 
 
 def test_a_measure_that_does_not_build_cannot_say_that_all_is_well() -> None:
     blind = Node("model.stammis.sources_compared", "sources_compared", "error", 0, "no such seed")
-    assert JOURNEYS == stopped(blind)
-    assert [] == stopped(Node("model.stammis.sources_compared", "sources_compared", "skipped", 0, ""))
+    assert stopped(blind) == JOURNEYS
+    assert stopped(Node("model.stammis.sources_compared", "sources_compared", "skipped", 0, "")) == []

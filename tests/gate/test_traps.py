@@ -18,21 +18,21 @@ from tests.support.landing import MOVEMENTS
 
 def test_a_failing_suite_on_memberships_holds_tier_nudge_only(sent: cycles.Cycle, shop: Path, tmp_path: Path) -> None:
     settings = landed_in(shop, tmp_path)
-    spoken_to = published.rows(
+    named_customer = published.rows(
         settings=sent.settings,
         query="select min(identifier) as card, customer_id from {identifiers} where identifier_type = 'member_card' "
         "and customer_id in (select customer_id from {outbox} where journey <> 'tier_nudge') group by 2 order by 1",
     )[0]
     (settings.landing / "programme" / "points_movements_2025-12-09.csv").write_text(
-        MOVEMENTS + f"too-many-digits,{spoken_to['card']},9999999,correction,2025-12-09 10:00:00\n"
+        MOVEMENTS + f"too-many-digits,{named_customer['card']},9999999,correction,2025-12-09 10:00:00\n"
     )
     held = run_cycle(settings, AS_OF)
-    assert ["tier_nudge"] == [hold.journey for hold in held.holds]
+    assert [hold.journey for hold in held.holds] == ["tier_nudge"]
     assert "tier_nudge by gx_memberships_points_balance (1): implausible: 1 of " in report.ending(held).message
     named = published.rows(settings, "select relation, customer_id from {implausible_rows}", run_id=held.run_id)
-    assert [{"relation": "memberships", "customer_id": spoken_to["customer_id"]}] == named
-    others = [row for row in outbox(sent, without="tier_nudge") if spoken_to["customer_id"] not in row]
-    assert others == outbox(held), "who has ten million points hears nothing, everybody else hears the same"
+    assert named == [{"relation": "memberships", "customer_id": named_customer["customer_id"]}]
+    others = [row for row in outbox(sent, without="tier_nudge") if named_customer["customer_id"] not in row]
+    assert outbox(held) == others, "who has ten million points hears nothing, everybody else hears the same"
     assert 20 <= len(others) < len(outbox(sent, without="tier_nudge"))
     why = published.rows(
         settings,
@@ -40,7 +40,7 @@ def test_a_failing_suite_on_memberships_holds_tier_nudge_only(sent: cycles.Cycle
         "and not is_waiting_for_previous_step and not is_not_due_yet",
         run_id=held.run_id,
     )
-    assert [{"hold_reason": "implausible"}] == why
+    assert why == [{"hold_reason": "implausible"}]
 
 
 def test_an_empty_export_holds_what_stands_on_it_and_calls_nobody_inactive(sent: cycles.Cycle, tmp_path: Path) -> None:
@@ -49,12 +49,12 @@ def test_an_empty_export_holds_what_stands_on_it_and_calls_nobody_inactive(sent:
     header = orders.read_text().splitlines()[0]
     orders.with_name("orders_export_2025-12-11.csv").write_text(header + "\n")
     held = run_cycle(settings, AS_OF + timedelta(days=1))
-    assert {("freshness_shopify_orders", 1)} == {(hold.check_name, hold.failure_count) for hold in held.holds}
+    assert {(hold.check_name, hold.failure_count) for hold in held.holds} == {("freshness_shopify_orders", 1)}
     assert held.names == [hold.journey for hold in held.holds], "customers stand on orders, and everybody on customers"
     assert "stale: shopify.orders, newest fact 2025-12-10 " in report.ending(held).message
-    assert ([], []) == (outbox(held), published.read_journey_log(settings, held.run_id))
+    assert (outbox(held), published.read_journey_log(settings, held.run_id)) == ([], [])
     with open_ledger(settings) as ledger:
-        assert {"accepted"} == set(ledger.counts()), "nothing was queued, nothing withdrawn"
+        assert set(ledger.counts()) == {"accepted"}, "nothing was queued, nothing withdrawn"
 
 
 def test_an_audience_five_times_its_weekdays_is_held_until_released(
@@ -71,11 +71,11 @@ def test_an_audience_five_times_its_weekdays_is_held_until_released(
     inside = published.rows(settings, "select count(*) as many from {audience_win_back}", run_id=held.run_id)[0]["many"]
     assert inside >= 5 * 10
     (hold,) = held.holds
-    assert ("win_back", "audience_size_win_back", inside) == (hold.journey, hold.check_name, hold.failure_count)
-    assert f"{inside} people inside, where 10 are usual on this weekday" == hold.reason
+    assert (hold.journey, hold.check_name, hold.failure_count) == ("win_back", "audience_size_win_back", inside)
+    assert hold.reason == f"{inside} people inside, where 10 are usual on this weekday"
 
     released = {("win_back", "audience_size_win_back")}
     judgement = gate.run_checks(
         settings, held.as_of, held.nodes, warehouse.lineage(settings), held.names, held.problems, released
     )
-    assert ([], [hold]) == (judgement.by_journey, judgement.released)
+    assert (judgement.by_journey, judgement.released) == ([], [hold])

@@ -1,4 +1,4 @@
-"""A source declared wrongly is told where and how to mend it; one declared rightly is all that is needed."""
+"""An error about a wrong declaration says where it is and how to mend it; a right declaration is all a source needs."""
 
 from pathlib import Path
 
@@ -67,13 +67,13 @@ def test_a_new_source_is_one_declaration(project: Path, tmp_path: Path) -> None:
     landed.write_text("Bon,paid_at\n1,2025-12-01T10:00:00+01:00\n1,\n")
     settings = Settings(data=tmp_path / "data", landing=tmp_path / "landing", dbt_project=project)
     (entry,) = ingest(settings, AS_OF).files
-    assert (2, 1, 1, 0) == (entry.rows_in, entry.rows_loaded, entry.rows_duplicate, entry.rows_quarantined)
+    assert (entry.rows_in, entry.rows_loaded, entry.rows_duplicate, entry.rows_quarantined) == (2, 1, 1, 0)
 
 
 def test_every_shipped_source_says_what_it_is() -> None:
     contracts = read_contracts(DBT_PROJECT)
     assert {"newsletter", "pos", "reviews", "sendgrid", "shopify", "twilio"} <= {each.source for each in contracts}
-    assert [] == [each.expected for each in contracts if not each.unit]
+    assert [each.expected for each in contracts if not each.unit] == []
 
 
 def test_a_fingerprint_changes_with_what_is_read_and_with_nothing_else() -> None:

@@ -24,23 +24,24 @@ def test_rows_become_typed_columns_with_their_file_and_line(settings: Settings) 
     land(settings, "shopify/orders_export_1.csv", "\ufeff" + ORDERS_HEADER + order(1) + second_line(1))
     ingest(settings, AS_OF)
     found = rows(settings, "pos", "receipts", "receipt_no, sold_at, unit_price::varchar, country, file_name, line")
-    assert [
+    assert found == [
         ("R1", day("2025-12-01 08:45"), "0.8500", None, "receipts.csv", 2),
         ("R2", day("2025-12-01 08:45"), "0.8500", None, "receipts.csv", 3),
-    ] == found
+    ]
     # The first row's id reaches the second; the guarding apostrophe is gone; the offset became UTC.
-    assert [("501", day("2025-12-01 09:00"), "Cup"), ("501", day("2025-12-01 09:00"), "Saucer")] == rows(
-        settings, "shopify", "orders", "id, created_at, lineitem_name"
-    )
+    assert rows(settings, "shopify", "orders", "id, created_at, lineitem_name") == [
+        ("501", day("2025-12-01 09:00"), "Cup"),
+        ("501", day("2025-12-01 09:00"), "Saucer"),
+    ]
 
 
 def test_a_source_that_never_landed_is_an_empty_table_with_its_columns(settings: Settings) -> None:
     land(settings, "pos/receipts.csv", receipts(1))
     ingest(settings, AS_OF)
-    assert [] == rows(settings, "twilio", "inbound", "message_sid, sent_at, file_name, file_hash, line, received_at")
+    assert rows(settings, "twilio", "inbound", "message_sid, sent_at, file_name, file_hash, line, received_at") == []
     declared = {(contract.source, contract.entity) for contract in read_contracts(settings.dbt_project)}
     assert len(declared) > 20
-    assert declared == set(source_relations(settings))
+    assert set(source_relations(settings)) == declared
 
 
 def test_the_same_files_again_change_nothing(settings: Settings) -> None:
@@ -49,9 +50,9 @@ def test_the_same_files_again_change_nothing(settings: Settings) -> None:
     before = rows(settings, "sendgrid", "events")
     path.touch()  # a copy that kept its contents is the same file
     again = [ingest(settings, AS_OF), ingest(settings, day("2026-01-01 00:00"))]
-    assert (3, 2, 1, 0) == counts(settings)["sendgrid.events"]
-    assert before == rows(settings, "sendgrid", "events")
-    assert [1, 0, 0] == [len(report.files) for report in [first, *again]]
+    assert counts(settings)["sendgrid.events"] == (3, 2, 1, 0)
+    assert rows(settings, "sendgrid", "events") == before
+    assert [len(report.files) for report in [first, *again]] == [1, 0, 0]
 
 
 def test_order_and_batches_of_landing_do_not_change_totals_or_rows(tmp_path: Path) -> None:
@@ -72,7 +73,7 @@ def test_order_and_batches_of_landing_do_not_change_totals_or_rows(tmp_path: Pat
             ingest(settings, AS_OF)
         events, sales = rows(settings, "sendgrid", "events"), rows(settings, "pos", "receipts")
         seen.append((counts(settings), events, sales))
-    assert {"sendgrid.events": (7, 3, 3, 1), "pos.receipts": (4, 4, 0, 0)} == seen[0][0]
+    assert seen[0][0] == {"sendgrid.events": (7, 3, 3, 1), "pos.receipts": (4, 4, 0, 0)}
     assert [seen[0]] * 3 == seen[1:]
 
 
@@ -82,8 +83,8 @@ def test_the_same_contents_under_another_name_are_counted_as_duplicates(settings
     land(settings, "pos/receipts_2.csv", receipts(1, 2))
     land(settings, "pos/receipts_3.csv", receipts(1, 2))
     ingest(settings, AS_OF)
-    assert (6, 2, 4, 0) == counts(settings)["pos.receipts"]
-    assert 2 == len(rows(settings, "pos", "receipts"))
+    assert counts(settings)["pos.receipts"] == (6, 2, 4, 0)
+    assert len(rows(settings, "pos", "receipts")) == 2
 
 
 def test_received_at_is_the_rows_own_else_the_names_date_else_the_latest_event_not_after_the_run(
@@ -95,20 +96,20 @@ def test_received_at_is_the_rows_own_else_the_names_date_else_the_latest_event_n
     people = "First Name,Last Name,Email,Accepts Email Marketing\nA,B,a@b.example,yes\n"
     land(settings, "shopify/customers_export.csv", people)
     report = ingest(settings, AS_OF)
-    assert [(day("2025-12-05 09:00"),)] == rows(settings, "twilio", "inbound", "received_at")
-    assert [(day("2025-12-08 18:30"),)] == rows(settings, "pos", "receipts", "received_at")
-    assert [(day("2025-12-01 00:00:05"),)] * 3 == rows(settings, "sendgrid", "events", "received_at")
-    assert [(AS_OF, True, None)] == rows(
-        settings, "shopify", "customers", "received_at, accepts_email_marketing, customer_id"
-    )
-    assert {"sendgrid": 1} == {c.source: c.rows_future_dated for c in landing_report(settings) if c.rows_future_dated}
+    assert rows(settings, "twilio", "inbound", "received_at") == [(day("2025-12-05 09:00"),)]
+    assert rows(settings, "pos", "receipts", "received_at") == [(day("2025-12-08 18:30"),)]
+    assert rows(settings, "sendgrid", "events", "received_at") == [(day("2025-12-01 00:00:05"),)] * 3
+    assert rows(settings, "shopify", "customers", "received_at, accepts_email_marketing, customer_id") == [
+        (AS_OF, True, None)
+    ]
+    assert {c.source: c.rows_future_dated for c in landing_report(settings) if c.rows_future_dated} == {"sendgrid": 1}
     assert "1 dated in the future" in str(report)
 
 
 def test_a_tills_local_time_is_future_only_when_it_is_so_everywhere(settings: Settings) -> None:
     land(settings, "pos/receipts.csv", receipts(1))
     ingest(settings, day("2025-12-01 07:50"))  # 08:50 in Stockholm, five minutes after the sale
-    assert [0] == [count.rows_future_dated for count in landing_report(settings)]
+    assert [count.rows_future_dated for count in landing_report(settings)] == [0]
 
 
 def test_a_changed_contract_reads_its_files_again_and_keeps_when_they_came(settings: Settings, tmp_path: Path) -> None:
@@ -119,11 +120,11 @@ def test_a_changed_contract_reads_its_files_again_and_keeps_when_they_came(setti
     ingest(own, AS_OF)
     declared = tmp_path / "dbt/models/staging/sendgrid/_sendgrid__sources.yml"
     declared.write_text(declared.read_text() + "          - name: category\n            data_type: varchar\n")
-    assert [None] * 3 == [row[0] for row in rows(own, "sendgrid", "events", "category")]
+    assert [row[0] for row in rows(own, "sendgrid", "events", "category")] == [None] * 3
     ingest(own, day("2026-02-02 00:00"))
-    assert (3, 2, 1, 0) == counts(own)["sendgrid.events"]
+    assert counts(own)["sendgrid.events"] == (3, 2, 1, 0)
     at = day("2025-12-01 00:00:02")
-    assert [("news", at), (None, at), (None, at)] == rows(own, "sendgrid", "events", "category, received_at")
+    assert rows(own, "sendgrid", "events", "category, received_at") == [("news", at), (None, at), (None, at)]
 
 
 def test_a_crash_before_the_manifest_line_is_whole_leaves_the_file_to_be_read_again(settings: Settings) -> None:
@@ -133,10 +134,10 @@ def test_a_crash_before_the_manifest_line_is_whole_leaves_the_file_to_be_read_ag
     ingest(settings, AS_OF)
     manifest = settings.intake / "manifest.jsonl"
     manifest.write_bytes(manifest.read_bytes()[:-20])
-    assert 1 == len(rows(settings, "sendgrid", "events"))  # its Parquet is there, and does not count
+    assert len(rows(settings, "sendgrid", "events")) == 1  # its Parquet is there, and does not count
     ingest(settings, AS_OF)
-    assert (2, 2, 0, 0) == counts(settings)["sendgrid.events"]
-    assert ["e1", "e2"] == [row[0] for row in rows(settings, "sendgrid", "events", "sg_event_id")]
+    assert counts(settings)["sendgrid.events"] == (2, 2, 0, 0)
+    assert [row[0] for row in rows(settings, "sendgrid", "events", "sg_event_id")] == ["e1", "e2"]
 
 
 def test_what_an_intake_was_killed_at_goes_with_the_next(settings: Settings) -> None:
@@ -163,15 +164,15 @@ def test_files_nobody_declared_are_named_and_others_go_on(settings: Settings) ->
     for place in ("truth/answers.csv", ".hidden", "pos/.receipts.csv"):
         land(settings, place, receipts(2))
     report = ingest(settings, AS_OF)
-    assert {"pos.receipts": (1, 1, 0, 0)} == counts(settings)
-    assert ["pos/receipts.xlsx", "pos/sales.csv", "stray.csv", "till/"] == sorted(note.file for note in report.not_read)
+    assert counts(settings) == {"pos.receipts": (1, 1, 0, 0)}
+    assert sorted(note.file for note in report.not_read) == ["pos/receipts.xlsx", "pos/sales.csv", "stray.csv", "till/"]
     assert report.not_read == not_read(settings)
 
 
 def test_the_sample_exports_are_counted_as_their_makers_did(channels_small: Path, tmp_path: Path) -> None:
     settings = Settings(data=tmp_path, landing=channels_small)
     report = ingest(settings, day("2025-12-10 10:00"))
-    assert {
+    assert counts(settings) == {
         "newsletter.members": (403, 403, 0, 0),
         "pos.members": (54, 54, 0, 0),
         "pos.receipts": (11_574, 11_574, 0, 0),
@@ -181,9 +182,9 @@ def test_the_sample_exports_are_counted_as_their_makers_did(channels_small: Path
         "shopify.orders": (50_214, 50_214, 0, 0),
         "twilio.inbound": (59, 58, 1, 0),
         "web.events": (1_478, 1_469, 9, 0),
-    } == counts(settings)
-    assert ["pos/members.csv: column 'dob' cannot be read on 1 row, where it is left empty"] == [
-        str(remark) for remark in report.remarks
+    }
+    assert [str(remark) for remark in report.remarks] == [
+        "pos/members.csv: column 'dob' cannot be read on 1 row, where it is left empty"
     ]
     money = rows(settings, "pos", "receipts", "line_total")
-    assert "233822.61" == f"{sum(total for (total,) in money):.2f}"
+    assert f"{sum(total for (total,) in money):.2f}" == "233822.61"

@@ -31,8 +31,8 @@ def with_branch(templates: Path, branch: str) -> int:
 
 
 def test_a_branch_is_read_as_it_is_written() -> None:
-    assert (Branch("joined_at_till", "customers.joined_by", "=", "till"),) == gift(TEMPLATES).branches
-    assert (None, "joined_at_till") == gift(TEMPLATES).variants
+    assert gift(TEMPLATES).branches == (Branch("joined_at_till", "customers.joined_by", "=", "till"),)
+    assert gift(TEMPLATES).variants == (None, "joined_at_till")
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_branch_is_read_as_it_is_written() -> None:
 def test_a_condition_compares_with_a_plain_value(templates: Path, condition: str, op: str, value: object) -> None:
     with_branch(templates, f"{{variant: joined_at_till, when: {condition}}}")
     (branch,) = gift(templates).branches
-    assert (op, value) == (branch.op, branch.value)
+    assert (branch.op, branch.value) == (op, value)
     assert type(branch.value) in (str, int, float, bool, tuple), "nothing of the file's layout comes along"
 
 
@@ -76,7 +76,7 @@ def test_a_condition_compares_with_a_plain_value(templates: Path, condition: str
 def test_each_mistake_in_a_branch_is_named_with_its_line(templates: Path, branch: str, says: str) -> None:
     line = with_branch(templates, branch)
     _, problems = read_journeys(templates)
-    assert {("welcome", line)} == {(problem.journey, problem.line) for problem in problems}
+    assert {(problem.journey, problem.line) for problem in problems} == {("welcome", line)}
     assert any(says in problem.message for problem in problems), [str(problem) for problem in problems]
 
 
@@ -90,14 +90,14 @@ def test_branches_that_are_no_list_are_named(templates: Path) -> None:
 def test_a_missing_variant_is_named_by_the_file_to_write(templates: Path) -> None:
     missing = templates / "welcome" / "gift.joined_at_till.sms.en.txt"
     missing.unlink()
-    assert [("welcome", missing)] == [(problem.journey, problem.file) for problem in lint(templates)]
+    assert [(problem.journey, problem.file) for problem in lint(templates)] == [("welcome", missing)]
 
 
 def test_a_mistake_in_a_variant_is_named(templates: Path) -> None:
     file = templates / "welcome" / "gift.joined_at_till.email.sv.html"
     file.write_text(file.read_text().replace("<p>Tack", "<p>{{ customer.nick }}Tack"))
     (problem,) = lint(templates)
-    assert (file, True) == (problem.file, "customer.nick is not a word" in problem.message)
+    assert (problem.file, "customer.nick is not a word" in problem.message) == (file, True)
 
 
 def test_a_variant_nobody_is_led_to_is_named_with_the_likely_one(templates: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_variant_nobody_is_led_to_is_named_with_the_likely_one(templates: Path
     lonely = templates / "welcome" / "benefits.gold.email.sv.html"
     shutil.copy(templates / "welcome" / "benefits.email.sv.html", lonely)
     found = {problem.file: problem.message for problem in lint(templates)}
-    assert {stray, lonely} == set(found)
+    assert set(found) == {stray, lonely}
     assert "did you mean `joined_at_till`?" in found[stray]
     assert "name it in `branches` of journey.yaml" in found[lonely]
 
@@ -117,6 +117,6 @@ def test_a_person_reads_the_variant_their_branch_leads_to_and_never_another(temp
     plain = sample_due(journey, journey.steps[0], "email", "en", sample)
     at_till = replace(plain, variant="joined_at_till")
     said = [Renderer(templates).render(due, "s", "CODE").text for due in (plain, at_till)]
-    assert [False, True] == ["in the shop. Here’s your welcome gift" in text for text in said]
+    assert ["in the shop. Here’s your welcome gift" in text for text in said] == [False, True]
     with pytest.raises(TemplateError, match=r"looked for welcome/gift\.elsewhere\.email\.en\.html"):
         Renderer(templates).render(replace(plain, variant="elsewhere"), "s", "CODE")

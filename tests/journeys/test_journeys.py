@@ -27,40 +27,40 @@ def named(journeys: list[Journey], name: str) -> Journey:
 def test_the_journeys_are_read_as_they_are_written() -> None:
     journeys, problems = read_journeys(TEMPLATES)
     assert problems == []
-    assert BY_PRIORITY == [journey.name for journey in journeys]
+    assert [journey.name for journey in journeys] == BY_PRIORITY
     win_back, review_request = named(journeys, "win_back"), named(journeys, "review_request")
-    assert (date(2025, 10, 1), 200, 10) == (win_back.starts_on, win_back.backlog, win_back.holdout_percent)
-    assert ("order", 30, "per_key", "keep") == (
+    assert (win_back.starts_on, win_back.backlog, win_back.holdout_percent) == (date(2025, 10, 1), 200, 10)
+    assert (
         win_back.goal_event,
         win_back.goal_within_days,
         win_back.reentry,
         win_back.on_change,
-    )
-    assert (None, 0, "review") == (
+    ) == ("order", 30, "per_key", "keep")
+    assert (
         review_request.backlog,
         review_request.holdout_percent,
         review_request.goal_event,
-    )
+    ) == (None, 0, "review")
 
 
 def test_steps_inherit_from_their_journey() -> None:
     journeys, _ = read_journeys(TEMPLATES)
     your_code, reminder = named(journeys, "win_back").steps
-    assert (1, "your_code", "email", "sms", "win_back_15") == (
+    assert (
         your_code.position,
         your_code.name,
         your_code.channel,
         your_code.fallback,
         your_code.offer,
-    )
-    assert (2, "sms", None, 5 * 24 * 60, 3 * 24 * 60) == (
+    ) == (1, "your_code", "email", "sms", "win_back_15")
+    assert (
         reminder.position,
         reminder.channel,
         reminder.fallback,
         reminder.wait_minutes,
         reminder.max_age_minutes,
-    )
-    assert ("marketing", "consent", 10) == (reminder.purpose, reminder.basis, reminder.holdout_percent)
+    ) == (2, "sms", None, 5 * 24 * 60, 3 * 24 * 60)
+    assert (reminder.purpose, reminder.basis, reminder.holdout_percent) == ("marketing", "consent", 10)
 
 
 def test_a_step_may_say_otherwise_than_its_journey(templates: Path) -> None:
@@ -68,12 +68,12 @@ def test_a_step_may_say_otherwise_than_its_journey(templates: Path) -> None:
     journeys, problems = read_journeys(templates)
     assert problems == []
     reminder = named(journeys, "win_back").steps[1]
-    assert (90, 720, "service", "none") == (
+    assert (
         reminder.wait_minutes,
         reminder.max_age_minutes,
         reminder.purpose,
         reminder.basis,
-    )
+    ) == (90, 720, "service", "none")
     assert reminder.holdout_percent == 0, "nobody is kept from a service message unless the step says so"
 
 
@@ -109,8 +109,8 @@ def test_each_mistake_is_named_with_its_line(templates: Path, old: str, new: str
     file = edited(templates, old, new)
     line = file.read_text().rpartition(new)[0].count("\n") + 1 if new else 1
     journeys, problems = read_journeys(templates)
-    assert OTHERS == [journey.name for journey in journeys]
-    assert {("win_back", file)} == {(problem.journey, problem.file) for problem in problems}
+    assert [journey.name for journey in journeys] == OTHERS
+    assert {(problem.journey, problem.file) for problem in problems} == {("win_back", file)}
     assert says in problems[0].message
     assert abs(line - (problems[0].line or 0)) <= ("YAML" in says or "same key" in says)
 
@@ -122,7 +122,7 @@ def test_a_soft_opt_in_will_not_do_for_a_competition(templates: Path) -> None:
     file.write_text(file.read_text().replace("name: reminder", "name: sms_competition"))
     _, problems = read_journeys(templates)
     said = "a soft opt-in is not enough for sms_competition: write `basis: consent`"
-    assert [("review_request", said)] == [(problem.journey, problem.message) for problem in problems]
+    assert [(problem.journey, problem.message) for problem in problems] == [("review_request", said)]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_soft_opt_in_will_not_do_for_a_competition(templates: Path) -> None:
 def test_a_file_that_is_no_journey_stops_only_itself(templates: Path, content: bytes, says: str) -> None:
     (templates / "win_back" / "journey.yaml").write_bytes(content)
     journeys, problems = read_journeys(templates)
-    assert OTHERS == [journey.name for journey in journeys]
+    assert [journey.name for journey in journeys] == OTHERS
     assert any(says in problem.message for problem in problems), problems
 
 
@@ -151,20 +151,20 @@ def test_a_folder_without_its_file_and_a_badly_named_one_are_problems(templates:
     (templates / "birthday").mkdir()
     (templates / "Q4-push").mkdir()
     _, problems = read_journeys(templates)
-    assert [("Q4-push", True), ("birthday", True)] == [
+    assert [
         (problem.journey, "named in" in problem.message or "is missing" in problem.message) for problem in problems
-    ]
+    ] == [("Q4-push", True), ("birthday", True)]
 
 
 def test_no_journeys_at_all_is_a_problem_of_everybody(tmp_path: Path) -> None:
-    assert ([], [None]) == (
+    assert (
         read_journeys(tmp_path / "nowhere")[0],
         [problem.journey for problem in read_journeys(tmp_path / "nowhere")[1]],
-    )
+    ) == ([], [None])
 
 
 def test_a_problem_prints_as_file_line_message() -> None:
-    assert "a.yaml:3: mend it" == str(Problem("win_back", Path("a.yaml"), 3, "mend it"))
+    assert str(Problem("win_back", Path("a.yaml"), 3, "mend it")) == "a.yaml:3: mend it"
 
 
 def test_the_definition_changes_with_a_rule_and_not_with_a_comment(templates: Path) -> None:
@@ -173,7 +173,7 @@ def test_the_definition_changes_with_a_rule_and_not_with_a_comment(templates: Pa
 
     before = definition()
     edited(templates, "# lower speaks first", "# a lower number speaks first")
-    assert before == definition()
+    assert definition() == before
     edited(templates, "wait: 5d", "wait: 6d")
     assert before != definition()
 
@@ -185,7 +185,7 @@ def test_a_word_in_a_message_makes_a_new_version_of_its_step_alone(templates: Pa
     before = versions()
     file = templates / "win_back" / "reminder.sms.sv.txt"
     file.write_text(file.read_text().replace("Hej", "Hallå"))
-    assert (before[0], True) == (versions()[0], before[1] != versions()[1])
+    assert (versions()[0], before[1] != versions()[1]) == (before[0], True)
     footer = templates / "_shared" / "footer.sv.html"
     footer.write_text(footer.read_text() + " ")
     assert before[0] != versions()[0], "what all share is part of every version"
@@ -197,9 +197,9 @@ def test_an_approval_is_of_a_version_which_every_word_and_every_rule_changes(tem
 
     before = version()
     edited(templates, "# lower speaks first", "# a lower number speaks first")
-    assert before == version()
+    assert version() == before
     file = templates / "win_back" / "reminder.sms.sv.txt"
     file.write_text(file.read_text().replace("Hej", "Hallå"))
     reworded = version()
     edited(templates, "wait: 5d", "wait: 6d")
-    assert 3 == len({before, reworded, version()})
+    assert len({before, reworded, version()}) == 3

@@ -37,9 +37,9 @@ def test_an_empty_ledger_exports_its_schema(ledger: Ledger, tmp_path: Path) -> N
         "message_id send_id run_id journey step customer_id entry_key channel address purpose "
         "template_version state reason provider_id decided_at intended_at settled_at"
     )
-    assert columns.split() == read(tmp_path / "export", "messages").schema.names
+    assert read(tmp_path / "export", "messages").schema.names == columns.split()
     log = read(tmp_path / "export", "journey_log").schema
-    assert (pa.timestamp("us"), pa.bool_()) == (log.field("entered_at").type, log.field("is_backlog").type)
+    assert (log.field("entered_at").type, log.field("is_backlog").type) == (pa.timestamp("us"), pa.bool_())
     assert read(tmp_path / "export", "approvals").schema.names == [
         "journey",
         "version",
@@ -47,8 +47,8 @@ def test_an_empty_ledger_exports_its_schema(ledger: Ledger, tmp_path: Path) -> N
         "approved_at",
     ]
     switches = "scope name is_stopped changed_at changed_by"
-    assert switches.split() == read(tmp_path / "export", "switches").schema.names
-    assert pa.int64() == read(tmp_path / "export", "audience_sizes").schema.field("size").type
+    assert read(tmp_path / "export", "switches").schema.names == switches.split()
+    assert read(tmp_path / "export", "audience_sizes").schema.field("size").type == pa.int64()
 
 
 def test_the_files_hold_every_row_as_it_stands_now(ledger: Ledger, tmp_path: Path) -> None:
@@ -64,8 +64,10 @@ def test_the_files_hold_every_row_as_it_stands_now(ledger: Ledger, tmp_path: Pat
     ledger.approve("win_back", "hash", "somebody later", AS_OF)
     assert ledger.export_changes(tmp_path / "export") == 2
     rows = {row["message_id"]: row for row in read(tmp_path / "export", "messages").to_pylist()}
-    assert ("accepted", send_ids["anna"], AS_OF) == tuple(
-        rows["anna"][name] for name in ("state", "send_id", "decided_at")
+    assert tuple(rows["anna"][name] for name in ("state", "send_id", "decided_at")) == (
+        "accepted",
+        send_ids["anna"],
+        AS_OF,
     )
     assert tuple(rows["åsa"][name] for name in ("state", "address", "intended_at")) == (
         "failed",
@@ -83,11 +85,11 @@ def test_only_months_that_changed_are_written_again(ledger: Ledger, tmp_path: Pa
     ledger.commit_run("run-1", NOVEMBER, [queued("anna")])
     ledger.export_changes(folder)
     before = files(folder)
-    assert (0, before) == (ledger.export_changes(folder), files(folder))
+    assert (ledger.export_changes(folder), files(folder)) == (0, before)
     ledger.commit_run("run-2", AS_OF, [queued("bo")])
     assert ledger.export_changes(folder) == 1
-    assert {"messages/2025-12.parquet"} == set(files(folder)) - set(before)
-    assert before["messages/2025-11.parquet"] == files(folder)["messages/2025-11.parquet"]
+    assert set(files(folder)) - set(before) == {"messages/2025-12.parquet"}
+    assert files(folder)["messages/2025-11.parquet"] == before["messages/2025-11.parquet"]
 
 
 def test_a_message_decided_again_next_month_is_in_one_file(ledger: Ledger, tmp_path: Path) -> None:
@@ -106,7 +108,7 @@ def test_a_lost_file_is_written_again_and_a_strange_one_removed(ledger: Ledger, 
     (folder / "messages" / "2025-12.parquet").rename(folder / "messages" / "2019-01.parquet")
     (folder / "messages" / "2025-12.unfinished").write_bytes(b"killed here")
     ledger.export_changes(folder)
-    assert before == files(folder)
+    assert files(folder) == before
 
 
 def test_the_csv_is_safe_for_a_spreadsheet_and_keeps_phone_numbers(tmp_path: Path) -> None:
@@ -117,7 +119,7 @@ def test_the_csv_is_safe_for_a_spreadsheet_and_keeps_phone_numbers(tmp_path: Pat
     rows = [row("+46701234567", "+46701234567"), row("=cmd@exempel.se", "-1"), row("åsa@exempel.se", "@x")]
     assert write_csv(tmp_path / "sent.csv", rows) == 3
     lines = [line.split(",") for line in (tmp_path / "sent.csv").read_text(encoding="utf-8").splitlines()]
-    assert list(COLUMNS) == lines[0]
+    assert lines[0] == list(COLUMNS)
     addresses, people = ([line[COLUMNS.index(name)] for line in lines[1:]] for name in ("address", "customer_id"))
     assert addresses == ["+46701234567", "'=cmd@exempel.se", "åsa@exempel.se"]
     assert people == ["'+46701234567", "'-1", "'@x"]

@@ -61,7 +61,7 @@ def test_what_was_intended_is_never_queued_again(ledger: Ledger, ended: str) -> 
     batch, _ = claim_and_intend(ledger)
     assert ledger.commit_run("run-2", AS_OF, [queued("anna")]).refused == {"intended": 1}
     ledger.settle(batch, [Outcome("anna", ended)])
-    assert {ended: 1} == ledger.commit_run("run-3", AS_OF, [queued("anna")]).refused
+    assert ledger.commit_run("run-3", AS_OF, [queued("anna")]).refused == {ended: 1}
     assert ledger.withdraw_unclaimed() == 0
 
 
@@ -86,7 +86,7 @@ def test_an_intent_whose_lease_ended_is_in_doubt_and_waits_for_an_answer(ledger:
     _, send_ids = claim_and_intend(ledger)
     wall.move(seconds=61)
     assert ledger.claim("email") is None
-    assert send_ids == {doubt.message_id: doubt.send_id for doubt in ledger.doubts()}
+    assert {doubt.message_id: doubt.send_id for doubt in ledger.doubts()} == send_ids
     assert ledger.settle_doubts([Outcome("anna", "accepted"), Outcome("bo", "not_sent", "no_file")]) == 2
     refused = ledger.commit_run("run-2", AS_OF, [queued("anna"), queued("bo")]).refused
     assert refused == {"accepted": 1}
@@ -174,4 +174,4 @@ def test_a_replayed_day_has_its_own_time(ledger: Ledger, wall: Wall) -> None:
     ledger.commit_run("run-1", AS_OF, [queued("anna")])
     wall.move(hours=2)
     batch = ledger.claim("email")
-    assert batch and AS_OF + timedelta(hours=2) == batch.clock(wall())
+    assert batch and batch.clock(wall()) == AS_OF + timedelta(hours=2)

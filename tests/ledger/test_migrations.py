@@ -8,7 +8,7 @@ from alembic.config import Config
 from sqlalchemy import create_engine, text
 
 from stammis.ledger import LedgerReader, migrations, open_ledger
-from tests.support.ledger import AS_OF
+from tests.support.ledger import AS_OF, queued
 from tests.support.places import settings_in
 
 UNTIL = datetime.fromisoformat("2030-01-01")
@@ -26,6 +26,8 @@ def ledger_at(path: Path, revision: str) -> None:
             connection.execute(text("insert into pauses values ('sms', '2030-01-01 00:00:00.000000')"))
             at = "2025-12-10 09:00:00.000000"
             connection.execute(text(f"insert into approvals values ('win_back', 'v1', 'crm@lindvall.example', '{at}')"))
+            five = " ".join(f"2025-12-10T0{hour}:00:00" for hour in range(5))
+            connection.execute(text(f"insert into pressure values ('anna', '{five}')"))
     engine.dispose()
 
 
@@ -44,8 +46,18 @@ def test_a_back_off_and_an_approval_keep_their_meaning_under_their_new_names(tmp
     assert (approval["version"], approval["approved_by"]) == ("v1", "crm@lindvall.example")
 
 
+def test_sends_counted_before_the_table_was_renamed_still_count(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    settings.data.mkdir()
+    ledger_at(settings.ledger, "0003")
+    with open_ledger(settings) as ledger:
+        ledger.commit_run("run-1", AS_OF, [queued("one_too_many", customer_id="anna"), queued("bo")])
+        batch = ledger.claim("email")
+        assert batch and list(ledger.intend(batch, ["one_too_many", "bo"])) == ["bo"]
+
+
 def test_a_ledger_of_any_age_can_be_opened(tmp_path: Path) -> None:
-    for revision in ("0001", "0002", "0003"):
+    for revision in ("0001", "0002", "0003", "0004"):
         ledger_at(tmp_path / f"{revision}.sqlite", revision)
         with LedgerReader(tmp_path / f"{revision}.sqlite") as ledger:
             assert ledger.counts() == {}

@@ -65,7 +65,7 @@ def counts(settings: Settings) -> dict[str, tuple[int, ...]]:
 
 def test_a_person_stands_only_in_places_that_are_declared(planted: Settings) -> None:
     found = hits(planted)
-    assert [] == [hit.file for hit in found if hit.place is None]
+    assert [hit.file for hit in found if hit.place is None] == []
     quiet = {"dbt/*", "dbt_try/*", "gate/*", "erasures/*"}  # only an accident brings somebody there
     quiet |= {"scratch/*", "preview/*"}  # only a kill, and a masked customer
     quiet |= {"days/*", "truth/*"}  # a demo's
@@ -76,8 +76,8 @@ def test_a_person_stands_only_in_places_that_are_declared(planted: Settings) -> 
 
 
 def test_who_is_forgotten_stands_in_no_file_and_no_table(forgotten: Forgotten) -> None:
-    assert [] == hits(forgotten.settings)
-    assert [] == open_requests(forgotten.settings)
+    assert hits(forgotten.settings) == []
+    assert open_requests(forgotten.settings) == []
 
 
 def test_sums_stay(planted: Settings, forgotten: Forgotten) -> None:
@@ -87,9 +87,9 @@ def test_sums_stay(planted: Settings, forgotten: Forgotten) -> None:
     for kept in ("shopify/orders", "reviews/judgeme", "sendgrid/events", "twilio/statuses"):
         assert before[kept] == after[kept]
     assert (before["pos/receipts"][1], 0) == (after["pos/receipts"][1], after["pos/receipts"][2])
-    assert {"pos/members": 1, "twilio/inbound": 1, "shopify/customers": 2} == {
+    assert {
         table: before[table][0] - after[table][0] for table in ("pos/members", "twilio/inbound", "shopify/customers")
-    }
+    } == {"pos/members": 1, "twilio/inbound": 1, "shopify/customers": 2}
     with open_ledger(planted) as old, open_ledger(forgotten.settings) as new:
         assert old.counts() == new.counts()
 
@@ -99,7 +99,7 @@ def test_a_rebuild_from_landing_finds_nobody(forgotten: Forgotten, tmp_path: Pat
     shutil.rmtree(settings.intake)
     shutil.rmtree(settings.data / "quarantine")
     intake.ingest(settings, published.rows(settings, "select as_of from {clock}")[0]["as_of"])
-    assert [] == hits(settings)
+    assert hits(settings) == []
     assert counts(forgotten.settings) == counts(settings)
 
 
@@ -111,9 +111,9 @@ def test_an_export_that_brings_somebody_back_is_rid_of_them_before_it_is_read(
         stem, _, ending = path.name.partition(".")
         shutil.copy(path, settings.landing / path.parent.name / f"{stem}_again.{ending}")
     said = intake.ingest(settings, published.rows(settings, "select as_of from {clock}")[0]["as_of"])
-    assert ["shopify/notes.txt"] == [note.file for note in said.not_read]
+    assert [note.file for note in said.not_read] == ["shopify/notes.txt"]
     assert any("brought somebody back" in note.text for note in said.remarks)
-    assert [] == hits(settings)
+    assert hits(settings) == []
     counts(settings)
 
 
@@ -128,8 +128,8 @@ def test_nothing_is_sent_to_who_is_forgotten(forgotten: Forgotten, tmp_path: Pat
         ledger.commit_run("20251210T090000Z-9", moment, rows)
         batch = ledger.claim("email")
         assert batch
-        assert {"to others"} == set(ledger.intend(batch, ["by hand", "to others"]))
-        assert ("suppressed", "erased") == ledger.states_of(["by hand"])["by hand"]
+        assert set(ledger.intend(batch, ["by hand", "to others"])) == {"to others"}
+        assert ledger.states_of(["by hand"])["by hand"] == ("suppressed", "erased")
 
 
 def test_what_is_said_of_an_erasure_names_nobody(forgotten: Forgotten) -> None:
@@ -148,7 +148,7 @@ def test_who_asks_after_somebody_forgotten_is_told_so(forgotten: Forgotten) -> N
 
 
 def test_an_export_holds_every_planted_fact(planted: Settings, tmp_path: Path) -> None:
-    told, index = write_held(everything_held(planted, canary.EMAIL), tmp_path / "held")
+    json_path, html_path = write_held(everything_held(planted, canary.EMAIL), tmp_path / "held")
     facts = [
         canary.CARD,
         canary.SHOP_ID,
@@ -165,10 +165,10 @@ def test_an_export_holds_every_planted_fact(planted: Settings, tmp_path: Path) -
         "win_back",
         "nora.kanarie@",
     ]
-    for path in (told, index):
+    for path in (json_path, html_path):
         text = path.read_text()
-        assert [] == [fact for fact in facts if fact not in text], path.name
-        assert 0o600 == path.stat().st_mode & 0o777
+        assert [fact for fact in facts if fact not in text] == [], path.name
+        assert path.stat().st_mode & 0o777 == 0o600
 
 
 class Killed(Exception):
@@ -188,9 +188,9 @@ def test_a_kill_at_any_step_ends_the_same(planted: Settings, forgotten: Forgotte
 
     with pytest.raises(Killed):
         erasure.erase(settings, canary.EMAIL, kill)
-    assert 1 == len(open_requests(settings))
+    assert len(open_requests(settings)) == 1
     erasure.finish_open(settings)
-    assert [] == hits(settings)
+    assert hits(settings) == []
     assert counts(forgotten.settings) == counts(settings)
     assert published.rows(forgotten.settings, SUMS) == published.rows(settings, SUMS)
 
@@ -217,9 +217,9 @@ def test_the_wrong_landing_folder_is_refused_before_anything_is_touched(planted:
     for ask in (erasure.erase, everything_held):
         with pytest.raises(StammisError, match="name the folder with --landing"):
             ask(elsewhere, canary.EMAIL)
-    assert [] == open_requests(planted)
+    assert open_requests(planted) == []
 
 
 def test_every_place_is_in_the_docs() -> None:
     page = (PROJECT / "docs" / "data_engineers.md").read_text()
-    assert [] == [place for place in PLACES if f"| {place.pattern} | {place.holds} | {place.erasure} |" not in page]
+    assert [place for place in PLACES if f"| {place.pattern} | {place.holds} | {place.erasure} |" not in page] == []

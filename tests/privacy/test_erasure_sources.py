@@ -36,12 +36,12 @@ KEYS = {
     "shop_customer|woocommerce:42",
     "contact|zendesk:20978399",
 }
-TOLD = {"date_created_gmt": MOMENT, "date_modified_gmt": MOMENT}
-NEWER = TOLD | {"date_modified_gmt": "2026-11-02T10:00:00"}
+DATES = {"date_created_gmt": MOMENT, "date_modified_gmt": MOMENT}
+NEWER = DATES | {"date_modified_gmt": "2026-11-02T10:00:00"}
 STREET = {"first_name": "Nora", "address_1": "Kanariegatan 7", "country": "SE"}
 
 
-def woo_order(order: int, customer: int, told: Mapping[str, str] = TOLD, **billing: str) -> dict[str, Any]:
+def woo_order(order: int, customer: int, dates: Mapping[str, str] = DATES, **billing: str) -> dict[str, Any]:
     cup = {"sku": "C1", "name": "Cup", "quantity": 2, "total": "160.00", "total_tax": "40.00"}
     engraved = cup | {"meta_data": [{"key": "engraving", "value": billing.get("first_name", "Bo")}]}
     return {
@@ -52,7 +52,7 @@ def woo_order(order: int, customer: int, told: Mapping[str, str] = TOLD, **billi
         "billing": billing,
         "line_items": [engraved],
         "refunds": [{"id": 1, "reason": billing.get("first_name", "late"), "total": "-10.00"}],
-        **told,
+        **dates,
     }
 
 
@@ -119,9 +119,9 @@ FILES = {
             "first_name": "Nora",
             "last_name": "Hansen",
             "billing": STREET | {"phone": "070-174 07 77"},
-            **TOLD,
+            **DATES,
         },
-        {"id": 421, "email": BO, "first_name": "Bo", "billing": {"country": "SE"}, **TOLD},
+        {"id": 421, "email": BO, "first_name": "Bo", "billing": {"country": "SE"}, **DATES},
     ],
     "woocommerce/woo_orders.json": [
         woo_order(501, 0, **STREET),  # before she signed in
@@ -131,15 +131,15 @@ FILES = {
         woo_order(504, 0),
     ],
     "woocommerce/woo_order-refunds.json": [
-        {"id": 901, "parent_id": 501, "amount": "10.00", "reason": "Nora called", **TOLD},
+        {"id": 901, "parent_id": 501, "amount": "10.00", "reason": "Nora called", **DATES},
         {
             "id": 902,
             "amount": "5.00",
             "reason": "Kanarie",
             "_links": {"up": [{"href": "https://x/orders/501"}]},
-            **TOLD,
+            **DATES,
         },
-        {"id": 903, "parent_id": 502, "amount": "7.00", "reason": "Bo called", **TOLD},
+        {"id": 903, "parent_id": 502, "amount": "7.00", "reason": "Bo called", **DATES},
     ],
     "shopify/graphql_customers_1.json": {"data": {"customers": {"nodes": [ACCOUNT]}}},
     "shopify/orders_1.json": {
@@ -203,9 +203,9 @@ def rows_of(settings: Settings) -> dict[str, Table]:
     manifest = manifest_of(settings)
     for contract in read_contracts(settings.dbt_project):
         with closing(duckdb.connect()) as database:
-            told = database.execute(relation_of(settings, contract, manifest.of(contract)))
-            names = [column[0] for column in told.description or ()]
-            rows = [dict(zip(names, row, strict=True)) for row in told.fetchall()]
+            result = database.execute(relation_of(settings, contract, manifest.of(contract)))
+            names = [column[0] for column in result.description or ()]
+            rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
         found[f"{contract.source}.{contract.entity}"] = {(row.pop("file_hash"), row["line"]): row for row in rows}
     return found
 
@@ -224,9 +224,9 @@ def summed(rows: Mapping[str, Table], table: str) -> list[str]:
 
 
 def land_all(settings: Settings, ending: str = "") -> None:
-    for place, told in FILES.items():
+    for place, content in FILES.items():
         again = place.replace("_1.", f"_1{ending}.").replace(".json", f"{ending}.json")
-        land(settings, again, told if isinstance(told, str) else json.dumps(told))
+        land(settings, again, content if isinstance(content, str) else json.dumps(content))
 
 
 def hits(settings: Settings) -> list[str]:
@@ -279,9 +279,9 @@ def test_the_ids_of_all_systems_are_found_by_the_accounts(forgotten: Forgotten) 
 
 
 def test_nothing_of_them_is_left(forgotten: Forgotten) -> None:
-    assert [] == hits(forgotten.settings)
+    assert hits(forgotten.settings) == []
     after = rows_of(forgotten.settings)
-    assert [None, None, "421", "0", "0"] == [row["customer_id"] for row in after["woocommerce.orders"].values()]
+    assert [row["customer_id"] for row in after["woocommerce.orders"].values()] == [None, None, "421", "0", "0"]
 
 
 def test_sums_stay(forgotten: Forgotten) -> None:
@@ -292,9 +292,10 @@ def test_sums_stay(forgotten: Forgotten) -> None:
 
 def test_who_wrote_to_somebody_elses_ticket_takes_their_own_words_only(forgotten: Forgotten) -> None:
     after = rows_of(forgotten.settings)
-    assert ["13", "14"] == sorted(str(row["id"]) for row in after["zendesk.comments"].values())
-    assert {"1": None, "2": "20978400"} == {
-        str(row["id"]): row["requester_id"] for row in after["zendesk.tickets"].values()
+    assert sorted(str(row["id"]) for row in after["zendesk.comments"].values()) == ["13", "14"]
+    assert {str(row["id"]): row["requester_id"] for row in after["zendesk.tickets"].values()} == {
+        "1": None,
+        "2": "20978400",
     }
 
 
@@ -316,12 +317,12 @@ def test_exports_that_land_again_are_rid_of_them(forgotten: Forgotten, settings:
     with open_ledger(settings):
         pass
     with open_for_erasure(settings) as ledger:
-        own, told = ({tombstone(secret, key) for key in keys} for keys in (request.person.own, request.parent_keys))
-        ledger.request(["c1"], own, told)
+        own, parents = ({tombstone(secret, key) for key in keys} for keys in (request.person.own, request.parent_keys))
+        ledger.request(["c1"], own, parents)
     land_all(settings, "_again")
     said = ingest(settings, AS_OF)
     # also what carries no key of theirs: notes of refunds, our answers, a version from before they signed in
-    assert [] == hits(settings)
+    assert hits(settings) == []
     assert {place for place in FILES} <= {note.file.replace("_again", "") for note in said.remarks}
     assert not ingest(settings, AS_OF).remarks
 

@@ -106,7 +106,7 @@ def lists_equal_when_more_speak(work: Path, samples: Path) -> str:
     differences, counts = expected_journeys.compare(published, sample, moment)
     assert not differences, differences
     due = dict(query(work / "earlier", "select journey, count(*) from {outbox} group by journey order by journey"))
-    assert {"welcome", "tier_nudge", "second_purchase", "review_request"} == set(due), due
+    assert set(due) == {"welcome", "tier_nudge", "second_purchase", "review_request"}, due
     return f"{counts['whole']['outbox equal']} messages compared; due {due}"
 
 
@@ -125,7 +125,7 @@ def mutation_is_seen(work: Path, samples: Path) -> str:
     )
     assert differences
     consents, _ = consent_states.compare(work / "changed_data", samples)
-    assert 3 == len(consents) and f"suppressed by one side only: {SUPPRESSED_BUT_DUE}" in consents, consents
+    assert len(consents) == 3 and f"suppressed by one side only: {SUPPRESSED_BUT_DUE}" in consents, consents
     return f"{len(before)} messages became {len(after)}; {len(differences)} differences in the list"
 
 
@@ -201,14 +201,14 @@ def marts_are_stable(work: Path, samples: Path) -> str:
 
     first = fingerprints(work / "data")
     run(work / "data", samples)
-    assert first == fingerprints(work / "data"), "a second run changed a mart"
+    assert fingerprints(work / "data") == first, "a second run changed a mart"
     twice = work / "twice"
     shutil.copytree(samples, twice, ignore=shutil.ignore_patterns("truth"))
     for file in [path for path in twice.rglob("*") if path.is_file()]:
         stem, _, ending = file.name.partition(".")
         shutil.copy(file, file.with_name(f"{stem}_again.{ending}"))
     run(work / "twice_data", twice)
-    assert first == fingerprints(work / "twice_data"), "landing the files twice changed a mart"
+    assert fingerprints(work / "twice_data") == first, "landing the files twice changed a mart"
     shuffled = sorted(
         (path for path in samples.rglob("*") if path.is_file() and "truth" not in path.parts),
         key=lambda path: hashlib.md5(path.name.encode()).hexdigest(),
@@ -219,7 +219,7 @@ def marts_are_stable(work: Path, samples: Path) -> str:
         shutil.copy(file, settings.landing / file.relative_to(samples))
         intake.ingest(settings, MOMENT)
     run(settings.data, settings.landing)
-    assert first == fingerprints(settings.data), "another order of landing changed a mart"
+    assert fingerprints(settings.data) == first, "another order of landing changed a mart"
     return f"{len(STABLE)} marts, three ways, equal hashes"
 
 

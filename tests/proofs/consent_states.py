@@ -9,7 +9,7 @@ truth's word -> ours, for the customer who is that person:
 
 Nothing of the product is imported. A person is the customers of their e-mail, shop account and card; of their number,
 if they are known by nothing else. Of a shared number each person is compared; a STOP closes it for all. A yes to SMS
-is told by the flag of a shop account and nothing else: where truth/ has one and no account in the exports carries it,
+comes from the flag of a shop account and nothing else: where truth/ has one and no account in the exports carries it,
 `none` is right, since nobody could know. Those are counted apart.
 """
 
@@ -46,11 +46,11 @@ def compare(data: Path, channels: Path) -> tuple[list[str], Counter[str]]:
         keys[row["person_id"]].add((kind, clean(kind, row["key"])))
     accounts = rows(channels / "shopify/customers_export.csv")
     flagged = {clean("phone", row["Phone"]) for row in accounts if row["Accepts SMS Marketing"] == "yes"}
-    for person, told in json.loads((channels / "truth/consent.json").read_text()).items():
-        email, phone = clean("email", told["email"]), told["phone"]
+    for person, truth in json.loads((channels / "truth/consent.json").read_text()).items():
+        email, phone = clean("email", truth["email"]), truth["phone"]
         known = set().union(*(owners[key] for key in keys[person] | {("email", email)} if key[0] != "phone"))
         for channel, address in (("email", email), ("sms", phone)):
-            word = f"{channel} {told[f'{channel}_state']}"
+            word = f"{channel} {truth[f'{channel}_state']}"
             word = UNTOLD if word == "sms opted_in" and phone not in flagged else word
             counts[word] += 1
             word = f"{channel} opted_out" if word == "sms none" and address in never else word

@@ -50,9 +50,9 @@ def speak_service(sample: Sample, person: str, as_of: datetime) -> tuple:
 
 
 def speak(
-    sample: Sample, person: str, as_of: datetime, spoken: set[str], fallback: bool = True, is_held_out: bool = False
+    sample: Sample, person: str, as_of: datetime, contacted: set[str], fallback: bool = True, is_held_out: bool = False
 ) -> tuple:
-    """(verdict, channel, addresses) of marketing to somebody inside and in time; who is due is added to spoken."""
+    """(verdict, channel, addresses) of marketing to somebody inside and in time; who is due is added to contacted."""
     mine = known(sample, person, "email")
     emails = sorted(mine & sample.opted_in - sample.suppressed)
     phones = known(sample, person, "phone") - sample.suppressed if fallback and not emails else set()
@@ -66,10 +66,10 @@ def speak(
         "promotions_muted": returned_since(sample, person, as_of - timedelta(7), as_of),
         "quiet_hours": not is_open(as_of),
         "over_cap": bool(emails) and news >= 6,  # no SMS goes out before this run
-        "lost_to_other_journey": person in spoken,
+        "lost_to_other_journey": person in contacted,
     }
     verdict = next((reason for reason, says_no in holds.items() if says_no), "due")
-    spoken |= {person} if verdict == "due" else set()
+    contacted |= {person} if verdict == "due" else set()
     return verdict, "email" if emails else "sms" if phones else "", tuple(emails or phones)
 
 
@@ -95,7 +95,7 @@ def median_gap(sample: Sample, as_of: datetime) -> int:
 
 
 def second_purchase(
-    sample: Sample, as_of: datetime, spoken: set[str], held_out: Pairs = frozenset(), gap: int | None = None
+    sample: Sample, as_of: datetime, contacted: set[str], held_out: Pairs = frozenset(), gap: int | None = None
 ) -> list[Entry]:
     """People of one kept order, when most others had been back; gap replaces the shop's."""
     gap = median_gap(sample, as_of) if gap is None else gap
@@ -108,7 +108,7 @@ def second_purchase(
         if not returned_since(sample, person, first.ordered_at, as_of):
             is_late = entered_at <= as_of - timedelta(3)
             is_held_out = ("second_purchase", first.order_id) in held_out
-            said = ("too_old",) if is_late else speak(sample, person, as_of, spoken, is_held_out=is_held_out)
+            said = ("too_old",) if is_late else speak(sample, person, as_of, contacted, is_held_out=is_held_out)
             entries.append(Entry(person, first.order_id, entered_at, True, *said))
     return entries
 
@@ -166,11 +166,11 @@ def stand(sample: Sample, card: str, as_of: datetime, basket: Fraction) -> Membe
 
 
 def tier_nudge(
-    sample: Sample, as_of: datetime, spoken: set[str], held_out: Pairs = frozenset()
+    sample: Sample, as_of: datetime, contacted: set[str], held_out: Pairs = frozenset()
 ) -> list[tuple[Member, Entry]]:
     """Every card holder; the verdict names the first rule that keeps them out, with its values."""
     kept, wait = kept_orders(sample, as_of), timedelta(sample.rules["nudge_after_purchase_days"])
-    per_point, told = Fraction(sample.amount_per_point["GBP"]), []
+    per_point, entries = Fraction(sample.amount_per_point["GBP"]), []
     for card, (person, _) in sorted(sample.cards.items()):
         nets = [Fraction(order.net) / per_point for order in kept[person]]
         member = stand(sample, card, as_of, sum(nets) / len(nets) if nets else Fraction(0))
@@ -187,14 +187,14 @@ def tier_nudge(
         if not keeps_out:
             key, entered_at = f"order:{member.key}", max(member.moved_at, last + wait)
             is_late, is_held_out = entered_at <= as_of - timedelta(14), ("tier_nudge", key) in held_out
-            said = ("too_old",) if is_late else speak(sample, person, as_of, spoken, is_held_out=is_held_out)
+            said = ("too_old",) if is_late else speak(sample, person, as_of, contacted, is_held_out=is_held_out)
             entry = Entry(person, key, entered_at, True, *said)
-        told.append((member, entry))
-    return told
+        entries.append((member, entry))
+    return entries
 
 
 def win_back(
-    sample: Sample, as_of: datetime, spoken: set[str], held_out: Pairs = frozenset(), fallback: bool = True
+    sample: Sample, as_of: datetime, contacted: set[str], held_out: Pairs = frozenset(), fallback: bool = True
 ) -> list[Entry]:
     """All quiet people; those not inside carry the rule that keeps them out."""
     year, entries = as_of - timedelta(365), []
@@ -208,13 +208,13 @@ def win_back(
         said = (f"not lost: {touched} of the last {len(sends)} clicked or opened, replied: {replied}",)
         if inside := not replied and (len(sends) < 3 or not touched):
             is_held_out = ("win_back", order.order_id) in held_out
-            said = speak(sample, person, as_of, spoken, fallback, is_held_out)
+            said = speak(sample, person, as_of, contacted, fallback, is_held_out)
         entries.append(Entry(person, order.order_id, order.ordered_at + timedelta(365), inside, *said))
     return entries
 
 
 def review_request(
-    sample: Sample, as_of: datetime, spoken: set[str], days: int | None = None, fallback=False
+    sample: Sample, as_of: datetime, contacted: set[str], days: int | None = None, fallback=False
 ) -> list[Entry]:
     """Everyone inside, earliest first; days replaces the transit days of every country. Nobody is held out."""
     asked, entries = [], []
@@ -227,18 +227,18 @@ def review_request(
     for asked_at, order_id, order in sorted(asked):
         if not returned_since(sample, order.person, order.ordered_at, as_of):
             is_late = asked_at <= as_of - timedelta(3)
-            said = ("too_old",) if is_late else speak(sample, order.person, as_of, spoken, fallback)
+            said = ("too_old",) if is_late else speak(sample, order.person, as_of, contacted, fallback)
             entries.append(Entry(order.person, order_id, asked_at, True, *said))
     return entries
 
 
 def journeys(sample: Sample, as_of: datetime, held_out: Pairs = frozenset()) -> dict[str, list[Entry]]:
     """All five, in the order of their priority: one marketing message a person and tick, the first that may."""
-    spoken: set[str] = set()
+    contacted: set[str] = set()
     return {
         "welcome": welcome(sample, as_of),  # a service: neither winner nor loser
-        "tier_nudge": [entry for _, entry in tier_nudge(sample, as_of, spoken, held_out)],
-        "win_back": win_back(sample, as_of, spoken, held_out),
-        "second_purchase": second_purchase(sample, as_of, spoken, held_out),
-        "review_request": review_request(sample, as_of, spoken),
+        "tier_nudge": [entry for _, entry in tier_nudge(sample, as_of, contacted, held_out)],
+        "win_back": win_back(sample, as_of, contacted, held_out),
+        "second_purchase": second_purchase(sample, as_of, contacted, held_out),
+        "review_request": review_request(sample, as_of, contacted),
     }

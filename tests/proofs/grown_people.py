@@ -1,7 +1,7 @@
 """Issue 5: ten times the records are ten times the work, and precision holds.
 
 5,000 and 50,000 records of invented people: names, streets and postcodes drawn from FEBRL's word lists, birth dates
-from eighty years, and two people in five told of twice or three times, with the slips FEBRL makes: letters changed,
+from eighty years, and two people in five recorded twice or three times, with the slips FEBRL makes: letters changed,
 left out or added, names swapped, replaced or missing, a date or a postcode mistyped, somebody who has moved.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from tests.proofs.known_people import lay_source, recognise, score
+from tests.proofs.known_people import recognise, score, write_source
 
 SIZES = (5_000, 50_000)
 HEADER = ("rec_id", "given_name", "surname", "street_number", "address_1", "postcode", "date_of_birth")
@@ -31,10 +31,10 @@ EDGES = """
 
 
 def invent(words: list[dict[str, str]], count: int, dice: random.Random) -> list[dict[str, str]]:
-    """`count` records of invented people, each told once, twice or three times."""
-    told: list[dict[str, str]] = []
+    """`count` records of invented people, each recorded once, twice or three times."""
+    records: list[dict[str, str]] = []
     person = 0
-    while len(told) < count:
+    while len(records) < count:
         found = {name: dice.choice(words)[name] for name in HEADER}
         found["date_of_birth"] = f"{FIRST_BIRTH + timedelta(days=dice.randrange(BIRTH_DAYS)):%Y%m%d}"
         found["street_number"] = str(dice.randrange(1, 200))
@@ -43,9 +43,9 @@ def invent(words: list[dict[str, str]], count: int, dice: random.Random) -> list
             record = dict(found)
             for _ in range(slips):
                 record = slip(record, words, dice)
-            told.append({**record, "rec_id": f"rec-{person}-{telling}"})
+            records.append({**record, "rec_id": f"rec-{person}-{telling}"})
         person += 1
-    return told[:count]
+    return records[:count]
 
 
 def slip(record: dict[str, str], words: list[dict[str, str]], dice: random.Random) -> dict[str, str]:
@@ -74,8 +74,8 @@ def keys_grow_with_the_records(work: Path, samples: Path) -> str:
     with (samples.parent / "identity" / "dataset2.csv").open(encoding="utf-8") as lines:
         words = [{name.strip(): cell.strip() for name, cell in row.items()} for row in csv.DictReader(lines)]
     project = work / "grown_project"
-    lay_source(project)
-    counts, told = [], []
+    write_source(project)
+    counts, lines = [], []
     for size in SIZES:
         people = invent(words, size, random.Random(size))
         landing = work / f"grown_{size}" / "landing"
@@ -91,7 +91,7 @@ def keys_grow_with_the_records(work: Path, samples: Path) -> str:
             found = dict(zip(COUNTED, reader.sql(EDGES).fetchall()[0], strict=True))
         assert precision >= 0.995, (size, recall, precision, found)
         counts.append(found)
-        told.append(
+        lines.append(
             f"{size:,} records: {found['keys']:,} keys, {found['edges']:,} edges of record to key, "
             f"{found['compared']:,} compared by name, {found['pairs']:,} pairs they stand for, "
             f"{found['shared']:,} keys shared, recall {recall:.3f} precision {precision:.4f}"
@@ -99,4 +99,4 @@ def keys_grow_with_the_records(work: Path, samples: Path) -> str:
     small, large = counts
     for what in COUNTED[:-1]:
         assert large[what] <= 1.5 * small[what] * SIZES[1] / SIZES[0], (what, counts)
-    return "; ".join(told)
+    return "; ".join(lines)

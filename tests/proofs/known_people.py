@@ -66,7 +66,7 @@ from {{ source('known', 'people') }}
 """
 
 
-def lay_source(project: Path) -> None:
+def write_source(project: Path) -> None:
     """A copy of the models with one source more: its folder, and its name in the list."""
     shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
     folder = project / "models" / "staging" / "known"
@@ -120,8 +120,8 @@ def truth_of(file: Path) -> dict[str, str]:
 def known_people_are_recognised(work: Path, samples: Path) -> str:
     """Issue 5: FEBRL 1, 2, 3 mapped as a source, without soc_sec_id, and fake_1000: recall and precision."""
     project = work / "known_project"
-    lay_source(project)
-    told = []
+    write_source(project)
+    lines = []
     for name, (least_recall, least_precision) in FLOORS.items():
         file = samples.parent / "identity" / f"{name}.csv"
         landing = work / name / "landing"
@@ -129,8 +129,8 @@ def known_people_are_recognised(work: Path, samples: Path) -> str:
         shutil.copy(file, landing / "known")
         recall, precision = score(recognise(project, work / name / "data", landing), truth_of(file))
         assert recall >= least_recall and precision >= least_precision, (name, recall, precision)
-        told.append(f"{name} recall {recall:.3f} precision {precision:.4f}")
-    return "; ".join(told)
+        lines.append(f"{name} recall {recall:.3f} precision {precision:.4f}")
+    return "; ".join(lines)
 
 
 def _pairs(sizes: Counter[object] | Counter[str] | Counter[tuple[str, str]]) -> int:

@@ -64,7 +64,7 @@ def nobody_is_left(work: Path, samples: Path) -> str:
     assert "brought somebody back who is erased" in back, back
     assert nobody(settings) == 0, "an export that lands again brings her back"
     people = query(data, "select count(*) from {customers}")[0][0]
-    assert (people,) == query(control, "select count(*) - 1 from {customers}")[0], "somebody else is gone or new"
+    assert query(control, "select count(*) - 1 from {customers}")[0] == (people,), "somebody else is gone or new"
     files = len(list(look_everywhere(settings, canary.WORDS)))
     return (
         f"{len(hits)} of {files} files held her, all in declared places; 0 after erase, after a rebuild from landing, "

@@ -31,13 +31,13 @@ WAITS = {"429", "20429"}  # the same message meets it once; where a lease has no
 
 def every_fault_ends_as_the_table_says(work: Path, samples: Path) -> str:
     """Issue 4: each fault of the table, 200 sends at .2 by both channels: states and counts as expected, none twice."""
-    told: Counter[str] = Counter()
+    outcomes: Counter[str] = Counter()
     with sandbox.running() as elsewhere, sandbox.running(elsewhere=elsewhere.url) as box:
         for provider, channel in (("sendgrid", "email"), ("twilio", "sms")):
             for fault in FAULTS[provider]:
-                told[meet(work / "faults" / provider / fault, box, provider, channel, fault)] += 1
+                outcomes[meet(work / "faults" / provider / fault, box, provider, channel, fault)] += 1
         assert not elsewhere.requests(), "a redirect was followed, and the key with it"
-    return f"{told.total()} faults: {dict(told)}; a redirect was never followed"
+    return f"{outcomes.total()} faults: {dict(outcomes)}; a redirect was never followed"
 
 
 def meet(folder: Path, box: sandbox.Sandbox, provider: str, channel: str, fault: str) -> str:

@@ -37,20 +37,20 @@ def requests_keep_the_rules(work: Path, samples: Path) -> str:
     assert len(mails) > 150 and len(texts) > 10, (len(mails), len(texts))
     for mail in mails:
         (personalization,) = mail["personalizations"]
-        assert set(mail) <= OF_SENDGRID and {"to", "custom_args"} == set(personalization), mail.keys()
-        assert 1 == len(personalization["to"]) and ["email"] == list(personalization["to"][0])
-        assert {"send_id"} == set(personalization["custom_args"])
-        assert ["text/plain", "text/html"] == [part["type"] for part in mail["content"]]
-        assert "List-Unsubscribe=One-Click" == mail["headers"]["List-Unsubscribe-Post"]
+        assert set(mail) <= OF_SENDGRID and set(personalization) == {"to", "custom_args"}, mail.keys()
+        assert len(personalization["to"]) == 1 and list(personalization["to"][0]) == ["email"]
+        assert set(personalization["custom_args"]) == {"send_id"}
+        assert [part["type"] for part in mail["content"]] == ["text/plain", "text/html"]
+        assert mail["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         assert mail["headers"]["List-Unsubscribe"].startswith("<https://") and set(mail["headers"]) <= {
             "List-Unsubscribe",
             "List-Unsubscribe-Post",
         }
         assert not set(mail["from"]["name"]) & set(";,")
     for text in texts:
-        assert {"To", "From", "Body", "StatusCallback"} == set(text)
+        assert set(text) == {"To", "From", "Body", "StatusCallback"}
         assert E164.fullmatch(text["To"][0]) and len(text["Body"][0]) <= 1600
-        assert {"send_id"} == set(parse_qs(urlsplit(text["StatusCallback"][0]).query))
+        assert set(parse_qs(urlsplit(text["StatusCallback"][0]).query)) == {"send_id"}
     ids = [each["send_ids"][0] for each in requests]
     assert len(ids) == len(set(ids))
     return f"{len(mails)} e-mails and {len(texts)} texts, none refused by the rules, each with a send id of its own"

@@ -44,7 +44,7 @@ def main() -> int:
     chosen = words.parse_args()
     folder = chosen.keep or Path(tempfile.mkdtemp(prefix="torture-"))
     settings = read_settings(folder)
-    rows = lay_out(settings, chosen.messages or 250 * chosen.kills)
+    rows = queue_rows(settings, chosen.messages or 250 * chosen.kills)
     dice, moments, wasted, doubted = random.Random(chosen.seed), Counter[str](), 0, 0
     for run in range(1, 20 * chosen.kills):
         if moments.total() == chosen.kills or not decide_again(settings, rows, run):
@@ -79,7 +79,7 @@ def main() -> int:
     return 1 if faults or moments.total() < chosen.kills else 0
 
 
-def lay_out(settings: Settings, count: int) -> list[Queued]:
+def queue_rows(settings: Settings, count: int) -> list[Queued]:
     """A published outbox of made-up people, e-mails and texts, and its rows as the ledger takes them."""
     context = json.dumps(
         {

@@ -65,7 +65,7 @@ def run_and_kill(settings: Settings, moment: datetime, phase: str, pause: float)
     while (line := worker.stdout.readline()) and not line.startswith(phase):
         pass
     if not line:
-        raise SystemExit(f"the run of {moment} ended before it had told of {phase!r}")
+        raise SystemExit(f"the run of {moment} ended before it had reported {phase!r}")
     if phase == "commit":
         while worker.poll() is None and "intended" not in states(settings):
             time.sleep(0.0005)

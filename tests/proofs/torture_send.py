@@ -27,7 +27,7 @@ from pathlib import Path
 from stammis import sandbox
 from stammis.core.settings import PROJECT, Settings, read_settings
 from stammis.ledger import Queued, open_ledger
-from tests.proofs.torture_deliver import AS_OF, DELIVER, lay_out, states
+from tests.proofs.torture_deliver import AS_OF, DELIVER, queue_rows, states
 
 LATENCY_MS = 40
 LONGEST_PAUSE = 0.6  # seconds between the first claim and the kill
@@ -59,7 +59,7 @@ def kill_one(worker: "subprocess.Popen[bytes]", settings: Settings, dice: random
 def torture(settings: Settings, box: sandbox.Sandbox, kills: int, count: int, lease: float, seed: int) -> int:
     environment = {**os.environ, **box.environment, "STAMMIS_ABSENT_AFTER_SECONDS": "3"}
     command = [*DELIVER, "--data", str(settings.data), "--lease", str(lease)]
-    rows, dice, moments, doubted = lay_out(settings, count), random.Random(seed), Counter[str](), 0
+    rows, dice, moments, doubted = queue_rows(settings, count), random.Random(seed), Counter[str](), 0
     for run in range(kills):
         if not decide_again(settings, rows, run):
             break

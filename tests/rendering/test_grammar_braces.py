@@ -1,4 +1,4 @@
-"""What Jinja cannot read is told in words of ours, at the line where it begins."""
+"""What Jinja cannot read is reported in our words, with the line where it begins."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def read(source: str) -> list[tuple[int | None, str]]:
 
 
 @pytest.mark.parametrize(
-    ("source", "told"),
+    ("source", "expected"),
     [
         ("\n{% if customer.first_name %}a\n\n", [(2, IF)]),
         ("{% block body %}\n{% if customer.first_name %}a\n{% endblock %}", [(2, IF)]),
@@ -38,12 +38,12 @@ def read(source: str) -> list[tuple[int | None, str]]:
         ("{# {% if a %} #}{% endif %}", [(1, f"`{{% endif %}}` {STRAY_IF}")]),
     ],
 )
-def test_what_is_not_closed_is_told_where_it_is_opened(source: str, told: list[tuple[int, str]]) -> None:
-    assert told == read(source)
+def test_what_is_not_closed_is_reported_where_it_is_opened(source: str, expected: list[tuple[int, str]]) -> None:
+    assert read(source) == expected
 
 
 @pytest.mark.parametrize(
-    ("source", "told"),
+    ("source", "expected"),
     [
         ("a\n{{ customer.first_name</p>\n{{ brand.name }}", (2, "`{{ customer.first_name` is not closed: write `}}`")),
         ("{{ customer.first_name }</p>", (1, "`{{ customer.first_name` is not closed: write `}}`")),
@@ -52,12 +52,12 @@ def test_what_is_not_closed_is_told_where_it_is_opened(source: str, told: list[t
         ("{# a note\n{{ brand.name }}", (1, "`{# a note` is not closed: write `#}`")),
     ],
 )
-def test_a_brace_without_its_other_half_is_told_where_it_stands(source: str, told: tuple[int, str]) -> None:
-    assert [told] == read(source)
+def test_a_brace_without_its_other_half_is_reported_where_it_stands(source: str, expected: tuple[int, str]) -> None:
+    assert read(source) == [expected]
 
 
 @pytest.mark.parametrize(
-    ("source", "told"),
+    ("source", "expected"),
     [
         ("{% iff order.product %}a{% endif %}", "is not a tag that templates know; did you mean `if`?"),
         ("{% if order.product %}a{% edif %}", "is not a tag that templates know; did you mean `endif`?"),
@@ -80,14 +80,14 @@ def test_a_brace_without_its_other_half_is_told_where_it_stands(source: str, tol
         ("{{ a ? b }}", "cannot be read: compare it with docs/marketers.md"),
     ],
 )
-def test_a_piece_that_cannot_be_read_is_quoted_with_its_remedy(source: str, told: str) -> None:
+def test_a_piece_that_cannot_be_read_is_quoted_with_its_remedy(source: str, expected: str) -> None:
     ((line, message),) = read(f"\n{source}")
-    assert (2, True, True) == (line, message.startswith("`{"), message.endswith(told))
+    assert (line, message.startswith("`{"), message.endswith(expected)) == (2, True, True)
 
 
-def test_a_fault_below_deep_brackets_is_told_all_the_same() -> None:
-    told = [message.partition(": ")[2] for _, message in read("{% if a %}{{ b c }}{{ " + "(" * 5000 + " }}")]
-    assert "it is nested too deeply, write it plainer" in told
+def test_a_fault_below_deep_brackets_is_reported_all_the_same() -> None:
+    messages = [message.partition(": ")[2] for _, message in read("{% if a %}{{ b c }}{{ " + "(" * 5000 + " }}")]
+    assert "it is nested too deeply, write it plainer" in messages
 
 
 @pytest.mark.parametrize("source", ["{% if a %}", "{{ a", "{{ a b }}", "{% a %}", "{% block a %}{% endblock b %}"])

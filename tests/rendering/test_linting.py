@@ -36,7 +36,7 @@ def only(templates: Path) -> Problem:
 
 
 def test_the_projects_own_journeys_are_well() -> None:
-    assert [] == lint(TEMPLATES)
+    assert lint(TEMPLATES) == []
 
 
 @pytest.mark.parametrize(
@@ -87,10 +87,10 @@ def test_the_projects_own_journeys_are_well() -> None:
 def test_each_mistake_in_a_message_is_named_with_its_line(templates: Path, new: str, says: str) -> None:
     line = edited(templates, ASK, "<p>", new)
     problems = lint(templates)
-    assert {"review_request"} == {problem.journey for problem in problems}
+    assert {problem.journey for problem in problems} == {"review_request"}
     assert any(says in problem.message for problem in problems), [str(problem) for problem in problems]
     lines = {problem.line for problem in problems if says in problem.message}
-    assert {None if "deeply" in says else line} == lines
+    assert lines == {None if "deeply" in says else line}
 
 
 @pytest.mark.parametrize(
@@ -106,11 +106,11 @@ def test_each_mistake_in_a_message_is_named_with_its_line(templates: Path, new: 
 )
 def test_each_mistake_in_the_headers_is_named(templates: Path, old: str, new: str, line: int, says: str) -> None:
     edited(templates, ASK, old, new)
-    assert ("review_request", line, True) == (
+    assert (
         only(templates).journey,
         only(templates).line,
         says in only(templates).message,
-    )
+    ) == ("review_request", line, True)
 
 
 def test_every_paragraph_without_its_end_is_named_in_whichever_branch(templates: Path) -> None:
@@ -119,8 +119,8 @@ def test_every_paragraph_without_its_end_is_named_in_whichever_branch(templates:
     file.write_text("\n".join(line.removesuffix("</p>") for line in lines))
     begun = [number for number, line in enumerate(lines, start=1) if line.startswith("<p>")]
     assert len(begun) > 5
-    assert [(line, "<p> is not closed: write </p> where it ends") for line in begun] == [
-        (problem.line, problem.message) for problem in lint(templates)
+    assert [(problem.line, problem.message) for problem in lint(templates)] == [
+        (line, "<p> is not closed: write </p> where it ends") for line in begun
     ]
 
 
@@ -135,7 +135,7 @@ def test_every_paragraph_without_its_end_is_named_in_whichever_branch(templates:
 )
 def test_a_block_that_is_not_there_or_not_sent_is_named(templates: Path, old: str, new: str, says: str) -> None:
     line = edited(templates, ASK, old, new)
-    assert (line, True) == (only(templates).line, only(templates).message.startswith(says))
+    assert (only(templates).line, only(templates).message.startswith(says)) == (line, True)
 
 
 @pytest.mark.parametrize(
@@ -144,15 +144,15 @@ def test_a_block_that_is_not_there_or_not_sent_is_named(templates: Path, old: st
 def test_html_in_an_sms_is_named(templates: Path, name: str, old: str, owner: str | None) -> None:
     line = edited(templates, name, old, f"<b>{old}</b>")
     problem = only(templates)
-    assert (owner, templates / name, line) == (problem.journey, problem.file, problem.line)
-    assert "an SMS is plain text: `<b>` would be read as it stands: leave it out" == problem.message
+    assert (problem.journey, problem.file, problem.line) == (owner, templates / name, line)
+    assert problem.message == "an SMS is plain text: `<b>` would be read as it stands: leave it out"
 
 
 def test_html_in_a_text_of_its_own_is_named(templates: Path) -> None:
     twin = (templates / ASK).with_suffix(".txt")
     twin.write_text("Hej\n<b>Hej</b> {{ links.unsubscribe }}\n")
     problem = only(templates)
-    assert (twin, 2, True) == (problem.file, problem.line, "the text of an e-mail is plain" in problem.message)
+    assert (problem.file, problem.line, "the text of an e-mail is plain" in problem.message) == (twin, 2, True)
 
 
 def test_an_empty_subject_is_named(templates: Path) -> None:
@@ -163,8 +163,9 @@ def test_an_empty_subject_is_named(templates: Path) -> None:
 
 def test_a_message_without_the_layout_lacks_its_unsubscribe_link(templates: Path) -> None:
     edited(templates, ASK, '{% extends "_shared/email.html" %}\n', "")
-    assert ["the HTML has no unsubscribe link", "the text has no unsubscribe link"] == [
-        problem.message.partition(":")[0] for problem in lint(templates)
+    assert [problem.message.partition(":")[0] for problem in lint(templates)] == [
+        "the HTML has no unsubscribe link",
+        "the text has no unsubscribe link",
     ]
 
 
@@ -174,13 +175,13 @@ def test_a_message_without_the_layout_lacks_its_unsubscribe_link(templates: Path
 )
 def test_a_character_that_doubles_an_sms_is_named(templates: Path, typed: str, says: str) -> None:
     line = edited(templates, CODE_SMS, "Visa den", f"Visa{typed} den")
-    assert (line, True) == (only(templates).line, says in only(templates).message)
+    assert (only(templates).line, says in only(templates).message) == (line, True)
 
 
 def test_an_sms_of_three_parts_is_too_long(templates: Path) -> None:
     edited(templates, CODE_SMS, "Visa den", "Visa den " + "en gång eller två " * 12)
     problem = only(templates)
-    assert ("win_back", templates / CODE_SMS) == (problem.journey, problem.file)
+    assert (problem.journey, problem.file) == ("win_back", templates / CODE_SMS)
     assert problem.message.startswith("is 4 SMS long for the sample with_name, at most 2: ")
     assert problem.message.endswith("take out 156 or more")
 
@@ -189,12 +190,12 @@ def test_a_doubling_character_in_the_opt_out_sentence_stops_all(templates: Path)
     name = "_shared/opt_out.sms.sv.txt"
     edited(templates, name, "Inga fler", "Inga – fler")
     problem = only(templates)
-    assert (None, templates / name, 1) == (problem.journey, problem.file, problem.line)
+    assert (problem.journey, problem.file, problem.line) == (None, templates / name, 1)
 
 
 def test_a_missing_language_is_named_by_the_file_to_write(templates: Path) -> None:
     (templates / ASK).unlink()
-    assert ("review_request", templates / ASK) == (only(templates).journey, only(templates).file)
+    assert (only(templates).journey, only(templates).file) == ("review_request", templates / ASK)
     assert "is missing: write the step ask in this language too" in only(templates).message
 
 
@@ -209,7 +210,7 @@ def test_a_misspelt_file_is_recognised(templates: Path) -> None:
 )
 def test_a_file_that_is_no_text_is_named(templates: Path, content: bytes, says: str) -> None:
     (templates / ASK).write_bytes(content)
-    assert ("review_request", True) == (only(templates).journey, says in only(templates).message)
+    assert (only(templates).journey, says in only(templates).message) == ("review_request", True)
 
 
 @pytest.mark.parametrize(
@@ -226,23 +227,23 @@ def test_a_file_that_is_no_text_is_named(templates: Path, content: bytes, says: 
 def test_a_mistake_in_what_all_share_stops_all(templates: Path, name: str, old: str, new: str, says: str) -> None:
     edited(templates, name, old, new)
     problems = lint(templates)
-    assert {(None, templates / name)} == {(problem.journey, problem.file) for problem in problems}
+    assert {(problem.journey, problem.file) for problem in problems} == {(None, templates / name)}
     assert any(says in problem.message for problem in problems)
 
 
 def test_a_further_language_without_its_footer_stops_only_the_journey_that_wrote_it(templates: Path) -> None:
     shutil.copy(templates / ASK, templates / "review_request" / "ask.email.nb.html")
     problem = only(templates)
-    assert "review_request" == problem.journey
+    assert problem.journey == "review_request"
     assert "needs _shared/footer.nb.html, which is missing" in problem.message
 
 
 def test_a_missing_footer_stops_all(templates: Path) -> None:
     (templates / "_shared" / "footer.sv.html").unlink()
-    assert (None, "is missing: every message in this language ends with it") == (
+    assert (
         only(templates).journey,
         only(templates).message,
-    )
+    ) == (None, "is missing: every message in this language ends with it")
 
 
 def test_an_unknown_offer_and_a_missing_audience_stop_their_journey(templates: Path) -> None:
@@ -254,19 +255,19 @@ def test_an_unknown_offer_and_a_missing_audience_stop_their_journey(templates: P
     problems = {problem.journey: problem for problem in lint(templates)}
     assert "nobody can enter" in problems["review_request"].message
     assert "is not in dbt_project/seeds/offers.csv; did you mean `win_back_20`?" in problems["win_back"].message
-    assert 19 == problems["win_back"].line
+    assert problems["win_back"].line == 19
 
 
 def test_the_command_prints_by_journey_and_ends_with_one(templates: Path) -> None:
     line = edited(templates, ASK, "<p>", "<p>{{ customer.fist_name }}")
     ran = stammis_apart("lint", "--templates", templates)
-    assert (1, "review_request is held:") == (ran["code"], str(ran["out"]).split("\n")[0])
+    assert (ran["code"], str(ran["out"]).split("\n")[0]) == (1, "review_request is held:")
     assert f"{templates / ASK}:{line}: customer.fist_name is not a word templates know" in str(ran["out"])
 
 
 def test_lint_loads_nothing_heavy() -> None:
     ran = stammis_apart("lint", "--templates", TEMPLATES)
-    assert (0, []) == (ran["code"], ran["heavy"])
+    assert (ran["code"], ran["heavy"]) == (0, [])
     assert str(ran["out"]).startswith("All is well: 5 journeys, 38 messages")
 
 
@@ -275,6 +276,6 @@ def test_a_branch_on_an_unknown_column_stops_its_journey(templates: Path) -> Non
     shutil.copytree(DBT_PROJECT, templates.parent / "dbt_project")
     edited(templates, "welcome/journey.yaml", "customers.joined_by", "customers.joined_bye")
     problem = only(templates)
-    assert ("welcome", templates / "welcome" / "journey.yaml") == (problem.journey, problem.file)
+    assert (problem.journey, problem.file) == ("welcome", templates / "welcome" / "journey.yaml")
     assert "`customers.joined_bye` is no column of customers" in problem.message
     assert "did you mean `joined_by`?" in problem.message

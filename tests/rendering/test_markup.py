@@ -23,16 +23,16 @@ STYLES = {"p": "margin:0;", "p.quiet": "color:#555;", "a": "color:#15c;"}
     ],
 )
 def test_the_text_twin_says_what_the_html_says(html: str, text: str) -> None:
-    assert text == to_text(html)
+    assert to_text(html) == text
 
 
 def test_a_bare_tag_is_dressed_and_a_dressed_one_is_left_alone() -> None:
-    assert '<p style="margin:0;">a' == styled("<p>a", STYLES)
-    assert '<p class="quiet" style="color:#555;">a' == styled('<p class="quiet">a', STYLES)
-    assert '<p class="other" style="margin:0;">a' == styled('<p class="other">a', STYLES)
-    assert '<p style="x">a<b>' == styled('<p style="x">a<b>', STYLES)
-    assert '<a href="{{ a > b }}" style="color:#15c;">' == styled('<a href="{{ a > b }}">', STYLES)
-    assert "<pre>" == styled("<pre>", STYLES)
+    assert styled("<p>a", STYLES) == '<p style="margin:0;">a'
+    assert styled('<p class="quiet">a', STYLES) == '<p class="quiet" style="color:#555;">a'
+    assert styled('<p class="other">a', STYLES) == '<p class="other" style="margin:0;">a'
+    assert styled('<p style="x">a<b>', STYLES) == '<p style="x">a<b>'
+    assert styled('<a href="{{ a > b }}">', STYLES) == '<a href="{{ a > b }}" style="color:#15c;">'
+    assert styled("<pre>", STYLES) == "<pre>"
 
 
 def test_a_style_takes_no_line_of_its_own() -> None:
@@ -41,4 +41,4 @@ def test_a_style_takes_no_line_of_its_own() -> None:
 
 
 def test_empty_lines_are_never_two_in_a_row() -> None:
-    assert "a\n\nb\nc" == tidy(" a  \n\n \n\n\nb \n c\n")
+    assert tidy(" a  \n\n \n\n\nb \n c\n") == "a\n\nb\nc"

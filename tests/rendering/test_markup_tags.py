@@ -9,7 +9,7 @@ P = "<p> is not closed: write </p> where it ends"
 
 
 @pytest.mark.parametrize(
-    ("html", "told"),
+    ("html", "expected"),
     [
         ("<p>a\n<strong>b</p>", [(2, STRONG)]),
         ("<p>a\n<strong>b<strong></p>", [(2, STRONG)]),
@@ -27,12 +27,14 @@ P = "<p> is not closed: write </p> where it ends"
         ("<![a b]>", [(1, "`<![` begins nothing that is HTML: delete it")]),
     ],
 )
-def test_a_tag_without_its_other_half_is_told_once_where_it_begins(html: str, told: list[tuple[int, str]]) -> None:
-    assert told == faults(html)
+def test_a_tag_without_its_other_half_is_reported_once_where_it_begins(
+    html: str, expected: list[tuple[int, str]]
+) -> None:
+    assert faults(html) == expected
 
 
 @pytest.mark.parametrize(
-    ("html", "told"),
+    ("html", "expected"),
     [
         ("<stong>a</stong>", "<stong> is not a tag that e-mails know; did you mean <strong>?"),
         ("<stong>a</strong>", "<stong> is not a tag that e-mails know; did you mean <strong>?"),
@@ -43,12 +45,12 @@ def test_a_tag_without_its_other_half_is_told_once_where_it_begins(html: str, to
         ),
     ],
 )
-def test_a_tag_that_is_none_is_told_once_with_what_is_meant(html: str, told: str) -> None:
-    assert [(1, told)] == faults(html)
+def test_a_tag_that_is_none_is_reported_once_with_what_is_meant(html: str, expected: str) -> None:
+    assert faults(html) == [(1, expected)]
 
 
 @pytest.mark.parametrize(
-    ("html", "told"),
+    ("html", "expected"),
     [
         ("{% if a %}\n<strong>b{% endif %}", (2, "<strong> is opened in one branch of {% if %} and not closed there")),
         ("{% if a %}<p>b</p>{% else %}\n<p>c{% endif %}", (2, "<p> is opened in one branch of {% if %}")),
@@ -58,12 +60,12 @@ def test_a_tag_that_is_none_is_told_once_with_what_is_meant(html: str, told: str
         ("{% macro a() %}\n<p>{% endmacro %}</p>", (2, "<p> is not closed")),
     ],
 )
-def test_every_branch_leaves_open_what_the_others_do(html: str, told: tuple[int, str]) -> None:
-    assert told in [(line, message[: len(told[1])]) for line, message in faults(html)]
+def test_every_branch_leaves_open_what_the_others_do(html: str, expected: tuple[int, str]) -> None:
+    assert expected in [(line, message[: len(expected[1])]) for line, message in faults(html)]
 
 
 def test_a_paragraph_open_in_both_branches_is_told_in_both() -> None:
-    assert [(1, P), (3, P)] == faults("{% if a %}<p>b\n{% else %}\n<p>c\n{% endif %}\n<p>d</p>")
+    assert faults("{% if a %}<p>b\n{% else %}\n<p>c\n{% endif %}\n<p>d</p>") == [(1, P), (3, P)]
 
 
 @pytest.mark.parametrize(
@@ -82,15 +84,15 @@ def test_a_paragraph_open_in_both_branches_is_told_in_both() -> None:
     ],
 )
 def test_what_is_sound_is_left_alone(html: str) -> None:
-    assert [] == faults(html)
+    assert faults(html) == []
 
 
 def test_a_fault_stands_on_its_line_also_below_a_long_expression() -> None:
-    assert [3] == [line for line, _ in faults("{% if a\n and b %}\n<p class=x></p>{% endif %}")]
+    assert [line for line, _ in faults("{% if a\n and b %}\n<p class=x></p>{% endif %}")] == [3]
 
 
 def test_what_is_deeply_nested_is_read_all_the_same() -> None:
-    assert [] == faults("<span>" * 9000 + "</span>" * 9000)
+    assert faults("<span>" * 9000 + "</span>" * 9000) == []
 
 
 @pytest.mark.parametrize(
@@ -105,5 +107,5 @@ def test_what_is_deeply_nested_is_read_all_the_same() -> None:
 )
 def test_html_in_plain_text_is_told_as_it_is_spelled(text: str, signs: list[str]) -> None:
     line = 1 + text.count("\n")
-    told = [(line, f"an SMS is plain text: `{sign}` would be read as it stands: leave it out") for sign in signs]
-    assert told == plain_text_faults(text, "an SMS")
+    expected = [(line, f"an SMS is plain text: `{sign}` would be read as it stands: leave it out") for sign in signs]
+    assert plain_text_faults(text, "an SMS") == expected

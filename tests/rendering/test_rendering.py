@@ -57,17 +57,17 @@ def a_code(**kwargs: Any) -> Due:
 
 def test_an_email_has_headers_html_and_a_text_that_says_the_same(renderer: Renderer) -> None:
     message = renderer.render(due(), SEND_ID)
-    assert ("Astrid, vad tycker du om ditt köp?", "sv", SEND_ID) == (
+    assert (
         message.subject,
         message.locale,
         message.send_id,
-    )
-    assert {
+    ) == ("Astrid, vad tycker du om ditt köp?", "sv", SEND_ID)
+    assert message.headers == {
         "From": "Lindvall <crm@lindvall.example>",
         "Reply-To": "hej@lindvall.example",
         "List-Unsubscribe": f"<https://lindvall.example/u/{SEND_ID}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-    } == message.headers
+    }
     for part in (message.html or "", message.text):
         assert "White wire egg holder" in part
         assert f"https://lindvall.example/u/{SEND_ID}" in part
@@ -87,10 +87,10 @@ def test_a_link_says_where_it_came_from(renderer: Renderer) -> None:
 
 def test_an_sms_is_text_alone_and_its_last_line_says_how_to_leave(renderer: Renderer) -> None:
     message = renderer.render(a_code(channel="sms"), SEND_ID, CODE)
-    assert (None, None) == (message.subject, message.html)
+    assert (message.subject, message.html) == (None, None)
     said, leaving = message.text.split("\n")
     assert said.startswith("Hej Astrid! Det var ett tag sedan. Med koden 7K3M-QX9P-W får du 15 % på ett köp")
-    assert "Inga fler sms? Svara STOPP." == leaving
+    assert leaving == "Inga fler sms? Svara STOPP."
 
 
 @pytest.mark.parametrize(
@@ -106,14 +106,14 @@ def test_an_sms_comes_from_the_sender_of_its_country_and_says_how_to_leave_that_
     renderer: Renderer, number: str, sender: str, leaving: str
 ) -> None:
     message = renderer.render(replace(a_code(channel="sms"), address=number), SEND_ID, CODE)
-    assert ({"From": sender}, leaving) == (message.headers, message.text.split("\n")[-1])
+    assert (message.headers, message.text.split("\n")[-1]) == ({"From": sender}, leaving)
 
 
 def test_where_a_link_to_leave_leaves_no_room_the_name_gives_way(renderer: Renderer) -> None:
     for name, greeting in (("Astrid", "Hej Astrid!"), ("Maximiliana Christina-Theodora Elisabeth", "Hej!")):
         row = replace(a_code(channel="sms", first_name=name), address="+4749000001")
         text = renderer.render(row, SEND_ID, CODE).text
-        assert (True, 2) == (text.startswith(greeting), sms_parts(text))
+        assert (text.startswith(greeting), sms_parts(text)) == (True, 2)
         assert name in renderer.render(replace(row, address="+46701740605"), SEND_ID, CODE).text
 
 
@@ -122,21 +122,21 @@ def test_the_longest_beginning_of_a_number_decides(templates: Path) -> None:
     file.write_text(file.read_text().replace('"+47": Lindvall', '"+467017": Sverige\n  "+46": Lindvall'))
     brand = Renderer(templates).brand
     senders = [brand.sms_sender_for(number) for number in ("+46701740605", "+46731740605", "+4749000001", "sample")]
-    assert ["Sverige", "Lindvall", "+46701740699", "+46701740699"] == senders
+    assert senders == ["Sverige", "Lindvall", "+46701740699", "+46701740699"]
 
 
 def test_a_brand_that_names_no_sms_sender_leaves_it_open(templates: Path) -> None:
     file = templates / "_shared" / "brand.yaml"
     file.write_text(re.sub(r"(?s)sms_senders:.*?\n\n", "", file.read_text()))
     message = Renderer(templates).render(a_code(channel="sms"), SEND_ID, CODE)
-    assert ({}, "Inga fler sms? Svara STOPP.") == (message.headers, message.text.split("\n")[-1])
+    assert (message.headers, message.text.split("\n")[-1]) == ({}, "Inga fler sms? Svara STOPP.")
 
 
 def test_a_comma_in_our_name_makes_no_second_sender(templates: Path) -> None:
     file = templates / "_shared" / "brand.yaml"
     file.write_text(file.read_text().replace("name: Lindvall\n", 'name: Lindvall, "Hem" & Åbo\n'))
     sender = Renderer(templates).render(due(), SEND_ID).headers["From"]
-    assert [('Lindvall, "Hem" & Åbo', "crm@lindvall.example")] == getaddresses([sender])
+    assert getaddresses([sender]) == [('Lindvall, "Hem" & Åbo', "crm@lindvall.example")]
 
 
 @pytest.mark.parametrize("locale", ["sv", "en"])
@@ -175,7 +175,7 @@ def test_without_a_code_a_message_that_names_one_is_refused(renderer: Renderer) 
     [("sv", "sv"), ("sv-SE", "sv"), ("en_GB", "en"), ("EN", "en"), ("nb", "sv"), ("da", "en")],
 )
 def test_a_customer_reads_the_nearest_language(renderer: Renderer, locale: str, written_in: str) -> None:
-    assert written_in == renderer.render(due(locale=locale), SEND_ID).locale
+    assert renderer.render(due(locale=locale), SEND_ID).locale == written_in
 
 
 def test_a_language_nobody_wrote_names_the_files_looked_for(renderer: Renderer) -> None:
@@ -192,7 +192,7 @@ def test_a_header_is_not_escaped_for_html_and_a_body_is(renderer: Renderer) -> N
 
 def test_a_text_beside_the_html_is_taken_as_it_is(templates: Path) -> None:
     (templates / "review_request" / "ask.email.sv.txt").write_text("Hej!\n\nSkriv: {{ links.review }}\n")
-    assert "Hej!\n\nSkriv: https://lindvall.example/review" == Renderer(templates).render(due(), SEND_ID).text
+    assert Renderer(templates).render(due(), SEND_ID).text == "Hej!\n\nSkriv: https://lindvall.example/review"
 
 
 def test_an_error_names_file_and_line_and_never_the_customer(templates: Path) -> None:

@@ -25,7 +25,7 @@ def test_an_impossible_points_movement_stops_tier_nudge_alone(sent: cycles.Cycle
         MOVEMENTS + f"slip-of-the-finger,{card},-9999999,correction,2025-12-09 10:00:00\n"
     )
     held = run_cycle(settings, AS_OF)
-    assert ["tier_nudge"] == [hold.journey for hold in held.holds]
+    assert [hold.journey for hold in held.holds] == ["tier_nudge"]
     assert "tier_nudge by assert_no_points_are_overdrawn (1)" in report.ending(held).message
     assert outbox(sent, without="tier_nudge") == outbox(held)
     assert len(outbox(held)) > 0
@@ -40,7 +40,7 @@ def test_an_export_from_another_decade_is_counted_and_held(shop: Path, tmp_path:
         settings, "select rows_in, rows_future_dated from {landing_report} where source = 'reviews'", run_id=held.run_id
     )
     assert counted[0]["rows_in"] == counted[0]["rows_future_dated"] > 0
-    assert ["review_request", "second_purchase"] == [hold.journey for hold in held.holds]
+    assert [hold.journey for hold in held.holds] == ["review_request", "second_purchase"]
     assert "by not_dated_ahead_stg_reviews__reviews_ (1)" in report.ending(held).message
     assert {"win_back"} <= {row[1] for row in outbox(held)}
 
@@ -53,7 +53,7 @@ def test_an_audience_with_a_key_twice_stops_itself(
     everybody = "select * from {{ ref('rules_win_back') }}"
     model.write_text(model.read_text().replace(everybody, f"{everybody} union all {everybody}"))
     held = run_cycle(settings, AS_OF)
-    assert ["win_back"] == [hold.journey for hold in held.holds]
+    assert [hold.journey for hold in held.holds] == ["win_back"]
     assert "unique_together_audience_win_back" in report.ending(held).message
     assert outbox(sent, without="win_back") == outbox(held)
 
@@ -68,8 +68,8 @@ def test_absent_sources_and_a_journey_without_audience_leave_the_others_their_wo
     (settings.dbt_project / "models" / "audiences" / "audience_win_back.sql").unlink()
     (settings.dbt_project / "models" / "audiences" / "audience_win_back.yml").unlink()
     held = run_cycle(settings, AS_OF)
-    assert ["win_back"] == [hold.journey for hold in held.holds]
+    assert [hold.journey for hold in held.holds] == ["win_back"]
     assert "nobody can enter" in report.ending(held).message
     assert {"review_request"} <= {row[1] for row in outbox(held)}
     later = run_cycle(settings, AS_OF + timedelta(days=1))
-    assert ["win_back"] == [hold.journey for hold in later.holds]
+    assert [hold.journey for hold in later.holds] == ["win_back"]

@@ -49,8 +49,8 @@ def test_who_is_held_out_gets_no_promotion_and_always_the_gift(sent: cycles.Cycl
         "select step, purpose, hold_reason from {outbox_candidates} where arm = 'holdout'",
         run_id=sent.run_id,
     )
-    assert {"gift"} == {row["step"] for row in held_out if row["hold_reason"] is None}
-    assert {"marketing"} == {row["purpose"] for row in held_out if row["hold_reason"] == "holdout"}
+    assert {row["step"] for row in held_out if row["hold_reason"] is None} == {"gift"}
+    assert {row["purpose"] for row in held_out if row["hold_reason"] == "holdout"} == {"marketing"}
 
 
 def test_the_same_moment_again_sends_nothing(sent: cycles.Cycle, tmp_path: Path) -> None:
@@ -153,10 +153,10 @@ def test_a_second_builder_is_told_to_wait(tmp_path: Path) -> None:
 
 def test_runs_of_one_moment_are_numbered(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path, landing=tmp_path)
-    assert "20251210T090000Z-1" == cycles.next_run_id(settings, AS_OF)
+    assert cycles.next_run_id(settings, AS_OF) == "20251210T090000Z-1"
     (settings.published / "20251210T090000Z-9").mkdir(parents=True)
     (settings.published / "20251210T090000Z-10").mkdir()
-    assert "20251210T090000Z-11" == cycles.next_run_id(settings, AS_OF)
+    assert cycles.next_run_id(settings, AS_OF) == "20251210T090000Z-11"
 
 
 def test_the_flow_wraps_the_same_list_of_phases() -> None:
@@ -180,11 +180,11 @@ def test_a_run_whose_channel_is_shut_is_stopped_and_says_why(tmp_path: Path) -> 
     cycle = cycles.Cycle(Settings(data=tmp_path, landing=tmp_path), AS_OF)
     cycle.delivered = DeliveryReport(left=3, in_doubt=1, closed={"email": "check SENDGRID_API_KEY."})
     end = report.ending(cycle)
-    assert ("Stopped", False) == (end.name, end.is_good)
+    assert (end.name, end.is_good) == ("Stopped", False)
     assert "email cannot send, 3 wait: check SENDGRID_API_KEY." in end.message
     assert "1 in doubt" in end.message
     with open_ledger(cycle.settings) as ledger:
         ledger.stop("all", by="ops")
     cycle.delivered = None
     end = report.ending(cycle)
-    assert ("Stopped", "0 sent. everything is stopped by ops") == (end.name, end.message)
+    assert (end.name, end.message) == ("Stopped", "0 sent. everything is stopped by ops")

@@ -1,4 +1,4 @@
-"""What docs/operators.md calls a backup is enough: ledger, memories, exports."""
+"""What docs/operators.md calls a backup is enough: ledger, run history, exports."""
 
 import shutil
 from pathlib import Path
@@ -19,7 +19,7 @@ def test_a_restored_backup_keeps_every_id_and_sends_nothing_again(
 ) -> None:
     copy = tmp_path / "ledger-copy.sqlite"
     backup = ["ledger", "backup", copy, "--data", sent.settings.data]
-    assert 0 == invoke(*backup).exit_code
+    assert invoke(*backup).exit_code == 0
     assert "is there already" in str(invoke(*backup).exception)
     restored = Settings(data=tmp_path / "data", landing=shop)
     restored.data.mkdir()
@@ -29,4 +29,4 @@ def test_a_restored_backup_keeps_every_id_and_sends_nothing_again(
     cycle = run_cycle(restored, sent.as_of)
     assert published.rows(sent.settings, IDS, run_id=sent.run_id) == published.rows(restored, IDS)
     assert cycle.delivered is not None
-    assert (0, "Nothing due") == (cycle.delivered.accepted, report.ending(cycle).name)
+    assert (cycle.delivered.accepted, report.ending(cycle).name) == (0, "Nothing due")

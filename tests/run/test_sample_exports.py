@@ -46,7 +46,7 @@ def test_audiences_and_outbox_equal_the_answer_key(small: cycles.Cycle, truth: s
     differences, counts = expected_journeys.compare(small.settings.published / small.run_id, truth, NOW)
     assert differences == []
     whole = counts["whole"]
-    assert 610 == whole["people"]
+    assert whole["people"] == 610
     compared = {what.removesuffix(" equal"): count for what, count in whole.items() if what.endswith(" equal")}
     assert compared == {
         "orders": 2703,
@@ -79,12 +79,12 @@ def test_so_many_customers_are_inside(small: cycles.Cycle) -> None:
     # more than the people of the truth where the records of one person are in two customers of ours
     inside = {"welcome": 6, "tier_nudge": 13, "win_back": 8, "second_purchase": 37, "review_request": 149}
     for journey, count in inside.items():
-        assert (journey, count) == (journey, first_cell(small, f"select count(*) from {{audience_{journey}}}"))
+        assert (journey, first_cell(small, f"select count(*) from {{audience_{journey}}}")) == (journey, count)
 
 
 def test_every_card_holder_is_explained(small: cycles.Cycle, truth: sample_truth.Sample) -> None:
-    told = [entry.verdict for _, entry in five_journeys.tier_nudge(truth, NOW, set())]
-    assert Counter(verdict.split(" ")[0] for verdict in told) == {
+    verdicts = [entry.verdict for _, entry in five_journeys.tier_nudge(truth, NOW, set())]
+    assert Counter(verdict.split(" ")[0] for verdict in verdicts) == {
         "top": 12,
         "gap": 27,
         "bought": 1,
@@ -93,7 +93,7 @@ def test_every_card_holder_is_explained(small: cycles.Cycle, truth: sample_truth
         "too_old": 10,
         "no_consent": 2,
     }
-    assert 54 == len(told) == first_cell(small, "select count(*) from {memberships}")
+    assert len(verdicts) == first_cell(small, "select count(*) from {memberships}") == 54
 
 
 def test_due_counts_are_those_of_the_shop(small: cycles.Cycle) -> None:
@@ -156,5 +156,5 @@ def test_one_suppressed_address_opted_in_is_one_more_message(
     assert len(differences) == 2
     assert any(f"to the suppressed {email}" in difference for difference in differences)
     consents, _ = consent_states.compare(changed.settings.data, channels_small)
-    assert 3 == len(consents)
+    assert len(consents) == 3
     assert f"suppressed by one side only: {email}" in consents

@@ -78,11 +78,11 @@ def test_a_fault_does_what_it_says(
     fault = f"{provider}.{name}"
     found, content, headers = send(box, provider, fault)
     assert (RIGHT[provider] if met is None else met) == found
-    assert is_accepted == (fault in {message["send_id"] for message in box.accepted()})
+    assert (fault in {message["send_id"] for message in box.accepted()}) == is_accepted
     request = box.requests()[-1]
-    assert (fault, fault, is_accepted) == (request["fault"], request["faulted"], request["accepted"])
+    assert (request["fault"], request["faulted"], request["accepted"]) == (fault, fault, is_accepted)
     if name in ("no_id_after", "cut_after"):
-        assert b"" == content
+        assert content == b""
         assert "X-Message-Id" not in headers
     if name == "no_sid_after":
         assert isinstance(content, dict)
@@ -97,7 +97,7 @@ def test_a_fault_does_what_it_says(
 
 def test_a_redirect_leads_elsewhere() -> None:
     with running(faults={"sendgrid.redirect": 1}, elsewhere="http://127.0.0.9:99/") as box:
-        assert "http://127.0.0.9:99/v3/mail/send" == send(box, "sendgrid", "s1")[2]["Location"]
+        assert send(box, "sendgrid", "s1")[2]["Location"] == "http://127.0.0.9:99/v3/mail/send"
 
 
 def test_a_rate_and_a_seed_choose_who_meets_a_fault() -> None:
@@ -109,37 +109,37 @@ def test_a_rate_and_a_seed_choose_who_meets_a_fault() -> None:
 
     first = who(seed=1)
     assert 20 < len(first) < 60
-    assert first == who(seed=1)
+    assert who(seed=1) == first
     assert first != who(seed=2)
 
 
 def test_the_same_message_meets_the_same_fault_again_unless_it_is_one_that_passes(box: Sandbox) -> None:
     with running(faults={"sendgrid.503": ["bad"], "sendgrid.429_once": ["busy"]}) as own:
-        assert [503, 503] == [send(own, "sendgrid", "bad")[0] for _ in range(2)]
-        assert [429, 202, 202] == [send(own, "sendgrid", "busy")[0] for _ in range(3)]
+        assert [send(own, "sendgrid", "bad")[0] for _ in range(2)] == [503, 503]
+        assert [send(own, "sendgrid", "busy")[0] for _ in range(3)] == [429, 202, 202]
         own.set_faults({}, seed=3)
-        assert 202 == send(own, "sendgrid", "bad")[0]
+        assert send(own, "sendgrid", "bad")[0] == 202
 
 
 def test_one_poisoned_mail_fails_its_whole_request(box: Sandbox) -> None:
     people = [mail(send_id)["personalizations"][0] for send_id in ("a", "sendgrid.400", "b")]
-    assert 400 == send_mail(box, mail(personalizations=people))[0]
-    assert 202 == send_mail(box, mail(personalizations=people[::2]))[0]
+    assert send_mail(box, mail(personalizations=people))[0] == 400
+    assert send_mail(box, mail(personalizations=people[::2]))[0] == 202
 
 
 def test_an_address_can_be_poisoned_as_well_as_a_send_id() -> None:
     with running(faults={"twilio.21614": ["+46701740605"]}) as box:
-        assert [400, 201] == [send_sms(box, sms(To=number))[0] for number in ("+46701740605", "+46701740606")]
+        assert [send_sms(box, sms(To=number))[0] for number in ("+46701740605", "+46701740606")] == [400, 201]
 
 
 def test_a_429_says_how_long_to_wait() -> None:
     with running() as box:
         box.set_faults({"twilio.429": 1}, retry_after=30)
-        assert "30" == send(box, "twilio", "s1")[2]["Retry-After"]
+        assert send(box, "twilio", "s1")[2]["Retry-After"] == "30"
 
 
 def test_what_breaks_a_rule_is_refused_for_that(box: Sandbox) -> None:
-    assert 400 == send_sms(box, sms("twilio.500", To="070-174 06 05"))[0]
+    assert send_sms(box, sms("twilio.500", To="070-174 06 05"))[0] == 400
     assert box.requests()[-1]["fault"] is None
 
 
@@ -154,4 +154,4 @@ def test_what_breaks_a_rule_is_refused_for_that(box: Sandbox) -> None:
 def test_a_fault_that_is_none_is_named_and_changes_nothing(box: Sandbox, faults: dict[str, float], words: str) -> None:
     with pytest.raises(ConfigurationError, match=words):
         box.set_faults(faults)
-    assert 503 == send(box, "sendgrid", "sendgrid.503")[0]
+    assert send(box, "sendgrid", "sendgrid.503")[0] == 503

@@ -51,15 +51,15 @@ def test_what_is_told_is_taken_in_whole(settings: Settings) -> None:
         send_both(box, 100)
         written = box.report(LATER)
     ingest(settings, LATER)
-    assert [] == quarantined(settings)
-    assert {"sendgrid.events", "twilio.inbound", "twilio.statuses", "shopify.orders"} == set(counts(settings))
+    assert quarantined(settings) == []
+    assert set(counts(settings)) == {"sendgrid.events", "twilio.inbound", "twilio.statuses", "shopify.orders"}
     for file, many in written.items():
         source, _, name = file.partition("/")
         entity = name.split("_")[0]
-        assert (many, many, 0, 0) == counts(settings)[f"{source}.{entity}"]
+        assert counts(settings)[f"{source}.{entity}"] == (many, many, 0, 0)
     sent = {(f"m{number}",) for number in range(100)}
-    assert sent == set(rows(settings, "sendgrid", "events", "send_id"))
-    assert {(f"t{number}",) for number in range(100)} == set(rows(settings, "twilio", "statuses", "send_id"))
+    assert set(rows(settings, "sendgrid", "events", "send_id")) == sent
+    assert set(rows(settings, "twilio", "statuses", "send_id")) == {(f"t{number}",) for number in range(100)}
 
 
 def test_nothing_is_told_twice_and_nothing_left_out(tmp_path: Path) -> None:
@@ -68,12 +68,14 @@ def test_nothing_is_told_twice_and_nothing_left_out(tmp_path: Path) -> None:
             send_both(box, 50)
         for hours in range(0, 241, 24):
             often.report(NOW + timedelta(hours=hours))
-            assert {} == often.report(NOW + timedelta(hours=hours))
+            assert often.report(NOW + timedelta(hours=hours)) == {}
         once.report(LATER)
     for pattern in ("sendgrid/*", "twilio/statuses*", "twilio/inbound*"):
-        told = [Counter(what_happened(row) for row in landed(tmp_path / name, pattern)) for name in ("often", "once")]
-        assert told[0] == told[1]
-        assert told[0]
+        often_and_once = [
+            Counter(what_happened(row) for row in landed(tmp_path / name, pattern)) for name in ("often", "once")
+        ]
+        assert often_and_once[0] == often_and_once[1]
+        assert often_and_once[0]
 
 
 def what_happened(row: dict[str, Any]) -> tuple[object, ...]:
@@ -99,7 +101,7 @@ def test_a_report_moves_the_clock_on(tmp_path: Path) -> None:
         box.report(LATER)
         send_mail(box, mail())
         assert box.accepted()[0]["accepted_at"] >= LATER.isoformat()
-        assert {} == box.report(NOW)
+        assert box.report(NOW) == {}
 
 
 def test_the_same_seed_gives_the_same_fate_whatever_the_order(tmp_path: Path) -> None:
@@ -111,7 +113,7 @@ def test_the_same_seed_gives_the_same_fate_whatever_the_order(tmp_path: Path) ->
         return Counter((row["send_id"], row["event"], row.get("type")) for row in landed(tmp_path / name, "sendgrid/*"))
 
     first = fates("first", 1, list(range(100)))
-    assert first == fates("second", 1, list(range(100))[::-1])
+    assert fates("second", 1, list(range(100))[::-1]) == first
     assert first != fates("third", 2, list(range(100)))
 
 
@@ -121,13 +123,13 @@ def test_shares_are_near_the_rates(tmp_path: Path) -> None:
         send_mail(box, mail(personalizations=people, content=[{"type": "text/plain", "value": "https://a.example/b"}]))
         box.report(LATER)
     events = landed(tmp_path, "sendgrid/*")
-    told = Counter((row["event"], row.get("type") or row.get("sg_machine_open")) for row in events)
-    assert 1000 == told["processed", None]
-    assert 1000 == told["delivered", None] + told["bounce", "bounce"] + told["bounce", "blocked"]
-    assert 8 <= told["bounce", "bounce"] <= 35
-    assert 2 <= told["bounce", "blocked"] <= 25
-    assert 150 <= told["open", True] <= 250
-    assert 55 <= told["click", None] <= 110
+    counts = Counter((row["event"], row.get("type") or row.get("sg_machine_open")) for row in events)
+    assert counts["processed", None] == 1000
+    assert counts["delivered", None] + counts["bounce", "bounce"] + counts["bounce", "blocked"] == 1000
+    assert 8 <= counts["bounce", "bounce"] <= 35
+    assert 2 <= counts["bounce", "blocked"] <= 25
+    assert 150 <= counts["open", True] <= 250
+    assert 55 <= counts["click", None] <= 110
     clicked = {row["send_id"] for row in events if row["event"] == "click"}
     assert clicked <= {row["send_id"] for row in events if row["event"] == "open" and not row["sg_machine_open"]}
     orders = {row["Id"] for row in landed(tmp_path, "shopify/*") if row["Id"]}
@@ -141,13 +143,13 @@ def test_an_order_uses_the_code_of_its_message_and_leaves_later(tmp_path: Path) 
             box.report(NOW + timedelta(days=day))
     versions = [row for row in landed(tmp_path, "shopify/*") if row["Id"]]
     ordered, left = versions
-    assert ("anna@example.com", CODE, "unfulfilled", "") == (
+    assert (
         ordered["Email"],
         ordered["Discount Code"],
         ordered["Fulfillment Status"],
         ordered["Fulfilled at"],
-    )
-    assert ("fulfilled", ordered["Id"]) == (left["Fulfillment Status"], left["Id"])
+    ) == ("anna@example.com", CODE, "unfulfilled", "")
+    assert (left["Fulfillment Status"], left["Id"]) == ("fulfilled", ordered["Id"])
     lines = [row for row in landed(tmp_path, "shopify/*") if row["Name"] == ordered["Name"]]
     goods = sum(float(row["Lineitem price"]) for row in lines[: len(lines) // 2])
     assert round(goods * 0.85, 2) == pytest.approx(float(ordered["Subtotal"]), abs=0.011)
@@ -159,12 +161,12 @@ def test_an_order_after_a_text_knows_its_number_and_nothing_else(tmp_path: Path)
         send_sms(box, sms(To="+4520123456", Body="Se https://lindvall.example/a"))
         box.report(LATER)
     order = landed(tmp_path, "shopify/*")[0]
-    assert ("", "'+4520123456", "DKK", "") == (
+    assert (
         order["Email"],
         order["Phone"],
         order["Currency"],
         order["Discount Code"],
-    )
+    ) == ("", "'+4520123456", "DKK", "")
 
 
 def test_nobody_buys_because_of_a_message_that_sells_nothing(tmp_path: Path) -> None:
@@ -172,7 +174,7 @@ def test_nobody_buys_because_of_a_message_that_sells_nothing(tmp_path: Path) -> 
         send_mail(box, mail("s1", headers={}))
         send_sms(box, sms("s2", Body="Ditt paket har kommit."))
         box.report(LATER)
-    assert [] == landed(tmp_path, "shopify/*")
+    assert landed(tmp_path, "shopify/*") == []
 
 
 def test_whoever_got_a_message_twice_buys_once(tmp_path: Path) -> None:
@@ -180,8 +182,8 @@ def test_whoever_got_a_message_twice_buys_once(tmp_path: Path) -> None:
         for _ in range(2):
             send_mail(box, mail("s1"))
         box.report(LATER)
-    assert 1 == len([row for row in landed(tmp_path, "shopify/*") if row["Id"]])
-    assert 2 == len([row for row in landed(tmp_path, "sendgrid/*") if row["event"] == "delivered"])
+    assert len([row for row in landed(tmp_path, "shopify/*") if row["Id"]]) == 1
+    assert len([row for row in landed(tmp_path, "sendgrid/*") if row["event"] == "delivered"]) == 2
 
 
 def test_people_answer_a_number_and_not_a_name(tmp_path: Path) -> None:
@@ -191,8 +193,8 @@ def test_people_answer_a_number_and_not_a_name(tmp_path: Path) -> None:
             send_sms(box, sms(f"t{number}", To=f"+467017{number:05d}", From=sender))
         box.report(LATER)
     replies = [row["form"] for row in landed(tmp_path, "twilio/inbound*")]
-    assert {f"+467017{number:05d}" for number in range(30) if number % 3} == {form["From"] for form in replies}
-    assert {SHOP} == {form["To"] for form in replies}
+    assert {form["From"] for form in replies} == {f"+467017{number:05d}" for number in range(30) if number % 3}
+    assert {form["To"] for form in replies} == {SHOP}
     assert {"STOP", "stop det ikke"} <= {form["Body"] for form in replies}
     # Twilio has answered the English word, whatever its case
     assert all((form["Body"].upper() == "STOP") == ("OptOutType" in form) for form in replies)
@@ -204,23 +206,24 @@ def test_a_text_without_a_callback_is_told_of_to_nobody(tmp_path: Path) -> None:
         send_sms(box, silent)
         send_sms(box, sms("t2"))
         box.report(LATER)
-    told = landed(tmp_path, "twilio/statuses*")
-    assert [("t2", "sent"), ("t2", "undelivered")] == [
-        (row["query"]["send_id"], row["form"]["MessageStatus"]) for row in told
+    statuses = landed(tmp_path, "twilio/statuses*")
+    assert [(row["query"]["send_id"], row["form"]["MessageStatus"]) for row in statuses] == [
+        ("t2", "sent"),
+        ("t2", "undelivered"),
     ]
-    assert told[1]["form"]["ErrorCode"].startswith("300")
+    assert statuses[1]["form"]["ErrorCode"].startswith("300")
 
 
 def test_files_appear_whole_and_none_is_written_over(tmp_path: Path) -> None:
     with running(tmp_path, clock=NOW, rates=only()) as box:
         send_mail(box, mail("s1"))
         early = NOW + timedelta(minutes=1)
-        assert {"sendgrid/events_2025-12-10T10-01-00Z.jsonl": 2} == box.report(early)
+        assert box.report(early) == {"sendgrid/events_2025-12-10T10-01-00Z.jsonl": 2}
         box.forget()
         (tmp_path / "sendgrid" / "events_2025-12-10T10-02-00Z.jsonl").write_text("{}\n")
         send_mail(box, mail("s2"))
-        assert {"sendgrid/events_2025-12-10T10-02-00Z_2.jsonl": 2} == box.report(early + timedelta(minutes=1))
-    assert [] == [path.name for path in tmp_path.rglob(".*")]
+        assert box.report(early + timedelta(minutes=1)) == {"sendgrid/events_2025-12-10T10-02-00Z_2.jsonl": 2}
+    assert [path.name for path in tmp_path.rglob(".*")] == []
 
 
 def test_without_a_landing_nothing_can_be_told() -> None:

@@ -40,7 +40,7 @@ def box(shared: Sandbox) -> Sandbox:
 
 def test_a_mail_is_accepted_with_an_id_and_listed(box: Sandbox) -> None:
     status, content, answer = send_mail(box, mail("s1", "anna@example.com"))
-    assert (202, b"") == (status, content)
+    assert (status, content) == (202, b"")
     message = box.accepted()[0]
     expected = {
         "provider": "sendgrid",
@@ -51,29 +51,32 @@ def test_a_mail_is_accepted_with_an_id_and_listed(box: Sandbox) -> None:
         "subject": "Det var ett tag sedan",
         "body": "Hej!",
     }
-    assert expected == {name: message[name] for name in expected}
+    assert {name: message[name] for name in expected} == expected
     assert message["accepted_at"].startswith("2025-12-10T10:")
 
 
 def test_a_text_is_accepted_queued_and_listed(box: Sandbox) -> None:
     status, content, _ = send_sms(box, sms("s2"))
-    assert (201, "queued", "+46701740605", None) == (status, content["status"], content["to"], content["date_sent"])
+    assert (status, content["status"], content["to"], content["date_sent"]) == (201, "queued", "+46701740605", None)
     message = box.accepted()[0]
-    assert ("twilio", "s2", content["sid"], "Hej!") == tuple(
-        message[name] for name in ("provider", "send_id", "provider_id", "body")
+    assert tuple(message[name] for name in ("provider", "send_id", "provider_id", "body")) == (
+        "twilio",
+        "s2",
+        content["sid"],
+        "Hej!",
     )
 
 
 def test_a_thousand_mails_go_in_one_request(box: Sandbox) -> None:
     people = [mail(f"s{number}")["personalizations"][0] for number in range(1000)]
-    assert 202 == send_mail(box, mail(personalizations=people))[0]
-    assert [f"s{number}" for number in range(1000)] == [message["send_id"] for message in box.accepted()]
-    assert 1000 == len({message["provider_id"] for message in box.accepted()})
+    assert send_mail(box, mail(personalizations=people))[0] == 202
+    assert [message["send_id"] for message in box.accepted()] == [f"s{number}" for number in range(1000)]
+    assert len({message["provider_id"] for message in box.accepted()}) == 1000
 
 
 def test_sendgrids_own_sandbox_mode_accepts_nothing(box: Sandbox) -> None:
-    assert 200 == send_mail(box, mail(mail_settings={"sandbox_mode": {"enable": True}}))[0]
-    assert [] == box.accepted()
+    assert send_mail(box, mail(mail_settings={"sandbox_mode": {"enable": True}}))[0] == 200
+    assert box.accepted() == []
 
 
 @pytest.mark.parametrize(
@@ -89,8 +92,8 @@ def test_sendgrids_own_sandbox_mode_accepts_nothing(box: Sandbox) -> None:
 )
 def test_without_a_key_nothing_is_answered(box: Sandbox, path: str, headers: dict[str, str]) -> None:
     status, content, _ = ask(box, "POST" if "send" in path else "GET", path, None, headers)
-    assert 401 == status
-    assert 20003 == content["code"] if "code" in content else content["errors"]
+    assert status == 401
+    assert content["code"] == 20003 if "code" in content else content["errors"]
 
 
 def test_with_keys_named_only_those_are_right() -> None:
@@ -99,7 +102,7 @@ def test_with_keys_named_only_those_are_right() -> None:
             ask(box, "GET", "/v3/suppression/blocks", None, {"Authorization": f"Bearer {key}"})[0]
             for key in ("right", "sandbox")
         ]
-    assert [200, 401] == found
+    assert found == [200, 401]
 
 
 def test_keys_are_in_no_list(box: Sandbox) -> None:
@@ -120,7 +123,7 @@ def test_keys_are_in_no_list(box: Sandbox) -> None:
     ],
 )
 def test_what_is_not_there_is_said_not_to_be(box: Sandbox, method: str, path: str, status: int) -> None:
-    assert status == ask(box, method, path)[0]
+    assert ask(box, method, path)[0] == status
 
 
 # ---------------------------------------------------------------------------- looking up
@@ -141,14 +144,14 @@ def test_the_activity_is_found_by_our_id_and_by_sendgrids(box: Sandbox, query: s
     message_id = send_mail(box, mail("s1"))[2].headers["X-Message-Id"]
     send_mail(box, mail("s2"))
     status, content, _ = ask(box, "GET", "/v3/messages?query=" + quote(query.replace("{id}", message_id)))
-    assert (200, count) == (status, len(content["messages"]))
+    assert (status, len(content["messages"])) == (200, count)
 
 
 def test_a_message_is_shown_with_what_happened_so_far(box: Sandbox) -> None:
     send_mail(box, mail("s1"))
     found = ask(box, "GET", "/v3/messages?query=" + quote("unique_args['send_id']=\"s1\""))[1]["messages"][0]
     status, content, _ = ask(box, "GET", f"/v3/messages/{found['msg_id']}")
-    assert (200, "processed", '{"send_id": "s1"}') == (status, content["status"], content["unique_args"])
+    assert (status, content["status"], content["unique_args"]) == (200, "processed", '{"send_id": "s1"}')
 
 
 @pytest.mark.parametrize(
@@ -162,7 +165,7 @@ def test_a_message_is_shown_with_what_happened_so_far(box: Sandbox) -> None:
 )
 def test_a_question_sendgrid_cannot_read_is_refused(box: Sandbox, query: str, words: str) -> None:
     status, content, _ = ask(box, "GET", f"/v3/messages?{query}")
-    assert 400 == status
+    assert status == 400
     assert words in content["errors"][0]["message"]
 
 
@@ -173,42 +176,42 @@ def test_texts_are_listed_by_number_sender_and_day_newest_first(box: Sandbox) ->
         content = ask(box, "GET", f"{MESSAGES}?{urlencode(asked)}", None, BASIC)[1]
         return [message["sid"] for message in content["messages"]]
 
-    assert sids[::-1] == listed()
-    assert [sids[2], sids[0]] == listed(To="+46701740601", From=SHOP)
-    assert [] == listed(From="Lindvall")
+    assert listed() == sids[::-1]
+    assert listed(To="+46701740601", From=SHOP) == [sids[2], sids[0]]
+    assert listed(From="Lindvall") == []
     time.sleep(1.1)  # until then they wait in the queue, without a date
-    assert sids[::-1] == listed(**{"DateSent>": f"{datetime.now():%Y}-01-01"})  # noqa: DTZ005
-    assert [] == listed(**{"DateSent<": "2020-01-01T00:00:00Z"})
+    assert listed(**{"DateSent>": f"{datetime.now():%Y}-01-01"}) == sids[::-1]  # noqa: DTZ005
+    assert listed(**{"DateSent<": "2020-01-01T00:00:00Z"}) == []
     page = ask(box, "GET", f"{MESSAGES}?PageSize=2", None, BASIC)[1]
-    assert [sids[0]] == [each["sid"] for each in ask(box, "GET", page["next_page_uri"], None, BASIC)[1]["messages"]]
+    assert [each["sid"] for each in ask(box, "GET", page["next_page_uri"], None, BASIC)[1]["messages"]] == [sids[0]]
 
 
 def test_a_text_is_fetched_by_its_sid(box: Sandbox) -> None:
     sid = send_sms(box, sms())[1]["sid"]
-    assert "Hej!" == ask(box, "GET", MESSAGES.replace(".json", f"/{sid}.json"), None, BASIC)[1]["body"]
-    assert 404 == ask(box, "GET", MESSAGES.replace(".json", "/SMnobody.json"), None, BASIC)[0]
+    assert ask(box, "GET", MESSAGES.replace(".json", f"/{sid}.json"), None, BASIC)[1]["body"] == "Hej!"
+    assert ask(box, "GET", MESSAGES.replace(".json", "/SMnobody.json"), None, BASIC)[0] == 404
 
 
 def test_suppressed_addresses_are_listed_and_written_to_no_more(tmp_path: Path) -> None:
     with running(tmp_path, clock=NOW, rates=Rates(bounce=1)) as box:
         send_mail(box, mail("s1", "Gone@example.com"))
-        assert [] == ask(box, "GET", "/v3/suppression/bounces")[1]
+        assert ask(box, "GET", "/v3/suppression/bounces")[1] == []
         box.report(LATER)
         bounce = ask(box, "GET", "/v3/suppression/bounces")[1][0]
-        assert ("Gone@example.com", "5.1.1") == (bounce["email"], bounce["status"])
-        assert [] == ask(box, "GET", "/v3/suppression/blocks")[1]
-        assert 202 == send_mail(box, mail("s2", "gone@example.com"))[0]
-        assert ["", "Bounced Address"] == [message["dropped"] for message in box.accepted()]
+        assert (bounce["email"], bounce["status"]) == ("Gone@example.com", "5.1.1")
+        assert ask(box, "GET", "/v3/suppression/blocks")[1] == []
+        assert send_mail(box, mail("s2", "gone@example.com"))[0] == 202
+        assert [message["dropped"] for message in box.accepted()] == ["", "Bounced Address"]
 
 
 def test_whoever_texts_stop_is_out_of_reach_from_then_on(tmp_path: Path) -> None:
     with running(tmp_path, clock=NOW, rates=Rates(undelivered=0, stop=1)) as box:
         for number in range(20):
-            assert 201 == send_sms(box, sms(f"s{number}", To=f"+467017406{number:02d}"))[0]
+            assert send_sms(box, sms(f"s{number}", To=f"+467017406{number:02d}"))[0] == 201
         box.report(LATER)
         again = [send_sms(box, sms(f"t{number}", To=f"+467017406{number:02d}"))[1] for number in range(20)]
     # Twilio itself knows the English word only
-    assert {21610, None} == {content.get("code") for content in again}
+    assert {content.get("code") for content in again} == {21610, None}
 
 
 # ---------------------------------------------------------------------------- serving
@@ -219,7 +222,7 @@ def test_a_connection_is_kept_alive(box: Sandbox) -> None:
     for number in range(3):
         send_mail(box, mail(f"s{number}"), line=line)
     line.close()
-    assert 1 == len({request["client_port"] for request in box.requests()})
+    assert len({request["client_port"] for request in box.requests()}) == 1
 
 
 def test_slow_answers_hold_nobody_up() -> None:
@@ -227,7 +230,7 @@ def test_slow_answers_hold_nobody_up() -> None:
         began = time.monotonic()
         statuses = list(callers.map(lambda number: send_mail(box, mail(f"s{number}"))[0], range(20)))
         took = time.monotonic() - began
-    assert [202] * 20 == statuses
+    assert statuses == [202] * 20
     assert 0.3 <= took < 2
 
 
@@ -241,14 +244,14 @@ def test_it_takes_hundreds_of_requests_a_second(box: Sandbox) -> None:
     began = time.monotonic()
     with ThreadPoolExecutor(5) as callers:
         list(callers.map(send_many, range(0, 1000, 200)))
-    assert 1000 == len(box.accepted())
+    assert len(box.accepted()) == 1000
     assert time.monotonic() - began < 6  # 0.5 s on an idle machine
 
 
 def test_forgetting_begins_anew_without_giving_an_id_twice(box: Sandbox) -> None:
     first = send_mail(box, mail())[2].headers["X-Message-Id"]
     box.forget()
-    assert ([], []) == (box.accepted(), box.requests())
+    assert (box.accepted(), box.requests()) == ([], [])
     assert first != send_mail(box, mail())[2].headers["X-Message-Id"]
 
 
@@ -312,7 +315,7 @@ def test_the_command_says_how_to_use_it_and_ends_with_a_summary(ending: str) -> 
     exports = dict(command.stdout.readline().strip().removeprefix("export ").split("=") for _ in range(7))
     box = Sandbox(url, command.pid)
     assert box.environment == exports
-    assert 500 == send_mail(box, mail())[0]
+    assert send_mail(box, mail())[0] == 500
     if ending == "ctrl-c":
         command.send_signal(signal.SIGINT)
         said = command.stdout.read()
@@ -321,5 +324,5 @@ def test_the_command_says_how_to_use_it_and_ends_with_a_summary(ending: str) -> 
         command.stdin.close()
         said = command.stdout.read()
     command.stdout.close()
-    assert 0 == command.wait(10)
-    assert ["sendgrid", "1", "0", "0", "1", "500"] == next(line.split() for line in said.splitlines() if "500" in line)
+    assert command.wait(10) == 0
+    assert next(line.split() for line in said.splitlines() if "500" in line) == ["sendgrid", "1", "0", "0", "1", "500"]

@@ -40,18 +40,18 @@ class Sample:
     """A file below data/formats; most CSV samples are a header alone, so `rows` or `records` are written below it.
 
     `rows`: text; the whole file where there is no `path`. `records`: cells by their column. `without`: columns that
-    an older layout lacks. `told` makes of a file what would have landed.
+    an older layout lacks. `convert` turns a file into what would have landed.
     """
 
     path: str = ""
     rows: str = ""
     records: Sequence[Mapping[str, str]] = ()
     without: Sequence[str] = ()
-    told: Callable[[bytes], bytes] = bytes
+    convert: Callable[[bytes], bytes] = bytes
 
     def read(self, formats: Path) -> bytes:
         """The file as it lands."""
-        text = self.told((formats / self.path).read_bytes()) if self.path else b""
+        text = self.convert((formats / self.path).read_bytes()) if self.path else b""
         if not self.records:
             return text.rstrip(b"\r\n") + b"\n" * bool(text and self.rows) + self.rows.encode()
         names = [name for name in next(csv.reader([text.decode("utf-8-sig")])) if name not in self.without]
@@ -202,4 +202,4 @@ def _build(settings: Settings, models: Sequence[str]) -> None:
 
     DuckDBConnectionManager.close_all_connections()
     failed = {result.node.name: result.message for result in outcome.result or [] if result.status != "success"}
-    assert (True, {}) == (outcome.success, failed), outcome.exception
+    assert (outcome.success, failed) == (True, {}), outcome.exception

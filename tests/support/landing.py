@@ -81,5 +81,5 @@ def counts(settings: Settings) -> dict[str, tuple[int, int, int, int]]:
 
 
 def reasons(settings: Settings) -> dict[int, str]:
-    """line → why it was set aside, without the remedy and the hour of an example"""
+    """line → why it was quarantined, without the remedy and the hour of an example"""
     return {row.line: row.reason.split(":")[0].removesuffix(" 18") for row in quarantined(settings)}

@@ -85,8 +85,8 @@ def in_doubt(settings: Settings, message_id: str) -> Doubt:
         return ledger.doubts()[0]
 
 
-class Memory:
-    """A channel that keeps what it is handed, can be told to die, and knows what it has seen."""
+class RecordingChannel:
+    """A channel that records what it sends, and can be made to die."""
 
     batch_limit = 10
     closed: str | None = None
@@ -126,7 +126,7 @@ class Sender:
     def __init__(self, folder: Path) -> None:
         self.wall = Wall()
         self.ledger = Ledger(folder / "ledger.sqlite", code_key=CODE_KEY, wall=self.wall)
-        self.email, self.sms = Memory("email"), Memory("sms")
+        self.email, self.sms = RecordingChannel("email"), RecordingChannel("sms")
         self.due: dict[str, Due] = {}
         self.render: Callable[[Due, str, str | None], Message] = written
 

@@ -16,8 +16,8 @@ MAILCHIMP = "csv_headers/mailchimp_subscribed.csv"
 def web_event(number: int, event: str, **properties: object) -> str:
     """A line of Segment's, on 2025-12-01 at `number` minutes past ten."""
     moment = f"2025-12-01T10:{number:02}:00.000Z"
-    told = ("track", event, f"shop-{number}", "cookie-1", "42", moment, moment, properties)
-    return json.dumps(dict(zip(SEEN, told, strict=True))) + "\n"
+    values = ("track", event, f"shop-{number}", "cookie-1", "42", moment, moment, properties)
+    return json.dumps(dict(zip(SEEN, values, strict=True))) + "\n"
 
 
 def as_delivered(body: bytes) -> bytes:
@@ -45,7 +45,7 @@ OTHERS: Mapping[str, Mapping[str, Any]] = {
         f"web/segment_events_{kind}.json": dict(path=f"segment/{kind}_samples.json")
         for kind in ("alias", "common", "email", "identify", "order_completed", "page", "track")
     },
-    "web/segment_events_email_delivered.json": dict(path="segment/email_samples.json", told=as_delivered),
+    "web/segment_events_email_delivered.json": dict(path="segment/email_samples.json", convert=as_delivered),
     "web/segment_events_shop.jsonl": dict(
         rows=web_event(0, "Product Viewed", **PRODUCT, price=18.99)
         + web_event(1, "Products Searched", query="board games")
@@ -60,16 +60,16 @@ OTHERS: Mapping[str, Mapping[str, Any]] = {
         + web_event(10, "Product Reviewed", product_id=GAME, review_id="r1", rating="5.0")
         + web_event(10, "Product Reviewed", product_id=GAME, review_id="r1", rating="5.0")
     ),
-    "sendgrid/events_docs.jsonl": dict(path="sendgrid/events_from_docs.json", told=mail_events),
+    "sendgrid/events_docs.jsonl": dict(path="sendgrid/events_from_docs.json", convert=mail_events),
     "sendgrid/events_realistic.json": dict(path="sendgrid/events_anymail.json"),
     "sendgrid/events_newer.jsonl": dict(
         rows='{"event": "open", "email": "Ann@Lee.example", "timestamp": 1764583200, "sg_event_id": "apple", '
         '"sg_message_id": "m1.filter", "sg_machine_open": true, "ip": "192.0.2.1", "send_id": "ours", "tls": 1}\n'
     ),
-    "twilio/inbound_1.jsonl": dict(path="twilio/inbound_sms.form.txt", told=sms_call(1)),
-    "twilio/inbound_2.jsonl": dict(path="twilio/inbound_stop.form.txt", told=sms_call(2)),
-    "twilio/statuses_1.jsonl": dict(path="twilio/status_delivered.form.txt", told=sms_call(3, "send_id=ours")),
-    "twilio/statuses_2.jsonl": dict(path="twilio/status_failed.form.txt", told=sms_call(4)),
+    "twilio/inbound_1.jsonl": dict(path="twilio/inbound_sms.form.txt", convert=sms_call(1)),
+    "twilio/inbound_2.jsonl": dict(path="twilio/inbound_stop.form.txt", convert=sms_call(2)),
+    "twilio/statuses_1.jsonl": dict(path="twilio/status_delivered.form.txt", convert=sms_call(3, "send_id=ours")),
+    "twilio/statuses_2.jsonl": dict(path="twilio/status_failed.form.txt", convert=sms_call(4)),
     "zendesk/ticket_data.csv": dict(path="zendesk_fivetran_seeds/ticket_data.csv"),
     "zendesk/user_data.csv": dict(path="zendesk_fivetran_seeds/user_data.csv"),
     "zendesk/ticket_comment_data.csv": dict(path="zendesk_fivetran_seeds/ticket_comment_data.csv"),

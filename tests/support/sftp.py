@@ -39,13 +39,15 @@ class Shelf(paramiko.SFTPServerInterface):
 
     def list_folder(self, path: str) -> Any:
         described = paramiko.SFTPAttributes.from_stat
-        return self._told(lambda: [described(os.lstat(each), each.name) for each in os.scandir(self._path(path))])
+        return self._result_or_error(
+            lambda: [described(os.lstat(each), each.name) for each in os.scandir(self._path(path))]
+        )
 
     def stat(self, path: str) -> Any:
-        return self._told(lambda: paramiko.SFTPAttributes.from_stat(os.stat(self._path(path))))
+        return self._result_or_error(lambda: paramiko.SFTPAttributes.from_stat(os.stat(self._path(path))))
 
     def lstat(self, path: str) -> Any:
-        return self._told(lambda: paramiko.SFTPAttributes.from_stat(os.lstat(self._path(path))))
+        return self._result_or_error(lambda: paramiko.SFTPAttributes.from_stat(os.lstat(self._path(path))))
 
     def open(self, path: str, flags: int, attr: Any) -> Any:
         def opened() -> paramiko.SFTPHandle:
@@ -54,7 +56,7 @@ class Shelf(paramiko.SFTPServerInterface):
             handle.readfile = open(self._path(path), "rb")  # noqa: SIM115 - the handle closes it
             return handle
 
-        return self._told(opened)
+        return self._result_or_error(opened)
 
     def remove(self, path: str) -> int:
         return self._done(lambda: os.remove(self._path(path)))
@@ -74,10 +76,10 @@ class Shelf(paramiko.SFTPServerInterface):
         return self._done(lambda: os.rmdir(self._path(path)))
 
     def _done(self, act: Any) -> int:
-        told = self._told(act)
-        return paramiko.SFTP_OK if told is None else int(told)
+        result = self._result_or_error(act)
+        return paramiko.SFTP_OK if result is None else int(result)
 
-    def _told(self, act: Any) -> Any:
+    def _result_or_error(self, act: Any) -> Any:
         try:
             return act()
         except OSError as error:

@@ -1,7 +1,7 @@
 """Records in a shop's newest API fields, which the published samples are too old to have."""
 
 PRESENTMENT = {"shop_money": {"amount": "450.00"}, "presentment_money": {"amount": "39.90", "currency_code": "EUR"}}
-# The order of the CSV export, told again by the API, later: half of it has come back by now.
+# The order of the CSV export, which the API reports again later: half of it has come back by now.
 CHANGED = {
     "id": 6007,
     "email": "asa@post.example",

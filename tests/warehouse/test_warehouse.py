@@ -41,20 +41,20 @@ def test_a_merge_keeps_the_older_id_and_sends_nothing_again(settings: Settings) 
     ids = "select identifier_type, customer_id from {identifiers} where identifier_type <> 'phone' order by 1"
     apart = {row["identifier_type"]: row["customer_id"] for row in published.rows(settings, ids, run_id=first.run_id)}
     asked = published.rows(settings, "select customer_id, entry_key from {outbox}", run_id=first.run_id)
-    assert [{"customer_id": apart["email"], "entry_key": "pos:S1/1/1/2025-12-01"}] == asked
+    assert asked == [{"customer_id": apart["email"], "entry_key": "pos:S1/1/1/2025-12-01"}]
     assert apart["email"] != apart["member_card"]
 
     land(settings, "pos/members_2025-12-10.csv", CARDS + "M1,Anna,Ek,,,anna@example.com,,,,01.02.2025\n")
     again = run_cycle(settings, NOW + timedelta(hours=24))
     together = {row["customer_id"] for row in published.rows(settings, ids, run_id=again.run_id)}
-    assert {apart["member_card"]} == together  # the card is the older of the two
+    assert together == {apart["member_card"]}  # the card is the older of the two
     aliases = published.rows(settings, "select alias_id, customer_id from {customer_aliases}", run_id=again.run_id)
-    assert {apart["email"], apart["member_card"]} == {row["alias_id"] for row in aliases}
+    assert {row["alias_id"] for row in aliases} == {apart["email"], apart["member_card"]}
     now = published.rows(settings, "select entry_key from {outbox}", run_id=again.run_id)
-    assert [{"entry_key": "pos:S1/1/2/2025-12-02"}] == now  # the second purchase's own; the first is not asked twice
+    assert now == [{"entry_key": "pos:S1/1/2/2025-12-02"}]  # the second purchase's own; the first is not asked twice
     with open_ledger(settings) as ledger:
-        told = ledger.messages_of(apart["email"], apart["member_card"])
-    assert ["pos:S1/1/1/2025-12-01", "pos:S1/1/2/2025-12-02"] == [message["entry_key"] for message in told]
+        messages = ledger.messages_of(apart["email"], apart["member_card"])
+    assert [message["entry_key"] for message in messages] == ["pos:S1/1/1/2025-12-01", "pos:S1/1/2/2025-12-02"]
 
 
 def test_a_run_never_goes_back_in_time(settings: Settings) -> None:
@@ -79,9 +79,9 @@ def test_a_customer_may_change_address_between_two_exports(settings: Settings) -
         header + "'7001,Anna,Ek,new@example.com,yes,SE,,no,\n",
     )
     run = run_cycle(settings, NOW)
-    assert [] == run.holds
+    assert run.holds == []
     customers = published.rows(settings, "select email, first_name from {customers}", run_id=run.run_id)
-    assert [{"email": "new@example.com", "first_name": "Anna"}] == customers
+    assert customers == [{"email": "new@example.com", "first_name": "Anna"}]
 
 
 def profile(segment: str, previous: str = "", changed_at: str = "") -> str:
@@ -122,4 +122,4 @@ def test_a_plan_sees_what_runs_remember_and_adds_nothing(settings: Settings) -> 
         (settings.history(name) / "20251210T100000Z-1.parquet").touch()
     with scratch_copy(settings) as scratch:
         found = {name: [file.name for file in scratch.history(name).iterdir()] for name in RUN_HISTORY}
-    assert {name: ["20251210T100000Z-1.parquet"] for name in RUN_HISTORY} == found
+    assert found == {name: ["20251210T100000Z-1.parquet"] for name in RUN_HISTORY}

@@ -1,4 +1,4 @@
--- Of every source: its newest row that this run may know of, and in how many hours of late it told us something.
+-- One row per source: its newest row that this run may know of, and in how many recent hours it brought something.
 -- Loops over what is declared, so that a new source can be watched without a line here.
 {% set landed = [] %}
 {% for node in (graph.sources.values() if execute else []) if node.config.meta.landing %}

@@ -2,7 +2,7 @@
 -- the identifier itself, by which that record was joined with others.
 with
 
-carried as (
+identifiers_grouped as (
 
     select
         resolved.customer_id,
@@ -20,7 +20,7 @@ carried as (
 
 stated as (
 
-    select *, substr(trusted_record, 4) as record_id from carried
+    select *, substr(trusted_record, 4) as record_id from identifiers_grouped
 
 ),
 

@@ -1,4 +1,4 @@
--- What the run made of people, for somebody to look over: who became one, who parted, what was decided by hand, and
+-- What the run made of people, for somebody to review: who became one, who parted, what was decided by hand, and
 -- the keys that too many share to join anybody.
 with
 

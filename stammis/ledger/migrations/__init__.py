@@ -1,4 +1,4 @@
-"""Opens the ledger's database and brings its tables up to date, silently and once.
+"""Opens the ledger's database and migrates its tables, without output.
 
 A new migration is a file in versions/ plus HEAD in ledger/tables.py; a test compares the result
 of all migrations with the tables as declared.
@@ -16,11 +16,11 @@ BUSY_SECONDS = 60
 
 
 def open_database(path: Path) -> Engine:
-    """The ledger at `path`, created when absent, its tables at HEAD."""
+    """Open the ledger at `path`, create it when absent, and migrate its tables to HEAD."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # Parameters are people's addresses: they must not reach an error message.
     engine = create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
-    _speak_sqlite(engine)
+    _configure_sqlite(engine)
     with engine.connect().execution_options(reading=True) as connection, connection.begin():
         is_current = _version(connection) == HEAD
     if not is_current:
@@ -31,9 +31,9 @@ def open_database(path: Path) -> Engine:
 
 
 def copy_database(path: Path, target: Path) -> None:
-    """A copy of the ledger as of one moment, while others may write it. No row of the original changes.
+    """Copy the ledger as of one moment, while others may write it. No row of the original changes.
 
-    Opened for writing all the same: who may only read leaves SQLite's side files behind.
+    It is opened for writing all the same: a read-only connection leaves SQLite's side files behind.
     """
     with (
         closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS)) as original,
@@ -71,8 +71,8 @@ def _version(connection: Connection) -> str | None:
     return connection.execute(text("select version_num from alembic_version")).scalar()
 
 
-def _speak_sqlite(engine: Engine) -> None:
-    """All that is SQLite's own; on PostgreSQL none of this is needed."""
+def _configure_sqlite(engine: Engine) -> None:
+    """Configure SQLite; PostgreSQL needs none of this."""
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: object) -> None:

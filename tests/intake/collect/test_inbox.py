@@ -42,19 +42,19 @@ def statuses(settings: Settings, options: CollectOptions = MOVE, now: datetime =
     return {each.file: each.status for each in collect(FolderInbox(Path(settings.inbox)), settings, now, options)}
 
 
-def test_a_file_lands_once_and_its_original_is_set_aside(settings: Settings) -> None:
+def test_a_file_lands_once_and_its_original_is_archived(settings: Settings) -> None:
     drop(settings, "surveys/answers_2025-12-01.csv")
-    assert {"surveys/answers_2025-12-01.csv": "landed"} == statuses(settings)
-    assert {"surveys/answers_2025-12-01.csv": ANSWERS} == landed(settings)
+    assert statuses(settings) == {"surveys/answers_2025-12-01.csv": "landed"}
+    assert landed(settings) == {"surveys/answers_2025-12-01.csv": ANSWERS}
     done = Path(settings.inbox) / ".done/2025-12-10/surveys/answers_2025-12-01.csv"
-    assert ANSWERS == done.read_text()
-    assert {} == statuses(settings)
+    assert done.read_text() == ANSWERS
+    assert statuses(settings) == {}
     report = ingest(settings, NOW)
-    assert [("surveys/answers_2025-12-01.csv", 1)] == [(each.place, each.rows_loaded) for each in report.files]
+    assert [(each.place, each.rows_loaded) for each in report.files] == [("surveys/answers_2025-12-01.csv", 1)]
     assert ("surveys", "answers") in source_relations(settings)
 
 
-def test_what_was_set_aside_is_removed_after_a_week(settings: Settings) -> None:
+def test_archived_files_are_removed_after_a_week(settings: Settings) -> None:
     drop(settings, "surveys/answers.csv")
     statuses(settings)
     done = Path(settings.inbox) / ".done/2025-12-10"
@@ -67,8 +67,8 @@ def test_what_was_set_aside_is_removed_after_a_week(settings: Settings) -> None:
 def test_an_original_may_stay_and_is_not_fetched_again(settings: Settings) -> None:
     original = drop(settings, "surveys/answers.csv")
     leave = CollectOptions(leave=True)
-    assert {"surveys/answers.csv": "landed"} == statuses(settings, leave)
-    assert {"surveys/answers.csv": "landed before"} == statuses(settings, leave)
+    assert statuses(settings, leave) == {"surveys/answers.csv": "landed"}
+    assert statuses(settings, leave) == {"surveys/answers.csv": "landed before"}
     assert original.exists() and not (original.parents[1] / ".done").exists()
 
 
@@ -76,19 +76,19 @@ def test_other_bytes_under_a_name_that_has_landed_get_a_number(settings: Setting
     for number, text in enumerate(["one", "two", "two", "three", "one"]):
         drop(settings, "surveys/answers_2025-12-01.csv.gz", text, EARLIER + number)
         statuses(settings)
-    assert {
+    assert landed(settings) == {
         "surveys/answers_2025-12-01.csv.gz": "one",
         "surveys/answers_2025-12-01_002.csv.gz": "two",
         "surveys/answers_2025-12-01_003.csv.gz": "three",
-    } == landed(settings)
+    }
 
 
 @pytest.mark.parametrize("name", ["answers.csv.part", "answers.csv.filepart", "answers.csv"])
 def test_a_file_that_is_still_being_written_stays(settings: Settings, name: str) -> None:
     moment = EARLIER if name != "answers.csv" else EARLIER + 3_590_000_000_000  # ten seconds ago
     original = drop(settings, f"surveys/{name}", modified_ns=moment)
-    assert {f"surveys/{name}": "still being written"} == statuses(settings)
-    assert original.exists() and {} == landed(settings)
+    assert statuses(settings) == {f"surveys/{name}": "still being written"}
+    assert original.exists() and landed(settings) == {}
 
 
 def test_a_file_that_grows_while_it_is_read_stays(settings: Settings) -> None:
@@ -101,9 +101,9 @@ def test_a_file_that_grows_while_it_is_read_stays(settings: Settings) -> None:
                 more.write("nps,recommend,,3,c@b.example,2025-12-01T10:00:00Z\n")
 
     inbox = Growing(Path(settings.inbox))
-    assert ["still being written"] == [each.status for each in collect(inbox, settings, NOW)]
-    assert original.exists() and {} == landed(settings)
-    assert [] == list((settings.landing / "surveys").glob("answers*"))
+    assert [each.status for each in collect(inbox, settings, NOW)] == ["still being written"]
+    assert original.exists() and landed(settings) == {}
+    assert list((settings.landing / "surveys").glob("answers*")) == []
 
 
 def test_a_version_that_comes_after_the_reading_is_not_lost(settings: Settings) -> None:
@@ -115,10 +115,10 @@ def test_a_version_that_comes_after_the_reading_is_not_lost(settings: Settings) 
             super().archive(file, day)
 
     collect(Overtaken(Path(settings.inbox)), settings, NOW)
-    assert "newer" == original.read_text()
+    assert original.read_text() == "newer"
     os.utime(original, ns=(EARLIER, EARLIER))
     statuses(settings)
-    assert {"surveys/answers.csv": "old", "surveys/answers_002.csv": "newer"} == landed(settings)
+    assert landed(settings) == {"surveys/answers.csv": "old", "surveys/answers_002.csv": "newer"}
 
 
 def test_what_nobody_expects_is_named_and_stays(settings: Settings) -> None:
@@ -128,13 +128,13 @@ def test_what_nobody_expects_is_named_and_stays(settings: Settings) -> None:
     drop(settings, "surveys/answers.xlsx")
     (Path(settings.inbox) / "surveys/answers_link.csv").symlink_to("/etc/hostname")
     found = collect(FolderInbox(Path(settings.inbox)), settings, NOW)
-    assert {"unknown"} == {each.status for each in found}
+    assert {each.status for each in found} == {"unknown"}
     notes = {each.file: each.note for each in found}
-    assert "move it into its source's folder" == notes["answers.csv"]
+    assert notes["answers.csv"] == "move it into its source's folder"
     assert notes["survey/answers.csv"] == "no such source is declared, only surveys, zendesk"
-    assert "no table has files of this name; expected surveys/answers*" == notes["surveys/replies.csv"]
-    assert "expected .csv, .json, .jsonl or .parquet, each maybe with .gz" == notes["surveys/answers.xlsx"]
-    assert 4 == len(notes) and {} == landed(settings)
+    assert notes["surveys/replies.csv"] == "no table has files of this name; expected surveys/answers*"
+    assert notes["surveys/answers.xlsx"] == "expected .csv, .json, .jsonl or .parquet, each maybe with .gz"
+    assert len(notes) == 4 and landed(settings) == {}
     assert "nothing new; answers.csv: unknown, move it" in summary(found)
 
 
@@ -162,7 +162,7 @@ def test_what_the_disk_does_not_allow_is_said_with_the_file(settings: Settings) 
     (Path(settings.inbox) / ".done").touch()
     with pytest.raises(InputError, match=r"\.done.*: Not a directory\. Mend that and collect again"):
         statuses(settings)
-    assert {"surveys/answers.csv": ANSWERS} == landed(settings)
+    assert landed(settings) == {"surveys/answers.csv": ANSWERS}
 
 
 KILLED = """
@@ -205,10 +205,10 @@ def test_killed_at_any_point_and_run_again_it_has_landed_once(settings: Settings
         seen = {name: text for name, text in landed(settings).items() if not name.rpartition("/")[2].startswith(".")}
         assert seen.items() <= expected.items(), point
         statuses(settings)
-        assert expected == landed(settings), point
+        assert landed(settings) == expected, point
         if ran.returncode == 0:
             assert "through after" in ran.stdout
             assert point > 15
             return
-        assert (9, "") == (ran.returncode, ran.stderr), point
+        assert (ran.returncode, ran.stderr) == (9, ""), point
     pytest.fail("it never got through")

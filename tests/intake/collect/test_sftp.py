@@ -47,25 +47,25 @@ def statuses(settings: Settings, options: CollectOptions = MOVE, days: int = 0) 
         return [(each.file, each.status) for each in collect(inbox, settings, NOW + timedelta(days=days), options)]
 
 
-def test_a_file_on_a_server_lands_once_and_is_set_aside_there(server: Settings, tmp_path: Path) -> None:
+def test_a_file_on_a_server_lands_once_and_is_archived_there(server: Settings, tmp_path: Path) -> None:
     served = tmp_path / "served/in box"
     (served / "surveys/link.csv").symlink_to("/etc/hostname")
-    assert [("surveys/answers.csv", "landed")] == statuses(server)
-    assert {"surveys/answers.csv": ANSWERS} == landed(server)
-    assert ANSWERS == (served / ".done/2025-12-10/surveys/answers.csv").read_text()
-    assert [] == statuses(server, days=7)
-    assert [] == statuses(server, days=8)
-    assert [] == list((served / ".done").iterdir())
+    assert statuses(server) == [("surveys/answers.csv", "landed")]
+    assert landed(server) == {"surveys/answers.csv": ANSWERS}
+    assert (served / ".done/2025-12-10/surveys/answers.csv").read_text() == ANSWERS
+    assert statuses(server, days=7) == []
+    assert statuses(server, days=8) == []
+    assert list((served / ".done").iterdir()) == []
 
 
 def test_a_file_that_stays_on_its_server_is_fetched_once(server: Settings, tmp_path: Path) -> None:
     leave = CollectOptions(leave=True)
-    assert [("surveys/answers.csv", "landed")] == statuses(server, leave)
-    assert [("surveys/answers.csv", "landed before")] == statuses(server, leave)
+    assert statuses(server, leave) == [("surveys/answers.csv", "landed")]
+    assert statuses(server, leave) == [("surveys/answers.csv", "landed before")]
     assert (tmp_path / "served/in box/surveys/answers.csv").exists()
 
 
-def test_a_server_we_do_not_know_is_not_spoken_to(server: Settings, tmp_path: Path) -> None:
+def test_an_unknown_server_is_not_connected_to(server: Settings, tmp_path: Path) -> None:
     (tmp_path / "known_hosts").write_text("")
     with pytest.raises(InputError, match=r"127\.0\.0\.1 does not let us in .*not found in known_hosts"):
         statuses(server)
@@ -157,7 +157,7 @@ def test_what_a_server_does_not_allow_is_said_with_the_file(server: Settings, tm
     (tmp_path / "served/in box/.done").touch()
     with pytest.raises(InputError, match=r"surveys/answers\.csv: .+collect again; what has landed stays"):
         statuses(server)
-    assert {"surveys/answers.csv": ANSWERS} == landed(server)
+    assert landed(server) == {"surveys/answers.csv": ANSWERS}
 
 
 @pytest.mark.parametrize(

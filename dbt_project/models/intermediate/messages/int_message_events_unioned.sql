@@ -1,4 +1,4 @@
--- What became of messages, ours and other tools', as their providers told us, and told us again.
+-- What became of messages, ours and other tools', as their providers reported it, repeats included.
 -- A view: most readers ask for a first or last moment, which a repeat does not change; numbering them all is dear.
 {{ config(materialized='view') }}
 

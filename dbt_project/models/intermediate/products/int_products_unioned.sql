@@ -1,4 +1,4 @@
--- What is sold, by article number, as the most trusted source that knows it told it last.
+-- What is sold, by article number: the newest version from the most trusted source that has it.
 with
 
 products as (

@@ -1,4 +1,4 @@
--- What browsers did, whoever they were, as told and told again. A view, as int_message_events_unioned is.
+-- What browsers did, whoever they were, as reported, repeats included. A view, as int_message_events_unioned is.
 {{ config(materialized='view') }}
 
 {{ from_sources('web_events', unit='event_id', with_repeats=true, columns=[

@@ -15,7 +15,7 @@ members as (
 
 events as (
 
-    select *, 'requested' as event, optin_time as happened_at, ', signed up ' || cast(optin_time as varchar) as told
+    select *, 'requested' as event, optin_time as happened_at, ', signed up ' || cast(optin_time as varchar) as detail
     from members where optin_time is not null
     union all
     select *, 'confirmed', confirm_time, ', confirmed ' || cast(confirm_time as varchar)
@@ -34,7 +34,7 @@ select
     'marketing' as purpose,
     event,
     case when event in ('requested', 'confirmed') then 'consent' end as basis,
-    list_state || ' list' || coalesce(told, '') as proof,
+    list_state || ' list' || coalesce(detail, '') as proof,
     upper(cc) as country,
     happened_at,
     last_changed as changed_at,

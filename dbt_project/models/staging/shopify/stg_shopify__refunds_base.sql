@@ -1,4 +1,4 @@
--- Refunds as they are told: in files of their own, and within the orders they pay back. Their goods are a list yet.
+-- Refunds as they arrive: in files of their own, and within the orders they pay back. Their goods are a list yet.
 with
 
 refunds as (

@@ -1,4 +1,4 @@
-"""Both providers behind one door: who answers, which fault is met, what is accepted."""
+"""Both stand-ins behind one address: routes a request, injects faults, accepts messages."""
 
 import json
 import threading
@@ -9,9 +9,9 @@ from http import HTTPStatus
 from pathlib import Path
 
 from stammis.sandbox import sendgrid, twilio
-from stammis.sandbox.book import MessageTimeline, Response, SandboxRequest, SandboxState, Seen, Sending
 from stammis.sandbox.fates import Rates, simulate_events, stops_writing
 from stammis.sandbox.faults import Faults, InjectedFault, named
+from stammis.sandbox.state import MessageTimeline, Response, SandboxRequest, SandboxState, Seen, Sending
 
 ROOTS = {"v3": "sendgrid", "2010-04-01": "twilio"}  # what the paths of each begin with
 ANSWERS: dict[str, Callable[[SandboxRequest, SandboxState, frozenset[str]], Response | Sending]] = {
@@ -26,9 +26,9 @@ REFUSALS: dict[str, Callable[[int, str], Response]] = {
 
 @dataclass
 class FakeProviders:
-    """Everything the threads share."""
+    """The state, faults and options that all threads share."""
 
-    book: SandboxState
+    state: SandboxState
     faults: Faults
     rates: Rates
     landing: Path | None = None
@@ -39,11 +39,11 @@ class FakeProviders:
     report_lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, request: SandboxRequest) -> tuple[Response, InjectedFault]:
-        """What to answer, and how it goes wrong on the way. Sleeps as long as the provider is slow."""
+        """Return the response and the fault that applies to it. Sleeps for the configured latency."""
         name = ROOTS.get(request.path.split("/")[1], "elsewhere")
-        seen = self.book.see(request, name)
+        seen = self.state.see(request, name)
         time.sleep(self.latency / 2)
-        said = ANSWERS[name](request, self.book, self.keys) if name in ANSWERS else Response(404)
+        said = ANSWERS[name](request, self.state, self.keys) if name in ANSWERS else Response(404)
         if isinstance(said, Response):
             seen.status = said.status
             time.sleep(self.latency / 2)
@@ -52,8 +52,8 @@ class FakeProviders:
 
     def _send(self, seen: Seen, sending: Sending) -> tuple[Response, InjectedFault]:
         seen.send_ids = [message.send_id for message in sending.messages]
-        with self.book.lock:
-            met = self.faults.met_by(seen.provider, sending.messages, self.book.met)
+        with self.state.lock:
+            met = self.faults.met_by(seen.provider, sending.messages, self.state.met)
         fault = named(met[0]) if met else InjectedFault(accepts=True)
         seen.fault, seen.faulted = met or (None, None)
         if fault.accepts:
@@ -65,18 +65,18 @@ class FakeProviders:
         return answer, fault
 
     def _accept(self, sending: Sending) -> None:
-        stories = [
-            MessageTimeline(each, simulate_events(each, self.rates, self.book.seed)) for each in sending.messages
+        timelines = [
+            MessageTimeline(each, simulate_events(each, self.rates, self.state.seed)) for each in sending.messages
         ]
-        self.book.accept(stories)
-        for story in stories:
-            for each in story.happenings:
+        self.state.accept(timelines)
+        for timeline in timelines:
+            for each in timeline.events:
                 if why := stops_writing(each):
-                    address = story.message.to.lower()
-                    self.book.refuse_from(story.message.provider, address, each.at, why)
+                    address = timeline.message.to.lower()
+                    self.state.refuse_from(timeline.message.provider, address, each.at, why)
 
     def _spoiled(self, seen: Seen, answer: Response, fault: InjectedFault) -> Response:
-        """The answer as the fault makes it."""
+        """The response as the fault changes it."""
         if fault.status is None and not fault.lacks:
             return answer
         if fault.status in (302, 307):

@@ -1,4 +1,4 @@
-"""The demo shop's own books: SQL that turns invented numbers into people, orders, lists and events.
+"""The demo shop's tables: SQL that turns invented numbers into people, orders, lists and events.
 
 TABLES run in order, on the columns of people.py and the words of names.py; exports.py writes files from
 what they make.

@@ -1,4 +1,4 @@
-"""What the sandbox knows: its clock, every request it saw, every message it accepted. Threads share it by its lock."""
+"""The sandbox's state: its clock, every request, every accepted message. Threads share it under its lock."""
 
 import hashlib
 import re
@@ -18,14 +18,14 @@ BODIES_KEPT = 2_000  # a long torture must not fill the memory
 
 
 def draw(*words: object) -> float:
-    """A number in [0, 1) that follows from its words alone."""
+    """A number in [0, 1) that depends only on these words."""
     digest = hashlib.sha256("\x1f".join(map(str, words)).encode()).digest()
     return int.from_bytes(digest[:7], "big") / (1 << 56)
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxRequest:
-    """One request as it came in. `headers` are lower case, without the key; `key` is what Authorization says."""
+    """One incoming request. `headers` have lower-case names and no key; `key` is the value of Authorization."""
 
     number: int
     at: datetime
@@ -40,7 +40,7 @@ class SandboxRequest:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An HTTP answer; `headers` beyond the length."""
+    """An HTTP response; `headers` without the length."""
 
     status: int
     body: bytes = b""
@@ -49,10 +49,10 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A message a provider took. `sender` is its From, `body` its text; times are naive UTC.
+    """A message that a provider accepted. `sender` is its From, `body` its text; times are naive UTC.
 
-    `accepted_at` is of the sandbox's own clock, `wall_at` of this machine's: what happens lands by the first,
-    what the provider's API tells of is dated by the second, as the caller's own clock is.
+    `accepted_at` is by the sandbox's clock, which dates landed events; `wall_at` is by this machine's, which dates
+    what the provider's API shows.
     """
 
     provider: str
@@ -74,13 +74,13 @@ class Accepted:
 
     @property
     def draws_by(self) -> str:
-        """What decides its fate: our id, or what it says to whom where it carries none."""
+        """The text that seeds its events: our send id, or recipient and body if it has none."""
         return self.send_id or f"{self.to}\x1f{self.body}"
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """A request that keeps all rules: what it would have sent, and the answer when nothing goes wrong."""
+    """A valid request: the messages it sends, and the response if no fault is injected."""
 
     messages: Sequence[Accepted]
     answer: Response
@@ -88,7 +88,7 @@ class Sending:
 
 @dataclass(slots=True)
 class Seen:
-    """A request and what became of it. `status` 0: it got no answer (yet)."""
+    """A request and its result. `status` 0: it got no response (yet)."""
 
     request: SandboxRequest
     provider: str
@@ -114,12 +114,12 @@ class MessageTimeline:
     """An accepted message and what happens to it, in order; the first `reported_count` of it are reported."""
 
     message: Accepted
-    happenings: list[SimulatedEvent]
+    events: list[SimulatedEvent]
     reported_count: int = 0
 
 
 def links_in(text: str) -> tuple[str, ...]:
-    """The web addresses in a text, each once, without the full stop behind one."""
+    """The web addresses in a text, each once, without a full stop at the end."""
     return tuple(dict.fromkeys(link.rstrip(".,;:!?)") for link in LINK.findall(text)))
 
 
@@ -134,10 +134,10 @@ class SandboxState:
         self.forget()
 
     def forget(self) -> None:
-        """Begin anew; the clock goes on, and no id comes a second time."""
+        """Forget everything; the clock goes on, and no id is used twice."""
         with self.lock:
             self.seen: list[Seen] = []
-            self.stories: list[MessageTimeline] = []
+            self.timelines: list[MessageTimeline] = []
             self.by_provider_id: dict[str, list[MessageTimeline]] = {}
             self.refused_from: dict[tuple[str, str], tuple[datetime, str]] = {}  # (provider, address) -> since, why
             self.met: set[tuple[str, str]] = set()
@@ -159,7 +159,7 @@ class SandboxState:
             return self._counted
 
     def new_id(self, request: SandboxRequest, place: int = 0) -> str:
-        """32 hex characters nobody has had."""
+        """A new id of 32 hex characters."""
         return hashlib.sha256(f"{self.seed} {request.number} {place}".encode()).hexdigest()[:32]
 
     def see(self, request: SandboxRequest, provider: str) -> Seen:
@@ -170,21 +170,21 @@ class SandboxState:
                 self.seen[-BODIES_KEPT - 1].body = None
         return seen
 
-    def accept(self, stories: Sequence[MessageTimeline]) -> None:
+    def accept(self, timelines: Sequence[MessageTimeline]) -> None:
         with self.lock:
-            self.stories.extend(stories)
-            for story in stories:
-                self.by_provider_id.setdefault(story.message.provider_id, []).append(story)
+            self.timelines.extend(timelines)
+            for timeline in timelines:
+                self.by_provider_id.setdefault(timeline.message.provider_id, []).append(timeline)
 
     def refuse_from(self, provider: str, address: str, since: datetime, why: str) -> None:
-        """From then on the provider does not write to this address; the earliest reason stays."""
+        """Suppress this address for the provider from then on; the earliest reason stays."""
         with self.lock:
             known = self.refused_from.get((provider, address))
             if known is None or since < known[0]:
                 self.refused_from[provider, address] = since, why
 
     def refusal(self, provider: str, address: str) -> str:
-        """Why the provider does not write to this address by now; empty: it does."""
+        """Why the provider now suppresses this address; empty if it does not."""
         since, why = self.refused_from.get((provider, address), (self.now(), ""))
         return why if since <= self.now() else ""
 
@@ -193,7 +193,7 @@ class SandboxState:
         with self.lock:
             sends = [seen for seen in self.seen if seen.send_ids or seen.status >= 400]
             return {
-                "accepted": dict(Counter(story.message.provider for story in self.stories)),
+                "accepted": dict(Counter(timeline.message.provider for timeline in self.timelines)),
                 "requests": dict(Counter(seen.provider for seen in self.seen)),
                 "refused": dict(Counter(seen.provider for seen in sends if seen.status >= 400 and not seen.fault)),
                 "faults": dict(Counter(seen.fault for seen in sends if seen.fault)),
