@@ -1,4 +1,4 @@
-"""What is published is described, column by column, for those who join on it."""
+"""What is published is described for those who join on it, and a public mart changes no column unnoticed."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ from stammis.warehouse.tables import DECIDED_TABLES, PUBLIC_TABLES
 from tests.support.places import DBT_PROJECT
 
 MODELS = DBT_PROJECT / "models"
+MARTS = sorted({path.stem for path in (MODELS / "marts").glob("*.sql")} & set(PUBLIC_TABLES))
 
 
 def described(table: str) -> dict[str, Any]:
@@ -19,6 +20,14 @@ def described(table: str) -> dict[str, Any]:
     (model,) = YAML(typ="safe").load(file.read_text())["models"]
     assert model["name"] == table
     return dict(model)
+
+
+def cast_of(column: dict[str, Any]) -> str:
+    return f"cast(null as {column['data_type']}) as {column['name']}"
+
+
+def has_contract(model: dict[str, Any]) -> bool:
+    return bool(model.get("config", {}).get("contract", {}).get("enforced"))
 
 
 def published_columns(cycle: cycles.Cycle, table: str) -> list[tuple[str, str]]:
@@ -42,11 +51,27 @@ def test_every_published_column_is_described() -> None:
 
 
 def test_what_is_described_is_what_is_published(sent: cycles.Cycle) -> None:
-    """In the same order, so that the two can be read side by side."""
+    """In the same order: under a contract the YAML's order is the table's."""
     differing = {
         table: (names, published)
         for table in (*PUBLIC_TABLES, *DECIDED_TABLES)
         if (names := [each["name"] for each in described(table)["columns"]])
         != (published := [name for name, _ in published_columns(sent, table)])
+    }
+    assert differing == {}
+
+
+def test_every_public_mart_has_an_enforced_contract() -> None:
+    assert len(MARTS) >= 15
+    assert [table for table in MARTS if not has_contract(described(table))] == []
+
+
+def test_a_contract_has_the_types_of_the_published_table(sent: cycles.Cycle) -> None:
+    agreed = {table: model["columns"] for table in PUBLIC_TABLES if has_contract(model := described(table))}
+    differing = {
+        table: (types, published)
+        for table, columns in agreed.items()
+        if (types := types_of(f"select {', '.join(map(cast_of, columns))}"))
+        != (published := published_columns(sent, table))
     }
     assert differing == {}
