@@ -27,6 +27,10 @@ SPEAKS_FOR |= dict.fromkeys(
     ("sources_received", "sources_compared", "audience_sizes_expected", "freshness", "plausible"),
     "model.stammis.customers",
 )
+# a row of the table that dbt shows where a model differs from its contract: column, its type, the contract's, why
+BROKEN_CONTRACT = re.compile(
+    r"^\s*\| (\w+) +\| (.*?) *\| (.*?) *\| (?:missing in contract|missing in definition|data type mismatch) *\|$", re.M
+)
 
 Released = Collection[tuple[str, str]]  # (journey, check name)
 
@@ -203,8 +207,18 @@ def _descendants(start: Iterable[str], child_map: Mapping[str, Sequence[str]]) -
 def _reason(node: Node) -> str:
     if node.unique_id.startswith("test.") and node.status in ("warn", "fail"):
         return f"a check found {node.count} rows that should not be"
+    if broken := BROKEN_CONTRACT.findall(node.message):
+        columns = "; ".join(_contract_difference(*row) for row in broken)
+        return f"{node.name} breaks its contract: {columns}"[:300]
     said = " ".join(node.message.split())
     quoting = re.search(r"(Conversion|Invalid Input|Constraint|Out of Range) Error", said)
     if quoting:  # such a message quotes the row, and what this returns is shown to everybody
         return f"{quoting.group(0)} in {node.name}; dbt's log has the row"
     return re.split(r" Candidate bindings| LINE \d", said)[0][:300] or node.status
+
+
+def _contract_difference(column: str, is_type: str, agreed_type: str) -> str:
+    """How a column differs from its contract; the types are what the SQL gives and what the YAML says, or empty."""
+    if not is_type:
+        return f"the model has no column {column}"
+    return f"column {column} is {is_type}, not {agreed_type}" if agreed_type else f"column {column} is not in its YAML"

@@ -87,6 +87,28 @@ def test_a_reason_never_quotes_a_row() -> None:
     assert hold.reason == "Conversion Error in audience_win_back; dbt's log has the row"
 
 
+BROKEN_CONTRACT = """Compilation Error in model points (models/marts/points.sql)
+  This model has an enforced contract that failed.
+  Please ensure the name, data_type, and number of columns in your contract match the columns in your model.
+  \n  | column_name | definition_type | contract_type | mismatch_reason       |
+  | ----------- | --------------- | ------------- | --------------------- |
+  | level       | VARCHAR         |               | missing in contract   |
+  | points      | DOUBLE          | DECIMAL(18,2) | data type mismatch    |
+  | tier        |                 | VARCHAR       | missing in definition |
+  \n  > in macro assert_columns_equivalent (macros/relations/column/columns_spec_ddl.sql)"""
+
+
+def test_a_broken_contract_names_its_model_and_columns_and_holds_what_reads_it() -> None:
+    points = Node("model.stammis.points", "points", "error", 0, BROKEN_CONTRACT)
+    (hold,) = judge([*BUILT, points], MANIFEST, JOURNEYS, []).by_journey
+    assert hold.journey == "win_back"
+    assert not hold.is_releasable
+    assert hold.reason == (
+        "points breaks its contract: column level is not in its YAML; column points is DOUBLE, not DECIMAL(18,2); "
+        "the model has no column tier"
+    )
+
+
 IMPLAUSIBLE = Finding("gx_points_between", "implausible: 1 of 9", 1, "model.stammis.points")
 STALE = Finding("freshness_shop_orders", "stale: shop.orders", 1, "source.stammis.shop.orders")
 

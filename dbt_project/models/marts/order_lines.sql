@@ -5,7 +5,7 @@ select
     lines.sku,
     lines.product,
     lines.quantity,
-    lines.line_total,
+    cast(lines.line_total as decimal(19, 4)) as line_total,
     lines.is_product,
     orders.is_kept and lines.quantity > 0 as is_kept,
     -- brought back at a till, or of an order that was paid back whole
