@@ -47,7 +47,7 @@ ONLY_HOMES = {
     "duckdb": {"warehouse", "intake.intake", "intake.one_file", "gate.tables", "demo.tables"},
     "sqlalchemy": {"ledger", "gate.suites"},
     "alembic": {"ledger.migrations"},
-    "dbt": {"warehouse.warehouse"},
+    "dbt": {"warehouse.dbt_runner"},
     "scipy": {"customers.clv"},
     "great_expectations": {"gate.suites"},
     "sendgrid": {"channels.email_sendgrid"},

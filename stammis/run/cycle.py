@@ -24,7 +24,7 @@ KEPT_RUNS = 14
 
 @dataclass
 class Cycle:
-    """The state that the phases of one run share."""
+    """The state that the phases of one run share. `dbt`: builds through it; without it, what dbt compiled is executed."""
 
     settings: Settings
     as_of: datetime
@@ -41,6 +41,10 @@ class Cycle:
     warnings: list[Finding] = field(default_factory=list)
     has_outbox: bool = False
     delivered: delivery.DeliveryReport | None = None
+
+    def shows(self, phase: str) -> Callable[[int, int], None]:
+        """Who hears how far a phase is."""
+        return lambda done, total: self.on_progress(phase, done, total) if self.on_progress else None
 
     @property
     def variables(self) -> warehouse.Variables:
@@ -87,13 +91,14 @@ def ingest(cycle: Cycle) -> str:
 
 def build_marts(cycle: Cycle) -> str:
     """Build people, marts and audiences (dbt, phase 1)."""
-    cycle.dbt = cycle.dbt or warehouse.plain_dbt()
     cycle.run_id = next_run_id(cycle.settings, cycle.as_of)
     cycle.journeys, _ = read_journeys(cycle.settings.templates)
     cycle.names = warehouse.audience_names(cycle.settings)
     cycle.problems = lint(cycle.settings.templates, cycle.settings.dbt_project)
     warehouse.prepare_inputs(cycle.settings, cycle.as_of, cycle.run_id, cycle.journeys)
-    cycle.nodes = warehouse.build_people_and_audiences(cycle.settings, cycle.dbt, cycle.variables)
+    cycle.nodes = warehouse.build_people_and_audiences(
+        cycle.settings, cycle.variables, cycle.dbt, cycle.shows("build marts")
+    )
     return f"{len(cycle.nodes)} models, seeds and checks"
 
 
@@ -112,15 +117,14 @@ def validate(cycle: Cycle) -> str:
 
 def decide(cycle: Cycle) -> str:
     """Decide who gets what, and who not, and why (dbt, phase 2); again without journeys that would say too much."""
-    assert cycle.dbt is not None
-    nodes = warehouse.build_outbox(cycle.settings, cycle.dbt, cycle.variables)
+    nodes = warehouse.build_outbox(cycle.settings, cycle.variables, cycle.dbt, cycle.shows("decide"))
     judgement = gate.check_outbox(cycle.settings, nodes, cycle.names, cycle.released)
     cycle.released_holds += judgement.released
     cycle.warnings += judgement.warnings
     if judgement.holds:
         cycle.holds = sorted([*cycle.holds, *judgement.by_journey], key=lambda hold: hold.journey)
         warehouse.hold_journeys(cycle.settings, cycle.holds, cycle.nodes, cycle.names)
-        nodes = warehouse.build_outbox(cycle.settings, cycle.dbt, cycle.variables)
+        nodes = warehouse.build_outbox(cycle.settings, cycle.variables, cycle.dbt, cycle.shows("decide"))
     failed = [node for node in nodes if node.status not in gate.GOOD]
     cycle.has_outbox = not failed
     if failed:

@@ -1,19 +1,20 @@
 """Builds and publishes tables: the only writer of the warehouse and only home of dbt. Others read `published`."""
 
-from stammis.warehouse.data_folder import build_lock, scratch_copy
-from stammis.warehouse.warehouse import (
-    Dbt,
+from stammis.warehouse.building import (
     Variables,
-    audience_names,
     build_outbox,
     build_people_and_audiences,
-    hold_journeys,
     lineage,
-    plain_dbt,
+    run_unit_tests,
+)
+from stammis.warehouse.data_folder import build_lock, scratch_copy
+from stammis.warehouse.dbt_runner import Dbt, plain_dbt
+from stammis.warehouse.warehouse import (
+    audience_names,
+    hold_journeys,
     prepare_inputs,
     publish,
     remember,
-    run_unit_tests,
     variables,
 )
 

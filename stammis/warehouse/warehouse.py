@@ -1,13 +1,10 @@
-"""The only writer of the warehouse, and the only home of dbt.
+"""What surrounds a build: clock, landing, ledger and journeys for the models before it, published Parquet after it.
 
-It prepares clock, landing, ledger and journeys for the models, builds in two phases and publishes Parquet.
 Nobody else opens the file: a reader would make the build fail, so readers get `published/`.
 """
 
-import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -16,12 +13,14 @@ from typing import Any
 import duckdb
 
 from stammis.core.errors import WarehouseError
-from stammis.core.files import whole_file, whole_folder, write_whole
+from stammis.core.files import whole_file, whole_folder
 from stammis.core.settings import Settings
 from stammis.core.sql import copy_to, parquet, parquet_in
 from stammis.core.types import Hold, Node
 from stammis.intake import landing_report, source_relations
 from stammis.journeys import Journey
+from stammis.warehouse.building import Variables, lineage
+from stammis.warehouse.connection import open_warehouse
 from stammis.warehouse.tables import (
     AUDIENCE,
     CLOCK,
@@ -40,20 +39,6 @@ from stammis.warehouse.tables import (
 )
 from stammis.warehouse.valuations import valuation_relations
 
-# A run asks what is true: unit tests ask what a rule means, and an exposure says who reads what.
-OF_A_RUN = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure")
-OF_UNIT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "exposure")
-Variables = Mapping[str, Any]
-Dbt = Callable[[list[str]], Any]  # whoever runs dbt for us: plain in a command, Prefect's runner in a flow
-
-
-def plain_dbt() -> Dbt:
-    """dbt's runner in this process. Importing dbt takes seconds, so it is imported when a build begins."""
-    from dbt.cli.main import dbtRunner
-
-    runner = dbtRunner()
-    return lambda words: runner.invoke(["--log-level", "none", "--log-level-file", "info", *words])
-
 
 def audience_names(settings: Settings) -> list[str]:
     """Names of the journeys that have an audience model. dbt gets this list, so that no third file has to name them."""
@@ -66,7 +51,7 @@ def prepare_inputs(settings: Settings, as_of: datetime, run_id: str, journeys: S
 
     Raises WarehouseError when the warehouse has already decided for a later moment.
     """
-    with _connected(settings) as warehouse:
+    with open_warehouse(settings) as warehouse:
         for schema in SCHEMAS:
             warehouse.execute(f"create schema if not exists {schema}")
         _refuse_older(warehouse, as_of)
@@ -102,28 +87,13 @@ def variables(names: Sequence[str], journeys: Sequence[Journey]) -> Variables:
     return {"journeys": list(names), "branches": branches}
 
 
-def build_people_and_audiences(settings: Settings, dbt: Dbt, variables: Variables) -> list[Node]:
-    """Build everything up to the audiences (phase 1). A node that fails skips only its descendants."""
-    return _build(settings, dbt, variables, ["--exclude", "tag:phase_2", *OF_A_RUN])
-
-
-def build_outbox(settings: Settings, dbt: Dbt, variables: Variables) -> list[Node]:
-    """Build candidates, verdicts and outbox (phase 2)."""
-    return _build(settings, dbt, variables, ["--select", "tag:phase_2", *OF_A_RUN])
-
-
-def run_unit_tests(settings: Settings, dbt: Dbt, variables: Variables) -> list[Node]:
-    """Run dbt's unit tests. They check the rules on made-up rows, not on today's data."""
-    return _build(settings, dbt, variables, [*OF_UNIT_TESTS])
-
-
 def hold_journeys(settings: Settings, holds: Sequence[Hold], built: Sequence[Node], journeys: Sequence[str]) -> None:
     """Write what the gate decided, and an empty audience wherever none was built in this run.
 
     Without the empty relation phase 2 would fail for every journey on a fresh warehouse.
     """
     succeeded = {node.name for node in built if node.status == "success"}
-    with _connected(settings) as warehouse:
+    with open_warehouse(settings) as warehouse:
         _write_table(warehouse, "held_journeys", HOLDS, holds)
         for journey in journeys:
             if f"audience_{journey}" not in succeeded:
@@ -133,17 +103,11 @@ def hold_journeys(settings: Settings, holds: Sequence[Hold], built: Sequence[Nod
                 warehouse.execute(f"create or replace table marts.{table} ({columns})")
 
 
-def lineage(settings: Settings) -> dict[str, Any]:
-    """dbt's manifest of the last build: nodes, child_map, compiled code."""
-    manifest = settings.data / "dbt" / "target" / "manifest.json"
-    return dict(json.loads(manifest.read_text())) if manifest.exists() else {"nodes": {}, "child_map": {}}
-
-
 def publish(settings: Settings, run_id: str, journeys: Sequence[str], built: Sequence[Node], has_outbox: bool) -> Path:
     """Write every public table to published/<run_id>, then move `current` there in one step."""
     finished = settings.published / run_id
     succeeded = {node.name for node in built if node.status == "success"}
-    with whole_folder(finished) as folder, _connected(settings) as warehouse:
+    with whole_folder(finished) as folder, open_warehouse(settings) as warehouse:
         for schema, table in _built(warehouse, PUBLIC_TABLES):
             _copy(warehouse, f"select * from {schema}.{table}", folder / f"{table}.parquet")
         for table in DECIDED_TABLES if has_outbox else ():
@@ -167,60 +131,12 @@ def publish(settings: Settings, run_id: str, journeys: Sequence[str], built: Seq
 
 def remember(settings: Settings, run_id: str) -> None:
     """Write the run history for later runs: new identifiers, and the customers whose segment changed."""
-    with _connected(settings) as warehouse:
+    with open_warehouse(settings) as warehouse:
         for name, history in RUN_HISTORY.items():
             learned = settings.published / run_id / f"{history.learns_from}.parquet"
             if learned.exists():  # a model that failed on a fresh warehouse has nothing to remember
                 with whole_file(settings.history(name) / f"{run_id}.parquet") as unfinished:
                     _copy(warehouse, history.news.format(learned=parquet(learned)), unfinished)
-
-
-def _build(settings: Settings, dbt: Dbt, variables: Variables, selection: list[str]) -> list[Node]:
-    os.environ |= {"STAMMIS_WAREHOUSE": str(settings.warehouse), "STAMMIS_MEMORY": settings.memory_limit}
-    place = ["--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project)]
-    place += ["--target-path", str(settings.data / "dbt" / "target"), "--log-path", str(settings.data / "dbt" / "logs")]
-    vars_json = json.dumps(variables)
-    write_whole(settings.data / "dbt" / "vars.json", vars_json)  # for `stammis dbt`
-    outcome = dbt(["--quiet", "--no-use-colors", "build", *selection, *place, "--vars", vars_json])
-    _close_dbt_connections()
-    if outcome.exception is not None:
-        raise WarehouseError(f"dbt could not start: {outcome.exception}. See {settings.data / 'dbt' / 'logs'}.")
-    return [_node(result) for result in outcome.result]
-
-
-def _close_dbt_connections() -> None:
-    """Close dbt's connections: dbt keeps the file open for its next command, and then nobody else can open it."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
-
-
-def _node(result: Any) -> Node:
-    return Node(
-        unique_id=result.node.unique_id,
-        name=result.node.name,
-        status=str(result.status),
-        count=int(result.failures or 0),
-        message=str(result.message or ""),
-    )
-
-
-@contextmanager
-def _connected(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    settings.data.mkdir(parents=True, exist_ok=True)
-    try:
-        connection = duckdb.connect(str(settings.warehouse))
-    except duckdb.IOException as error:
-        raise WarehouseError(
-            f"{settings.warehouse} is open elsewhere or unreadable: {error}. Close the other program; "
-            "people read published/current/*.parquet instead."
-        ) from None
-    try:
-        connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
-        connection.execute(f"set memory_limit = '{settings.memory_limit}'")
-        yield connection
-    finally:
-        connection.close()
 
 
 def _refuse_older(warehouse: duckdb.DuckDBPyConnection, as_of: datetime) -> None:

@@ -46,9 +46,7 @@ def tested(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Any], dict[st
     with open_ledger(settings) as ledger:
         ledger.export_changes(settings.ledger_export)
     warehouse.prepare_inputs(settings, NOW, "20251210T100000Z-1", journeys)
-    nodes = warehouse.run_unit_tests(
-        settings, warehouse.plain_dbt(), warehouse.variables(warehouse.audience_names(settings), journeys)
-    )
+    nodes = warehouse.run_unit_tests(settings, warehouse.variables(warehouse.audience_names(settings), journeys))
     return nodes, warehouse.lineage(settings)
 
 

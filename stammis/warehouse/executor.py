@@ -1,0 +1,162 @@
+"""Execute what dbt compiled, on one connection: the same SQL in dbt's order, and dbt's words for what became of it.
+
+Materialised are tables, views, seeds and data tests, as `dbt build` does it; a project with a node of another kind goes
+through dbt. One failing node costs only what waits for it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import duckdb
+
+from stammis.core.sql import parquet
+from stammis.core.types import Node
+from stammis.warehouse.project import Project, Step
+
+# What others must not build on. A data test of severity error ends as `fail`; ours warn, and the gate decides.
+FAILED = {"error", "fail", "skipped"}
+CONTRACT = """This model has an enforced contract that failed.
+Please ensure the name, data_type, and number of columns in your contract match the columns in your model's definition.
+
+| column_name | definition_type | contract_type | mismatch_reason |
+| ----------- | --------------- | ------------- | --------------- |
+"""
+
+
+class ContractError(Exception):
+    """The columns of a model are not those that its YAML agrees to; the text is dbt's table of them."""
+
+
+def execute(
+    warehouse: duckdb.DuckDBPyConnection, project: Project, steps: Sequence[Step], on_node: Callable[[int, int], None]
+) -> list[Node]:
+    """Execute the steps in their order. `on_node` hears how many are done, of how many."""
+    for schema in sorted({step.schema for step in steps}):
+        warehouse.execute(f'create schema if not exists "{schema}"')
+    failed: set[str] = set()
+    nodes = []
+    for step in steps:
+        is_skipped = not failed.isdisjoint(step.waits_for)
+        node = Node(step.unique_id, step.name, "skipped", 0, "") if is_skipped else _execute(warehouse, project, step)
+        if node.status in FAILED:
+            failed.add(step.unique_id)
+        nodes.append(node)
+        on_node(len(nodes), len(steps))
+    return nodes
+
+
+def _execute(warehouse: duckdb.DuckDBPyConnection, project: Project, step: Step) -> Node:
+    try:
+        match step.materialized:
+            case "table":
+                return _built(step, _create_table(warehouse, step))
+            case "view":
+                return _built(
+                    step, _replace(warehouse, step, "view", [f"create view {step.relation} as (\n{step.sql}\n)"])
+                )
+            case "seed":
+                return _built(step, _load_seed(warehouse, project, step))
+            case _:
+                return _test(warehouse, step)
+    except ContractError as error:
+        return _failed(step, "Compilation", str(error))
+    except duckdb.Error as error:
+        return _failed(step, "Runtime", str(error))
+
+
+def _built(step: Step, message: str) -> Node:
+    return Node(step.unique_id, step.name, "success", 0, message)
+
+
+def _failed(step: Step, kind: str, text: str) -> Node:
+    said = f"{kind} Error in {step.kind} {step.name} ({step.file})\n{text}".replace("\n", "\n  ")
+    return Node(step.unique_id, step.name, "error", 0, said)
+
+
+def _create_table(warehouse: duckdb.DuckDBPyConnection, step: Step) -> str:
+    if not step.columns:
+        return _replace(warehouse, step, "table", [f"create table {step.relation} as (\n{step.sql}\n)"])
+    _check_contract(warehouse, step)
+    names = ", ".join(column.name for column in step.columns)
+    columns = ", ".join(f"{column.name} {column.data_type}" for column in step.columns)
+    return _replace(
+        warehouse,
+        step,
+        "table",
+        [
+            f"create table {step.relation} ({columns})",
+            f"insert into {step.relation} ({names}) (select {names} from (\n{step.sql}\n) as model_subq)",
+        ],
+    )
+
+
+def _replace(warehouse: duckdb.DuckDBPyConnection, step: Step, kind: str, statements: Sequence[str]) -> str:
+    """The new relation in place of the old one, whole or not at all: what failed leaves what stood there before."""
+    warehouse.execute("begin")
+    try:
+        for other in _kinds_of(warehouse, step) or [kind]:
+            warehouse.execute(f"drop {other} if exists {step.relation}")
+        for statement in statements:
+            warehouse.execute(statement)
+        warehouse.execute("commit")
+    except duckdb.Error:
+        warehouse.execute("rollback")
+        raise
+    return "OK"
+
+
+def _kinds_of(warehouse: duckdb.DuckDBPyConnection, step: Step) -> list[str]:
+    """What stands under the step's name now: a table, a view, or nothing."""
+    query = """
+        select case table_type when 'VIEW' then 'view' else 'table' end
+        from information_schema.tables where table_schema = ? and '"' || table_schema || '"."' || table_name || '"' = ?
+    """
+    return [kind for (kind,) in warehouse.execute(query, [step.schema, step.relation]).fetchall()]
+
+
+def _load_seed(warehouse: duckdb.DuckDBPyConnection, project: Project, step: Step) -> str:
+    rows = f"from {parquet(project.seed_file(step))}"
+    _replace(warehouse, step, "table", [f"create table {step.relation} as ({rows})"])
+    (count,) = warehouse.execute(f"select count(*) {rows}").fetchall()[0]
+    return f"INSERT {count}"
+
+
+def _test(warehouse: duckdb.DuckDBPyConnection, step: Step) -> Node:
+    """Count the rows a data test finds; they are kept in schema `failures` where there are any."""
+    found = f"{step.sql}\nlimit {step.limit}" if step.limit is not None else step.sql
+    failures, warns, errs = warehouse.execute(
+        f"select {step.fail_calc}, {step.fail_calc} {step.warn_if}, {step.fail_calc} {step.error_if} from (\n{found}\n)"
+    ).fetchall()[0]
+    if step.severity == "ERROR" and errs:
+        status, threshold = "fail", f"fail if {step.error_if}"
+    elif warns:
+        status, threshold = "warn", f"warn if {step.warn_if}"
+    else:
+        warehouse.execute(f"drop table if exists {step.relation}")
+        return Node(step.unique_id, step.name, "pass", 0, "")
+    _replace(warehouse, step, "table", [f"create table {step.relation} as (\n{found}\n)"])
+    results = "1 result" if failures == 1 else f"{failures} results"
+    return Node(step.unique_id, step.name, status, int(failures), f"Got {results}, configured to {threshold}")
+
+
+def _check_contract(warehouse: duckdb.DuckDBPyConnection, step: Step) -> None:
+    """Raises ContractError where the SQL gives other columns, or others types, than the YAML agrees to."""
+    agreed = ", ".join(f"cast(null as {column.data_type}) as {column.name}" for column in step.columns)
+    should = _described(warehouse, f"select {agreed}")
+    found = _described(warehouse, step.sql)
+    rows = list(_differences(found, should))
+    if rows:
+        raise ContractError(CONTRACT + "\n".join(f"| {' | '.join(row)} |" for row in rows))
+
+
+def _described(warehouse: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
+    return {name: str(kind) for name, kind, *_ in warehouse.execute(f"describe (\n{query}\n)").fetchall()}
+
+
+def _differences(found: dict[str, str], agreed: dict[str, str]) -> Iterator[tuple[str, str, str, str]]:
+    for name in sorted({*found, *agreed}):
+        if name not in found:
+            yield name, "", agreed[name], "missing in definition"
+        elif name not in agreed:
+            yield name, found[name], "", "missing in contract"
+        elif found[name] != agreed[name]:
+            yield name, found[name], agreed[name], "data type mismatch"

@@ -1,0 +1,225 @@
+"""The dbt project as dbt compiled it, kept until a file of it, a variable or a version changes.
+
+dbt needs seconds of a processor to read 550 nodes that are the same on every tick. What it makes of them depends on
+nothing but the key of the folder it is kept in, so all data folders of a checkout share it.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from graphlib import TopologicalSorter
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from stammis.core.files import whole_folder
+from stammis.core.settings import Settings
+
+KEPT = 8  # compiled projects beside each other: branches, tests and journeys that somebody edits
+DISTRIBUTIONS = ("dbt-core", "dbt-adapters", "dbt-duckdb", "duckdb")
+FORMAT = 1  # of what is kept; another number compiles anew
+MATERIALISED = {"table", "view", "seed", "test"}
+IGNORED = {"target", "logs", "__pycache__", ".user.yml"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a contract: its name and its type in the words of the YAML."""
+
+    name: str
+    data_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One node to execute. `waits_for`: what skips it by failing; `columns`: those of its contract, if it has one."""
+
+    unique_id: str
+    name: str
+    kind: str  # model | seed | test
+    relation: str
+    schema: str
+    materialized: str  # table | view | seed | test
+    file: str
+    sql: str
+    phase: int
+    waits_for: tuple[str, ...]
+    columns: tuple[Column, ...] = ()
+    severity: str = "WARN"
+    fail_calc: str = "count(*)"
+    warn_if: str = "!= 0"
+    error_if: str = "!= 0"
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Steps in an order in which each comes after what it waits for, and the lineage that the gate reads.
+
+    `refusal`: why only dbt can build it; then there are no steps.
+    """
+
+    folder: Path
+    steps: tuple[Step, ...] = ()
+    lineage: Mapping[str, Any] = field(default_factory=dict)
+    refusal: str = ""
+
+    def seed_file(self, step: Step) -> Path:
+        return self.folder / f"{step.name}.parquet"
+
+
+def key_of(settings: Settings, variables: Mapping[str, Any]) -> str:
+    """Changes with every file of the project, every variable, and the versions of what compiles and executes."""
+    content = hashlib.sha256(json.dumps([FORMAT, variables, [version(name) for name in DISTRIBUTIONS]]).encode())
+    for path in sorted(_project_files(settings.dbt_project)):
+        content.update(f"\0{path.relative_to(settings.dbt_project)}\0".encode())
+        content.update(path.read_bytes())
+    return content.hexdigest()[:32]
+
+
+def find(settings: Settings, key: str) -> Project | None:
+    """What was kept under this key, in the checkout or in the data folder."""
+    for place in _places(settings):
+        kept = place / key / "project.json"
+        if kept.exists():
+            os.utime(kept.parent)  # used lately
+            saved = json.loads(kept.read_text(encoding="utf-8"))
+            steps = tuple(Step(**{**step, **_tuples(step)}) for step in saved["steps"])
+            return Project(kept.parent, steps, saved["lineage"], saved["refusal"])
+    return None
+
+
+def keep(settings: Settings, key: str, manifest: Mapping[str, Any], seeds: Mapping[str, Path]) -> Project:
+    """Keep what dbt compiled. `seeds`: Parquet of each seed, as dbt loaded it."""
+    return _keep(settings, key, Project(Path(), tuple(_in_order(manifest)), lineage_of(manifest)), seeds)
+
+
+def keep_refusal(settings: Settings, key: str, refusal: str) -> Project:
+    """Keep that only dbt can build the project, so that no tick compiles it in vain."""
+    return _keep(settings, key, Project(Path(), refusal=refusal), {})
+
+
+def refusal_of(manifest: Mapping[str, Any]) -> str:
+    """Why the executor cannot build a compiled project; "" where it can."""
+    for node in manifest["nodes"].values():
+        config, name = node["config"], f"{node['resource_type']} {node['name']}"
+        if config["materialized"] not in MATERIALISED:
+            return f"{name} is materialised as {config['materialized']}"
+        if node.get("language", "sql") != "sql":
+            return f"{name} is written in {node['language']}"
+        if config.get("pre-hook") or config.get("post-hook") or config.get("sql_header"):
+            return f"{name} has a hook or a header"
+        if node["resource_type"] == "test" and config["store_failures_as"] != "table":
+            return f"{name} keeps no failures in a table"
+        if node.get("constraints") or any(
+            column.get("constraints") or column.get("quote") for column in node["columns"].values()
+        ):
+            return f"{name} has constraints or quoted columns"
+    return ""
+
+
+def lineage_of(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Of dbt's manifest, what is asked of it: who stands on whom, what a check holds, what a column means."""
+    kept = ("name", "resource_type", "columns", "meta", "depends_on")
+    nodes = {
+        unique_id: {**{part: node[part] for part in kept}, "config": {"meta": node["config"]["meta"]}}
+        for unique_id, node in manifest["nodes"].items()
+    }
+    return {"nodes": nodes, "child_map": manifest["child_map"]}
+
+
+def _keep(settings: Settings, key: str, project: Project, seeds: Mapping[str, Path]) -> Project:
+    """In the checkout if it can be written, else in the data folder; the oldest make room."""
+    place = next(each for each in _places(settings) if _is_writable(each))
+    steps = [asdict(step) for step in project.steps]
+    saved = {"steps": steps, "lineage": project.lineage, "refusal": project.refusal}
+    try:
+        with whole_folder(place / key) as folder:
+            (folder / "project.json").write_text(json.dumps(saved), encoding="utf-8")
+            for name, file in seeds.items():
+                shutil.copyfile(file, folder / f"{name}.parquet")
+    except OSError:
+        if not (place / key / "project.json").exists():  # else somebody else was quicker
+            raise
+    by_use = sorted((each for each in place.iterdir() if each.is_dir()), key=lambda each: each.stat().st_mtime)
+    for each in by_use[:-KEPT]:
+        shutil.rmtree(each, ignore_errors=True)
+    return replace(project, folder=place / key)
+
+
+def _places(settings: Settings) -> tuple[Path, Path]:
+    return settings.project / ".stammis_cache" / "compiled", settings.data / "dbt" / "compiled"
+
+
+def _is_writable(place: Path) -> bool:
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(place, os.W_OK)
+
+
+def _project_files(folder: Path) -> Iterable[Path]:
+    for path in folder.rglob("*"):
+        if path.is_file() and not IGNORED & set(path.relative_to(folder).parts):
+            yield path
+
+
+def _tuples(step: Mapping[str, Any]) -> dict[str, Any]:
+    columns = tuple(Column(**column) for column in step["columns"])
+    return {"waits_for": tuple(step["waits_for"]), "columns": columns}
+
+
+def _in_order(manifest: Mapping[str, Any]) -> list[Step]:
+    """Each node after its parents, and after the checks on all that stands above it, as `dbt build` has it."""
+    nodes = manifest["nodes"]
+    above: dict[str, set[str]] = {}
+
+    def ancestors(unique_id: str) -> set[str]:
+        if unique_id not in above:
+            parents = set(nodes[unique_id]["depends_on"].get("nodes", ())) if unique_id in nodes else set()
+            above[unique_id] = parents.union(*(ancestors(parent) for parent in parents))
+        return above[unique_id]
+
+    parents = {each: set(nodes[each]["depends_on"].get("nodes", ())) for each in nodes}
+    checks = [each for each in nodes if nodes[each]["resource_type"] == "test"]
+    waits_for = {
+        each: (parents[each] & set(nodes))
+        | (
+            set()
+            if each in checks
+            else {check for check in checks if parents[check] and parents[check] <= ancestors(each)}
+        )
+        for each in nodes
+    }
+    decided = {each for each in nodes if "phase_2" in nodes[each]["tags"]}
+    decided |= {check for check in checks if parents[check] & decided}
+    return [
+        _step(nodes[each], 2 if each in decided else 1, sorted(waits_for[each]))
+        for each in TopologicalSorter({each: sorted(waits_for[each]) for each in nodes}).static_order()
+    ]
+
+
+def _step(node: Mapping[str, Any], phase: int, waits_for: list[str]) -> Step:
+    config = node["config"]
+    is_agreed = node.get("contract", {}).get("enforced")
+    step = Step(
+        unique_id=node["unique_id"],
+        name=node["name"],
+        kind=node["resource_type"],
+        relation=f'"{node["schema"]}"."{node.get("alias") or node["name"]}"',
+        schema=node["schema"],
+        materialized=config["materialized"],
+        file=node["original_file_path"],
+        sql=node.get("compiled_code") or "",
+        phase=phase,
+        waits_for=tuple(waits_for),
+        columns=tuple(Column(name, each["data_type"]) for name, each in node["columns"].items()) if is_agreed else (),
+    )
+    if step.kind != "test":
+        return step
+    thresholds = {name: config[name] for name in ("fail_calc", "warn_if", "error_if", "limit")}
+    return replace(step, **thresholds, severity=config["severity"].upper())
