@@ -72,6 +72,7 @@ def with_variables(settings: Settings, arguments: list[str]) -> list[str]:
     last = settings.data / "dbt" / "vars.json"
     variables: dict[str, Any] = json.loads(last.read_text()) if last.exists() else {}
     others = list(arguments)
+    others = [part for each in others for part in (each.split("=", 1) if each.startswith("--vars=") else [each])]
     if "--vars" in others[:-1]:
         from ruamel.yaml import YAML
 

@@ -36,6 +36,7 @@ UPCOMING = """
         where coalesce(hold_reason, 'due') in ('due', 'not_due_yet', 'quiet_hours', 'lost_to_other_journey')
             and not (is_goal_reached or is_exited or is_without_address or is_suppressed or is_without_consent)
             and not is_holdout
+            and not is_muted
             and journey = coalesce(?, journey) and step = coalesce(?, step)
             and message_id not in (select unnest(cast(? as varchar[])))
     )

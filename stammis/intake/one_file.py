@@ -116,7 +116,9 @@ def reload_file(intake: Intake, file: LandedFile, before: Entry) -> Entry:
         )
     read = _read(intake, file, replace(entry, is_copy=False), before.received_at)
     if read is None:
-        raise InputError(f"{file.place} changed while it was rewritten, and brings back somebody who is erased: again")
+        raise InputError(
+            f"{file.place} changed while it was rewritten, and would bring back somebody who is erased: run it again."
+        )
     # as_of is the file's received_at here, maybe before the loading run's as_of: that makes no row future-dated
     return replace(read, rows_future_dated=min(read.rows_future_dated, before.rows_future_dated))
 
