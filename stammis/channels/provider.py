@@ -1,9 +1,10 @@
-"""A batch through one provider's door: several requests at once, none too late, and none against a shut door.
+"""Sends a batch of messages through one provider: several requests at once, all of them over in the time given.
 
-What the provider says to one request holds for all of them: a refused key shuts the door, a full line makes
-everybody wait. What was not asked for comes back as not_sent, and nothing is lost.
+The provider's answer to one request applies to all: a refused key closes the channel, a 429 makes every thread wait.
+A message that could not be tried is returned as not_sent, so that a later delivery can send it.
 """
 
+import math
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -18,15 +19,15 @@ from stammis.core.clock import Wall
 from stammis.core.types import Message, Outcome
 from stammis.ledger import Doubt
 
-BACKOFF_SECONDS = (0.2, 0.6, 1.8)
-LEAST_SECONDS = 0.2  # a request with less time than this would only end in doubt
-WAITS = (0.2, 3600.0)  # no provider is believed to want less, or more
-UNTOLD_WAIT = 2.0
-FAIR_SECONDS = 2.0  # who is not reached in this time cannot be reached, whatever time was left
+BACKOFF_SECONDS = (0.2, 0.6, 1.8)  # before each retry of a provider that was not reached
+MIN_REQUEST_SECONDS = 0.2  # with less time left a request would likely time out, and its message be in doubt
+WAIT_LIMITS = (0.2, 3600.0)  # the shortest and longest wait after a 429, whatever its headers say
+DEFAULT_WAIT = 2.0  # after a 429 whose headers name no readable wait
+FAIR_CONNECT_SECONDS = 2.0  # a connect that fails although it had this long is the provider's fault, not ours
 
 
 class Refused(Exception):
-    """A whole answer, though not the one that means yes."""
+    """The provider answered in full, but not with the status that means success."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(f"HTTP {answer.status}")
@@ -34,15 +35,16 @@ class Refused(Exception):
 
 
 class ProviderChannel(ABC):
-    """What both real channels share. Subclasses say what a message must be, how to ask, and how to look it up.
+    """What the channels of both providers share. A subclass checks a message, makes one request, and looks up a send.
 
-    `deadline`: seconds one request may take. `in_flight`: how many at once. `settled_after`: a send that the
-    provider does not know by then never arrived. `wall`: naive UTC now.
+    `deadline`: seconds one request may take. `in_flight`: how many requests at once. `settled_after`: a send that the
+    provider does not list this long after its intent never arrived. `wall`: the clock, naive UTC. `closed`,
+    `backoff_until` and `batch_limit` are those of the Channel protocol (delivery.py).
     """
 
     name: str
     provider: str
-    wire: HttpClient  # the only way out, so what it has not begun has not left
+    wire: HttpClient  # every request goes through it: one that it has not begun cannot have arrived
 
     def __init__(
         self,
@@ -57,39 +59,39 @@ class ProviderChannel(ABC):
         self.settled_after, self.wall = settled_after, wall
         self.closed: str | None = closed
         self.backoff_until: datetime | None = None
-        self._blocked_as = "closed"
-        self._resume_at = 0.0  # monotonic
+        self._closed_reason = "closed"  # of the outcomes once the channel is closed: closed | connect
+        self._resume_at = 0.0  # no request may begin before this (monotonic): a 429 asked for a wait
         self._lock = threading.Lock()
 
-    # ---------------------------------------------------------------- what a provider's own module says
+    # ---------------------------------------------------------------- what a subclass implements
 
     @abstractmethod
     def _fault(self, message: Message) -> str | None:
-        """Why the provider need not be asked at all: invalid_address, too_long, ..."""
+        """Return why this message cannot be sent at all (invalid_address, too_long ...); None if it can."""
 
     @abstractmethod
     def _ask(self, message: Message, deadline: float) -> tuple[ResponseKind, str | None]:
-        """One request, over by then (monotonic): what was met, and the provider's id.
+        """Make one request, over by `deadline` (monotonic). Returns how it ended, and the provider's id.
 
-        Raises NotSent, Unanswered or Refused.
+        How it ended is a word or status of the table in outcomes.py. Raises NotSent, Unanswered or Refused.
         """
 
     @abstractmethod
     def _find(self, doubt: Doubt, message: Message | None) -> Outcome | None:
-        """Ask the provider about a doubt; may raise anything."""
+        """Ask the provider about a send in doubt; returns as `look_up` does. May raise anything, which means None."""
 
     @abstractmethod
     def _remedy(self, met: ResponseKind) -> str:
-        """Which setting or account to look at, after what was met."""
+        """Return which setting or account to check, after a request that ended like this and closed the channel."""
 
     def _met(self, answer: Answer) -> ResponseKind:
-        """What the table knows a refusal by."""
+        """Return how the table in outcomes.py knows a refusal: by its status, unless the subclass knows better."""
         return answer.status
 
-    # ---------------------------------------------------------------- the protocol of a channel
+    # ---------------------------------------------------------------- the Channel protocol of delivery.py
 
     def send(self, messages: Sequence[Message], seconds: float) -> list[Outcome]:
-        """Hand over; an outcome for each, in order. All requests have ended `seconds` from now, at the latest."""
+        """Send these; returns an outcome for each, in order. Every request is over `seconds` from now at the latest."""
         until = time.monotonic() + seconds
         if time.monotonic() >= self._resume_at:
             self.backoff_until = None
@@ -99,16 +101,16 @@ class ProviderChannel(ABC):
             return list(pool.map(lambda message: self._send(message, until), messages))
 
     def look_up(self, doubt: Doubt, message: Message | None) -> Outcome | None:
-        """What became of a send: accepted, not_sent for certain, or None: the provider cannot tell (yet)."""
+        """Return accepted, or not_sent if the send surely never arrived; None if the provider cannot tell (yet)."""
         if self.closed:
             return None
         try:
             return self._find(doubt, message)
-        except Exception:  # an SDK's own words may quote whom it was about; not knowing is no failure
+        except Exception:  # not logged: an SDK's error may quote the recipient. The send stays in doubt
             return None
 
     def _absent(self, doubt: Doubt) -> Outcome | None:
-        """The provider knows nothing of it: that is an answer only when it would know by now."""
+        """Return not_sent for a send that the provider does not list; None if it may still appear there."""
         if self.wall() - doubt.intended_at < self.settled_after:
             return None
         return Outcome(doubt.message_id, "not_sent", "not_found")
@@ -116,9 +118,10 @@ class ProviderChannel(ABC):
     # ---------------------------------------------------------------- one message
 
     def _send(self, message: Message, until: float) -> Outcome:
-        if fault := self._fault(message) if _is_text(message) else "not_writable":
+        """Send one message, with retries and waits as long as `until` (monotonic) allows; returns its outcome."""
+        if fault := self._fault(message) if _is_encodable(message) else "not_writable":
             return Outcome(message.message_id, "failed", fault)
-        waits, was_given_time = list(BACKOFF_SECONDS), False
+        waits, had_fair_time = list(BACKOFF_SECONDS), False
         while True:
             if reason := self._blocked_reason(until):
                 return Outcome(message.message_id, "not_sent", reason)
@@ -126,36 +129,39 @@ class ProviderChannel(ABC):
             deadline = min(now + self.deadline, until)
             met, provider_id, headers = self._request(message, deadline)
             verdict = judge(self.provider, met)
-            was_given_time = was_given_time or met != "connect" or deadline - now >= min(self.deadline, FAIR_SECONDS)
+            # A connect may fail only because our time ran out. Any other end says something about the provider.
+            fair_seconds = min(self.deadline, FAIR_CONNECT_SECONDS)
+            had_fair_time = had_fair_time or met != "connect" or deadline - now >= fair_seconds
             if verdict.action == "wait":
                 self._back_off(headers)
                 continue
-            if verdict.action == "retry" and waits and time.monotonic() + waits[0] < until - LEAST_SECONDS:
+            if verdict.action == "retry" and waits and time.monotonic() + waits[0] < until - MIN_REQUEST_SECONDS:
                 time.sleep(waits.pop(0))
                 continue
-            if verdict.action == "close" or (verdict.action == "retry" and was_given_time):
+            if verdict.action == "close" or (verdict.action == "retry" and had_fair_time):
                 self._close(met, verdict)
             return Outcome(message.message_id, verdict.state, verdict.reason, provider_id)
 
     def _request(self, message: Message, deadline: float) -> tuple[ResponseKind, str | None, Mapping[str, str]]:
-        begun = self.wire.begun
+        """Make one request; returns how it ended, the provider's id, and the headers of a refusal. Raises nothing."""
+        begun_before = self.wire.begun
         try:
             return (*self._ask(message, deadline), {})
         except (NotSent, Unanswered) as failure:
             return failure.reason, None, {}
         except Refused as refusal:
             return self._met(refusal.answer), None, refusal.answer.headers
-        except Exception:  # an SDK that can write no request, or not read the answer; what it says may quote it
-            return "request" if self.wire.begun == begun else "garbage", None, {}
+        except Exception:  # the SDK could not write the request, or not read the answer; its error may quote either
+            return "request" if self.wire.begun == begun_before else "garbage", None, {}
 
     def _blocked_reason(self, until: float) -> str | None:
-        """Why no request may begin now; waits as long as the provider wants where there is time for it."""
+        """Wait until a request may begin, and return None; or why none can begin in time before `until`."""
         while True:
             if self.closed:
-                return self._blocked_as
+                return self._closed_reason
             now = time.monotonic()
             wait = self._resume_at - now
-            if max(now, self._resume_at) > until - LEAST_SECONDS:
+            if max(now, self._resume_at) > until - MIN_REQUEST_SECONDS:
                 if wait <= 0:
                     return "no_time"
                 self.backoff_until = self.wall() + timedelta(seconds=wait)
@@ -165,39 +171,46 @@ class ProviderChannel(ABC):
             time.sleep(wait)
 
     def _back_off(self, headers: Mapping[str, str]) -> None:
+        """Let no thread begin a request before the wait that a 429 asks for is over."""
         with self._lock:
             self._resume_at = max(self._resume_at, time.monotonic() + wanted_wait(headers, self.wall()))
 
     def _close(self, met: ResponseKind, verdict: Verdict) -> None:
-        """The first reason stays: it is what somebody must mend."""
-        is_reached = verdict.action != "retry"
-        said = f"refuses to send ({verdict.reason})" if is_reached else f"cannot be reached ({met})"
+        """Close the channel, unless another thread has: the first reason stays, with its remedy."""
+        is_unreachable = verdict.action == "retry"
+        if is_unreachable:
+            problem = f"cannot be reached ({met})"
+        else:
+            problem = "cannot be asked" if met == "request" else f"refuses to send ({verdict.reason})"
         with self._lock:
             if not self.closed:
-                self._blocked_as = "closed" if is_reached else "connect"
-                self.closed = f"{self.provider} {'cannot be asked' if met == 'request' else said}: {self._remedy(met)}"
+                self._closed_reason = "connect" if is_unreachable else "closed"
+                self.closed = f"{self.provider} {problem}: {self._remedy(met)}"
 
 
-def _is_text(message: Message) -> bool:
-    """Half a surrogate pair is no text, and no request can hold it."""
-    words = (message.address, message.text, message.subject or "", message.html or "", message.send_id)
+def _is_encodable(message: Message) -> bool:
+    """Whether a request can hold every part as UTF-8, which has no form for half a surrogate pair."""
+    parts = (message.address, message.text, message.subject or "", message.html or "", message.send_id)
     try:
-        "".join((*words, *message.headers.values())).encode()
+        "".join((*parts, *message.headers.values())).encode()
     except UnicodeEncodeError:
         return False
     return True
 
 
 def wanted_wait(headers: Mapping[str, str], now: datetime) -> float:
-    """Seconds a 429 asks for: Retry-After (seconds or a date), else X-RateLimit-Reset (epoch or seconds)."""
+    """Return the seconds that a 429 asks to wait, within WAIT_LIMITS; DEFAULT_WAIT if its headers cannot be read.
+
+    Retry-After holds seconds or a date, X-RateLimit-Reset an epoch time or seconds. `now` is naive UTC.
+    """
     asked = headers.get("retry-after") or headers.get("x-ratelimit-reset") or ""
     try:
         wait = float(asked)
-        if wait > 1e9:
+        if wait > 1e9:  # thirty years: an epoch time
             wait -= now.replace(tzinfo=UTC).timestamp()
     except ValueError:
         try:
             wait = (parsedate_to_datetime(asked) - now.replace(tzinfo=UTC)).total_seconds()
         except (ValueError, TypeError):
-            wait = UNTOLD_WAIT
-    return min(max(wait, WAITS[0]), WAITS[1]) if wait == wait else UNTOLD_WAIT
+            wait = DEFAULT_WAIT
+    return DEFAULT_WAIT if math.isnan(wait) else min(max(wait, WAIT_LIMITS[0]), WAIT_LIMITS[1])

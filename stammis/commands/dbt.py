@@ -1,4 +1,4 @@
-"""`stammis dbt`: any dbt command, as the last run would give it, on a copy of its warehouse."""
+"""`stammis dbt`: any dbt command with the last run's vars and clock, on a copy of the warehouse it built."""
 
 import json
 import os
@@ -16,11 +16,11 @@ from stammis.core.settings import Settings, read_existing
 def dbt(
     context: typer.Context,
     data: Annotated[Path | None, typer.Option(help="The run's data folder. Default: data/.")] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Forget what was tried: copy the warehouse anew.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Copy the warehouse again, without what dbt built.")] = False,
 ) -> None:
     """Run a dbt command with the last run's vars, profile and clock on a copy of its warehouse.
 
-    Options of ours stand before dbt's words: `stammis dbt --data demo build --select customers`.
+    Stammis's own options come before the dbt command: `stammis dbt --data demo build --select customers`.
     """
     arguments = context.args
     if not arguments:
@@ -42,9 +42,10 @@ def dbt(
 
 
 def refresh_copy(settings: Settings, place: Path, fresh: bool) -> bool:
-    """Copy the warehouse to `place`, unless the one there was made of the same; True if it was copied.
+    """Copy the warehouse to `place`, unless the copy there was made of the same version. Returns whether it copied.
 
-    Raises WarehouseError where no run has built one, or while a run is building.
+    The same version has the same size and time of change; `fresh` copies in any case. Raises WarehouseError where no
+    run has built a warehouse, or while a run is building.
     """
     from stammis.warehouse import build_lock
     from stammis.warehouse.data_folder import copy_warehouse
@@ -55,33 +56,34 @@ def refresh_copy(settings: Settings, place: Path, fresh: bool) -> bool:
     stamp = place / "copied_from.json"
     with build_lock(settings):
         found = settings.warehouse.stat()
-        of_this = json.dumps({"size": found.st_size, "modified_ns": found.st_mtime_ns})
-        if not fresh and stamp.exists() and stamp.read_text() == of_this:
+        version = json.dumps({"size": found.st_size, "modified_ns": found.st_mtime_ns})
+        if not fresh and stamp.exists() and stamp.read_text() == version:
             return False
-        stamp.unlink(missing_ok=True)
+        stamp.unlink(missing_ok=True)  # a copy cut short must not pass for a whole one
         copy_warehouse(settings, place / "warehouse.duckdb")
-    stamp.write_text(of_this)
+    stamp.write_text(version)
     return True
 
 
 def with_variables(settings: Settings, arguments: list[str]) -> list[str]:
-    """dbt's words with the last run's vars; those of the caller's own `--vars` win."""
+    """Return dbt's arguments with the last run's vars as `--vars`; a value in the caller's own `--vars` wins."""
     if arguments[0].startswith("-"):
-        return arguments  # `--help` or `--version`: nothing is built
+        return arguments  # `--help` or `--version`: without a subcommand dbt takes no --vars
     last = settings.data / "dbt" / "vars.json"
     variables: dict[str, Any] = json.loads(last.read_text()) if last.exists() else {}
-    rest = list(arguments)
-    if "--vars" in rest[:-1]:
+    others = list(arguments)
+    others = [part for each in others for part in (each.split("=", 1) if each.startswith("--vars=") else [each])]
+    if "--vars" in others[:-1]:
         from ruamel.yaml import YAML
 
-        spot = rest.index("--vars")
-        variables |= YAML(typ="safe").load(rest[spot + 1]) or {}
-        del rest[spot : spot + 2]
-    return [*rest, "--vars", json.dumps(variables)]
+        at = others.index("--vars")
+        variables |= YAML(typ="safe").load(others[at + 1]) or {}
+        del others[at : at + 2]
+    return [*others, "--vars", json.dumps(variables)]
 
 
 def dbt_environment(settings: Settings, place: Path) -> dict[str, str]:
-    """Where dbt finds the project and leaves what it makes, whichever its command."""
+    """Return the variables that tell dbt, whatever its command, where the project is and where to write."""
     return {
         "STAMMIS_WAREHOUSE": str(place / "warehouse.duckdb"),
         "STAMMIS_MEMORY": settings.memory_limit,
@@ -93,6 +95,7 @@ def dbt_environment(settings: Settings, place: Path) -> dict[str, str]:
 
 
 def register(app: typer.Typer) -> None:
+    """Add the command. Everything from dbt's subcommand on is left to dbt, options too."""
     app.command(
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
     )(dbt)

@@ -1,7 +1,7 @@
-"""Great Expectations: one suite per relation, its expectations made from the limits of seeds/plausible.csv.
+"""Validates a relation with Great Expectations, by expectations made from the limits of seeds/plausible.csv.
 
-Importing this takes seconds, so the gate does it only when a table has changed. It reads a Parquet copy in a
-DuckDB of its own in memory: the warehouse is never held open by it.
+Importing this takes seconds, so the gate imports it only when a table has changed. Great Expectations never opens the
+warehouse, which has one user at a time: it reads a Parquet copy, in a DuckDB of its own in memory.
 """
 
 import atexit
@@ -31,7 +31,7 @@ from stammis.gate.findings import ROW_COUNT
 
 
 class BufferedContext(PGExecutionContext_psycopg2):
-    """Fetches rows while the connection is open, because Great Expectations closes it before fetching."""
+    """Fetches all rows as soon as a query has run: Great Expectations closes the connection before it reads them."""
 
     def post_exec(self) -> None:
         if self.cursor.description:
@@ -40,8 +40,10 @@ class BufferedContext(PGExecutionContext_psycopg2):
 
 
 class BufferedDialect(duckdb_engine.Dialect):
+    """DuckDB for SQLAlchemy, as `duckdb+buffered://`."""
+
     driver = "buffered"
-    supports_statement_cache = False
+    supports_statement_cache = False  # SQLAlchemy warns of a dialect that only inherits this
     execution_ctx_cls = BufferedContext
 
 
@@ -51,7 +53,10 @@ logging.getLogger("great_expectations").setLevel(logging.WARNING)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One limit of one measure. `bound`: least | most; `severity`: warning | critical."""
+    """One limit of one measure in seeds/plausible.csv. `bound`: least | most; `severity`: warning | critical.
+
+    `limit`: rows for ROW_COUNT, else as in the seed.
+    """
 
     measure: str
     bound: str
@@ -61,7 +66,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An expectation that `count` rows did not meet; None: it could not be checked."""
+    """A rule that is not met. `count`: the rows that break it, for ROW_COUNT all there are; None: not checked."""
 
     measure: str
     severity: str
@@ -69,11 +74,11 @@ class Failure:
 
 
 def validate(relation: str, file: Path, rules: Sequence[Rule]) -> list[Failure]:
-    """Return the rules that the rows of a Parquet file do not meet.
+    """Return a failure for each rule that the rows of a Parquet file do not meet.
 
-    ROW_COUNT is limited in rows. A rule on a share `<what>_percent` asks the column is_<what>; any other asks for
-    rows with is_odd_<measure> (warning) or is_impossible_<measure> (critical), the same columns that name the rows
-    for people.
+    ROW_COUNT counts the rows. A measure `<what>_percent` is the share of rows where is_<what> is true. Any other is
+    not computed here: a row breaks its rule where the view in models/gate says is_odd_<measure> (warning) or
+    is_impossible_<measure> (critical). What Great Expectations raises is not caught.
     """
     expectations = dict(_expectations(rules))
     if not expectations:
@@ -99,17 +104,21 @@ def validate(relation: str, file: Path, rules: Sequence[Rule]) -> list[Failure]:
 
 
 def _expectations(rules: Iterable[Rule]) -> Iterator[tuple[tuple[str, str], Any]]:
-    """((measure, severity), expectation); both bounds of a row rule are one."""
+    """Yield ((measure, severity), expectation).
+
+    A key may come twice, for a least and a most of the same measure. Either may be kept: one column covers both.
+    """
     for rule in rules:
         key = (rule.measure, rule.severity)
         common: dict[str, Any] = {"severity": rule.severity, "meta": {"rule": key}}
         if rule.measure == ROW_COUNT:
             yield key, ExpectTableRowCountToBeBetween(min_value=int(rule.limit), **common)
         elif rule.measure.endswith("_percent"):
-            wanted = rule.bound == "least"
-            share = rule.limit / 100 if wanted else 1 - rule.limit / 100
+            # "at most 5 percent" is checked as "at least 95 percent are not"
+            expected = rule.bound == "least"
+            share = rule.limit / 100 if expected else 1 - rule.limit / 100
             column = f"is_{rule.measure.removesuffix('_percent')}"
-            yield key, ExpectColumnValuesToBeInSet(column=column, value_set=[wanted], mostly=share, **common)
+            yield key, ExpectColumnValuesToBeInSet(column=column, value_set=[expected], mostly=share, **common)
         else:
             degree = "impossible" if rule.severity == "critical" else "odd"
             query = f"select row_id from {{batch}} where is_{degree}_{rule.measure}"
@@ -117,14 +126,14 @@ def _expectations(rules: Iterable[Rule]) -> Iterator[tuple[tuple[str, str], Any]
 
 
 def _failure(result: Any) -> Failure:
-    """The failure of one expectation; an expectation that raised has no count."""
+    """Return the failure that one result stands for; an expectation that raised has no count."""
     measure, severity = result.expectation_config.meta["rule"]
     count = result.result.get("unexpected_count", result.result.get("observed_value"))
     return Failure(measure, severity, None if count is None else int(count))
 
 
 def _drop_engine_modules() -> None:
-    """Drop the engine's modules: Great Expectations keeps them beyond the interpreter's end, and DuckDB complains."""
+    """Empty duckdb_engine's modules at exit: Great Expectations keeps them so long that DuckDB prints an error."""
     for name in [name for name in sys.modules if name.split(".")[0] == "duckdb_engine"]:
         vars(sys.modules[name]).clear()
 

@@ -1,6 +1,6 @@
-"""Finds the landed files, and checks each before its rows are read.
+"""Finds the landed files, and checks the form of each before its rows are read.
 
-Everything here is streamed; a file of any size costs a few megabytes.
+Files are streamed, so one of any size takes a few megabytes of memory.
 """
 
 import codecs
@@ -22,12 +22,15 @@ from stammis.core.errors import InputError
 from stammis.intake.contracts import Column, Contract
 
 ENDINGS = re.compile(r"\.(csv|jsonl|json|parquet)(\.gz)?$", re.IGNORECASE)
-NOT_EXPORTS = {"truth"}  # answers of a test set, not a source
-CHUNK = 1 << 20
-HEAD = 1 << 18  # a header is looked for in this many bytes
+NOT_EXPORTS = {"truth"}  # the demo's planted truth stands beside its sources
+CHUNK = 1 << 20  # bytes
+HEAD = 1 << 18  # bytes; what is judged by a file's beginning is judged by so many
 DELIMITERS = ",;\t"
+# The first key of a JSON object, where the file begins with one.
 FIRST_KEY = re.compile(r'\s*\{\s*"([^"\\]+)"\s*:')
+# Only such keys of a JSON document are quoted: another may be somebody's address or number.
 PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z_]*")
+# 2025-12-10, 20251210, 2025_12_10, each with a time or without: 20251210T1000Z, 2025-12-10 10:00:30.
 DATE_IN_NAME = re.compile(
     r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])[-_]?(0[1-9]|[12]\d|3[01])"
     r"(?:[T_ -]?([01]\d|2[0-3])[-:]?([0-5]\d)(?:[-:]?([0-5]\d))?)?Z?(?!\d)"
@@ -36,7 +39,7 @@ DATE_IN_NAME = re.compile(
 
 @dataclass(frozen=True)
 class Note:
-    """Something about a file that a person should know. `file` is relative to the landing folder."""
+    """Something about a file that a person should know. `file` is its path within the landing folder."""
 
     file: str
     text: str
@@ -47,7 +50,7 @@ class Note:
 
 @dataclass(frozen=True)
 class LandedFile:
-    """A file some contract accepts. `name`: base name as landed; `place`: its path within the landing."""
+    """A file that a contract accepts. `kind`: csv, json, jsonl or parquet; `place`: its path within the landing."""
 
     path: Path
     contract: Contract
@@ -64,7 +67,7 @@ class LandedFile:
 
 @dataclass(frozen=True)
 class Header:
-    """First record of a CSV file: names as written, what separates them, its last line (0: it is data)."""
+    """The header of a CSV file. `names`: as written; `lines`: how many lines it takes, 0 if the first row is data."""
 
     names: tuple[str, ...]
     delimiter: str
@@ -87,19 +90,20 @@ def find_files(landing: Path, contracts: Sequence[Contract]) -> tuple[list[Lande
     for entry in sorted(landing.iterdir()):
         if entry.name.startswith(".") or entry.name in NOT_EXPORTS:
             continue
-        ours = [contract for contract in contracts if contract.source == entry.name]
+        of_source = [contract for contract in contracts if contract.source == entry.name]
         if not entry.is_dir():
             notes.append(Note(entry.name, f"not read: move it into its source's folder ({known})"))
-        elif not ours:
+        elif not of_source:
             notes.append(Note(f"{entry.name}/", f"not read: no such source is declared, only {known}"))
         else:
             for path in sorted(entry.iterdir()):
                 if not path.name.startswith("."):
-                    _sort_in(path, ours, files, notes)
+                    _add_file_or_note(path, of_source, files, notes)
     return sorted(files, key=lambda file: (file.contract.source, file.contract.entity, file.name)), notes
 
 
-def _sort_in(path: Path, contracts: list[Contract], files: list[LandedFile], notes: list[Note]) -> None:
+def _add_file_or_note(path: Path, contracts: list[Contract], files: list[LandedFile], notes: list[Note]) -> None:
+    """Add the path to `files` with the first contract that accepts it; if none does, say so in `notes`."""
     place = f"{path.parent.name}/{path.name}"
     ending = ENDINGS.search(path.name)
     stem = path.name[: ending.start()] if ending else path.name
@@ -117,16 +121,16 @@ def _sort_in(path: Path, contracts: list[Contract], files: list[LandedFile], not
 
 
 def hash_of(path: Path) -> str:
-    """SHA-256 of the file as it lies there, hex."""
-    seen = sha256()
+    """SHA-256 of the file's bytes in hex, of a packed file as it is."""
+    digest = sha256()
     with path.open("rb") as stream:
         while chunk := stream.read(CHUNK):
-            seen.update(chunk)
-    return seen.hexdigest()
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def is_gzip(path: Path) -> bool:
-    """Whether the file is gzip, by its first bytes: browsers unpack downloads and keep the ending."""
+    """Whether the first bytes are those of gzip. The name cannot tell: browsers unpack a download and keep its .gz."""
     with path.open("rb") as stream:
         return stream.read(2) == b"\x1f\x8b"
 
@@ -134,13 +138,13 @@ def is_gzip(path: Path) -> bool:
 def chunks_of(path: Path) -> Iterator[bytes]:
     """Yield the file's unpacked bytes. Raises EOFError, OSError or zlib.error where a packed file is cut or damaged."""
     with gzip.GzipFile(path) if is_gzip(path) else path.open("rb") as stream:
-        # read1 hands over what there is before a cut; read would raise and lose it.
+        # read1 returns what could be unpacked before a cut; read would raise and lose it
         while chunk := stream.read1(CHUNK):
             yield chunk
 
 
 def head_of(path: Path) -> bytes:
-    """Return the first unpacked bytes; fewer if the file is damaged."""
+    """Return the first HEAD bytes, unpacked; fewer if the file is short or damaged."""
     head = b""
     try:
         for chunk in chunks_of(path):
@@ -153,7 +157,7 @@ def head_of(path: Path) -> bytes:
 
 
 def count_lines(path: Path) -> int | None:
-    """Count the lines of a sound text file. None if a line needs a closer look: NUL, not UTF-8, cut or damaged."""
+    """Count the lines of a text file; None if it is not sound (a NUL byte, not UTF-8, packed and damaged)."""
     decode = codecs.getincrementaldecoder("utf-8")().decode
     lines, last = 0, b"\n"
     try:
@@ -166,11 +170,11 @@ def count_lines(path: Path) -> int | None:
         decode(b"", final=True)
     except (EOFError, OSError, zlib.error, UnicodeDecodeError):
         return None
-    return lines + (last != b"\n")
+    return lines + (last != b"\n")  # the last line may have no end
 
 
 def unreadable(head: bytes) -> str | None:
-    """Return why a text file cannot be read at all, with the remedy, judged by its first bytes; else None."""
+    """Return why no row of a text file that begins so can be read, with the remedy; None if that does not show."""
     if not head.removeprefix(codecs.BOM_UTF8).strip():
         return "not read: it is empty; land it again with its contents, or remove it"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -181,14 +185,15 @@ def unreadable(head: bytes) -> str | None:
 
 
 def starts_array(head: bytes) -> bool:
-    """Does this JSON begin with an array?"""
+    """Whether this JSON begins with an array."""
     return head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"[")
 
 
 def is_document(head: bytes, kind: str, places: Sequence[str] = ()) -> bool:
-    """Whether JSON is one document: an array, an object over several lines, or rows wrapped as the contract says.
+    """Whether a JSON file is one document, by its first bytes; if not, each of its lines is an object.
 
-    Otherwise each line holds an object.
+    A document is an array, an object over several lines, or an object that wraps the rows. `places`: where a wrapped
+    row may stand, as in Contract.rows.
     """
     first_key = FIRST_KEY.match(head.decode("utf-8-sig", errors="replace"))
     if first_key and first_key[1] in {re.split(r"[.\[]", place)[0] for place in places}:
@@ -197,28 +202,31 @@ def is_document(head: bytes, kind: str, places: Sequence[str] = ()) -> bool:
         return starts_array(head)
     try:
         first = json.loads(head.decode("utf-8-sig", errors="replace").strip().splitlines()[0])
-    except ValueError:
+    except ValueError:  # the first line is not JSON by itself: an object over several lines
         return True
     return not isinstance(first, dict)
 
 
 def read_header(head: bytes, columns: Sequence[Column]) -> Header:
-    """The header of a CSV file whose first bytes are `head` (not only blank lines)."""
+    """Return the header of a CSV file that begins with `head`, which must not be blank.
+
+    It is read with the delimiter that finds the most columns.
+    """
     text = head.decode("utf-8-sig", errors="replace").replace("\0", "")
-    wanted = {_folded(header) for column in columns for header in column.headers}
+    known = {_folded(header) for column in columns for header in column.headers}
     best = Header((), "", 0)
     for delimiter in DELIMITERS:
         rows = csv.reader(StringIO(text, newline=None), delimiter=delimiter)
         names = next(tuple(name.strip() for name in row) for row in rows if any(cell.strip() for cell in row))
-        found = len(wanted.intersection(map(_folded, names)))
-        if not best.names or found > len(wanted.intersection(map(_folded, best.names))):
-            # A first line without any column we know is data: it is not to be lost as a header.
+        found = len(known.intersection(map(_folded, names)))
+        if not best.names or found > len(known.intersection(map(_folded, best.names))):
+            # a first row without any known column must be data; taken for a header, it would be lost
             best = Header(names, delimiter, rows.line_num if found else 0)
     return best
 
 
 def positions(columns: Sequence[Column], names: Sequence[str]) -> tuple[dict[str, int], str | None]:
-    """Where each column stands (0-based; absent ones left out), and what is wrong with the header, if so."""
+    """Return the 0-based place of each column that is there, and the fault of the header with its remedy, or None."""
     folded = [_folded(name) for name in names]
     places: dict[str, int] = {}
     missing: list[Column] = []
@@ -227,8 +235,8 @@ def positions(columns: Sequence[Column], names: Sequence[str]) -> tuple[dict[str
         if header is None:
             missing += [column] if column.required or column.required_header else []
         elif folded.count(header) > 1:
-            twice = names[folded.index(header)]
-            return {}, f"column '{twice}' stands twice in the header: keep the right one"
+            repeated = names[folded.index(header)]
+            return {}, f"column '{repeated}' stands twice in the header: keep the right one"
         else:
             places[column.name] = folded.index(header)
     unused = [name for place, name in enumerate(names) if place not in places.values()]
@@ -236,7 +244,11 @@ def positions(columns: Sequence[Column], names: Sequence[str]) -> tuple[dict[str
 
 
 def missing_text(missing: Sequence[Column], unused: Sequence[str], finds_any: bool) -> str | None:
-    """Name the missing headers, and a likely new name of each. Never quotes other cells, which may be personal."""
+    """Return a sentence on the missing columns that names the first and, where one of `unused` is alike, its new name.
+
+    None if none is missing. `finds_any`: whether any expected column is there; if not, `unused` may be a row of
+    somebody's data and is not quoted.
+    """
     if not missing:
         return None
     if not finds_any:
@@ -250,7 +262,7 @@ def missing_text(missing: Sequence[Column], unused: Sequence[str], finds_any: bo
 
 
 def missing_keys(contract: Contract, rows: Sequence[Mapping[str, Any]]) -> str | None:
-    """Name a required key that none of these JSON objects has; None if each key is somewhere."""
+    """Return a sentence on the required keys that none of these JSON rows has; None if each is in some row."""
     keys = sorted({key for row in rows for key in _key_paths(row)})
     known = {header for column in contract.columns for header in column.headers}
     if contract.rows and rows and not known & set(keys):
@@ -263,6 +275,7 @@ def missing_keys(contract: Contract, rows: Sequence[Mapping[str, Any]]) -> str |
 
 
 def _key_paths(value: Mapping[str, Any], above: str = "") -> list[str]:
+    """Every key of a JSON object as a dotted path, those of nested objects too: customer, customer.email."""
     paths = []
     for key, inner in value.items():
         paths.append(above + key)
@@ -275,7 +288,7 @@ def _folded(name: str) -> str:
 
 
 def date_in(name: str) -> datetime | None:
-    """The last date (and time, if any) in a file's name, naive UTC."""
+    """Return the last date in a file's name, with its time if it has one, naive UTC; None without a date."""
     for year, month, day, hour, minute, second in reversed(DATE_IN_NAME.findall(name)):
         try:
             date = datetime(int(year), int(month), int(day))  # noqa: DTZ001 - stored times are naive UTC

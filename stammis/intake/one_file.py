@@ -1,6 +1,6 @@
-"""One landed file → typed Parquet, its quarantined rows, and its line of the manifest.
+"""Reads one landed file into typed Parquet, the Parquet of its quarantined rows, and its entry in the manifest.
 
-The Parquet is durable before the manifest names it.
+Both are durable before the manifest names them: a crash in between only means that the file is read again.
 """
 
 import shutil
@@ -33,14 +33,15 @@ from stammis.intake.rows import Unreadable, Workplace, read_rows
 from stammis.intake.scrub import ANYTHING, Task, scrub_file
 
 SCRATCH = ".scratch"  # in the intake folder
-GOOD = f"checked where {REASON} is null"
+GOOD = f"checked where {REASON} is null"  # SQL: the file's rows that are not quarantined (rows.py fills `checked`)
 
 
 @dataclass(frozen=True)
 class Intake:
-    """What one run reads with. `again`: (source, entity, place) of every file it is about to read.
+    """What one run's intake works with. `as_of`: the run's; `remarks`: collects notes on files that were read.
 
-    `tombstones`: salted keys of erased people; a file that has one of them is rewritten without it before it counts.
+    `again`: (source, entity, place) of every file that the run reads, also those that an earlier run read.
+    `tombstones`: of erased people; a file that has one of them is first rewritten without that person.
     """
 
     settings: Settings
@@ -53,7 +54,11 @@ class Intake:
 
 
 def ingest_file(intake: Intake, file: LandedFile) -> Entry | None:
-    """Ingest one file and return its entry; None if its contents are known (touched, not changed)."""
+    """Ingest one file and return its new entry in the manifest.
+
+    None if there is nothing new: the file was only touched, or removed because it held nobody but erased people.
+    Raises Unreadable for a file of which no row can be read, InputError if its rows cannot be accounted for.
+    """
     contract, found = file.contract, file.path.stat()
     entry = Entry(
         contract.source,
@@ -65,19 +70,19 @@ def ingest_file(intake: Intake, file: LandedFile) -> Entry | None:
         found.st_mtime_ns,
         received_at=intake.as_of,
     )
-    same = intake.manifest.near(contract, entry.file_hash)
-    current = [known for known in same if known.contract == contract.fingerprint]
-    touched = next((known for known in current if known.place == file.place), None)
+    same_contents = intake.manifest.near(contract, entry.file_hash)
+    still_valid = [known for known in same_contents if known.contract == contract.fingerprint]
+    touched = next((known for known in still_valid if known.place == file.place), None)
     if touched:
         intake.manifest.add(replace(touched, size=entry.size, modified_ns=entry.modified_ns))
         return None
-    if current:
-        rows, first = current[0].rows_in, current[0].received_at
-        entry = replace(entry, received_at=first, rows_in=rows, rows_duplicate=rows, is_copy=True)
+    if still_valid:  # under another name
+        rows, received_at = still_valid[0].rows_in, still_valid[0].received_at
+        entry = replace(entry, received_at=received_at, rows_in=rows, rows_duplicate=rows, is_copy=True)
     else:
-        received_before = min((known.received_at for known in same), default=None)
+        received_before = min((known.received_at for known in same_contents), default=None)
         read = _read(intake, file, entry, received_before)
-        if read is None:  # rewritten without who is erased: another file now, if anything is left of it
+        if read is None:  # it was rewritten without erased people, and has another hash now, or is gone
             return ingest_file(intake, file) if file.path.exists() else None
         entry = read
     intake.manifest.add(entry)
@@ -85,9 +90,9 @@ def ingest_file(intake: Intake, file: LandedFile) -> Entry | None:
 
 
 def reload_file(intake: Intake, file: LandedFile, before: Entry) -> Entry:
-    """Read a landed file again after an erasure rewrote it; returns the entry that replaces `before`.
+    """Read a landed file again after an erasure rewrote it. Returns the entry with which to replace `before`.
 
-    It keeps the received_at of `before`. The caller puts it into the manifest.
+    The caller does so in the manifest. received_at stays that of `before`. Raises Unreadable or InputError.
     """
     found = file.path.stat()
     entry = replace(
@@ -97,12 +102,13 @@ def reload_file(intake: Intake, file: LandedFile, before: Entry) -> Entry:
         size=found.st_size,
         modified_ns=found.st_mtime_ns,
     )
-    first = next((known for known in intake.manifest.near(file.contract, entry.file_hash) if not known.is_copy), None)
-    if first and first.key != entry.key:
+    same_contents = intake.manifest.near(file.contract, entry.file_hash)
+    original = next((known for known in same_contents if not known.is_copy), None)
+    if original and original.key != entry.key:
         return replace(
             entry,
-            rows_in=first.rows_in,
-            rows_duplicate=first.rows_in,
+            rows_in=original.rows_in,
+            rows_duplicate=original.rows_in,
             rows_loaded=0,
             rows_quarantined=0,
             rows_future_dated=0,
@@ -110,12 +116,19 @@ def reload_file(intake: Intake, file: LandedFile, before: Entry) -> Entry:
         )
     read = _read(intake, file, replace(entry, is_copy=False), before.received_at)
     if read is None:
-        raise InputError(f"{file.place} changed while it was rewritten, and brings back somebody who is erased: again")
+        raise InputError(
+            f"{file.place} changed while it was rewritten, and would bring back somebody who is erased: run it again."
+        )
+    # as_of is the file's received_at here, maybe before the loading run's as_of: that makes no row future-dated
     return replace(read, rows_future_dated=min(read.rows_future_dated, before.rows_future_dated))
 
 
 def _read(intake: Intake, file: LandedFile, entry: Entry, received_before: datetime | None) -> Entry | None:
-    """Read one file into Parquet. None if it held erased people and was rewritten without them."""
+    """Read one file into Parquet; returns the entry with its counts and received_at.
+
+    None if the file held erased people and was rewritten without them, or removed: it is to be read anew.
+    `received_before`: when the same contents were first received, if they were.
+    """
     contract = file.contract
     try:
         rows_in = read_rows(intake.work, file)
@@ -130,10 +143,10 @@ def _read(intake: Intake, file: LandedFile, entry: Entry, received_before: datet
     quarantined = intake.work.count("quarantined")
     if rows_in != good + quarantined:
         raise InputError(f"{file.place}: {rows_in} rows came in, {good} were read and {quarantined} quarantined")
-    _remark_on_left_empty(intake, file)
+    _note_values_left_empty(intake, file)
     future = is_future(contract, f"timestamp '{intake.as_of}'")
     received_at = received_before or date_in(file.name) or _latest_happened(intake, contract) or intake.as_of
-    loaded = _first_seen(intake, contract) if contract.rows_per_unit == "one" else good
+    loaded = _count_first_seen(intake, contract) if contract.rows_per_unit == "one" else good
     entry = replace(
         entry,
         received_at=received_at,
@@ -148,14 +161,18 @@ def _read(intake: Intake, file: LandedFile, entry: Entry, received_before: datet
 
 
 def _scrub_erased_people(intake: Intake, file: LandedFile) -> bool:
-    """Rewrite a landed file that brings back somebody who is erased; False where it brings nobody."""
+    """Take erased people out of the landed file, if they have come back in it. Returns whether it was rewritten.
+
+    Raises Unreadable if it would have to be rewritten and cannot.
+    """
     codes, secret = read_calling_codes(intake.settings.dbt_project), intake.settings.derived_key(SALT)
     lines: set[int] = set()
     if has_keys(file.contract):
         keys = tombstones_of_row(file.contract, codes, secret)
         listed = ", ".join(map(literal, sorted(intake.tombstones)))
-        marked = f"select line, unnest({keys}) as tombstone from {GOOD}"
-        found = intake.work.database.execute(f"select distinct line from ({marked}) where tombstone in ({listed})")
+        row_tombstones = f"select line, unnest({keys}) as tombstone from {GOOD}"
+        query = f"select distinct line from ({row_tombstones}) where tombstone in ({listed})"
+        found = intake.work.database.execute(query)
         lines = {line for (line,) in found.fetchall()}
 
     def erased_in(text: str) -> set[str]:
@@ -164,15 +181,15 @@ def _scrub_erased_people(intake: Intake, file: LandedFile) -> bool:
     quarantined = intake.work.database.execute("select line, row from quarantined").fetchall()
     broken = {line for line, row in quarantined if erased_in(row)}
     texts = texts_of_row(file.contract)
-    texts_said = intake.work.database.execute(f"select {texts} as said from {GOOD} and said is not null")
-    mentioned = {key for (text,) in texts_said.fetchall() for key in erased_in(text)}
+    free_texts = intake.work.database.execute(f"select {texts} as free_text from {GOOD} and free_text is not null")
+    mentioned = {key for (text,) in free_texts.fetchall() for key in erased_in(text)}
     if not lines and not broken and not mentioned:
         return False
     words = words_of(mentioned, list(codes.of.values()))
     scrubbed = scrub_file(file, Task(lines, broken, words, ANYTHING))
     if scrubbed is None:
         raise Unreadable("not read: it holds rows of somebody who is erased and cannot be rewritten; land it without")
-    if not scrubbed.touched:  # their orders, emptied long ago
+    if not scrubbed.touched:  # only orders of theirs that an earlier erasure emptied; it leaves the order id
         return False
     rows = "1 row" if scrubbed.touched == 1 else f"{scrubbed.touched:,} rows"
     intake.remarks.append(Note(file.place, f"brought somebody back who is erased: {rows} dropped or emptied"))
@@ -180,34 +197,40 @@ def _scrub_erased_people(intake: Intake, file: LandedFile) -> bool:
 
 
 def _latest_happened(intake: Intake, contract: Contract) -> datetime | None:
-    """The latest time in the file that is not after as_of, so that one future-dated row cannot hide the file."""
+    """The latest time in the good rows that is not after as_of; None if there is none.
+
+    With a later one as received_at, no run would count the file before that time.
+    """
     times = happened_times(contract)
     past = f"list_max(list_filter({times}, lambda time: time <= timestamp '{intake.as_of}'))"
     latest = intake.work.database.execute(f"select max({past}) from {GOOD}").fetchone()[0]
     return latest if isinstance(latest, datetime) else None
 
 
-def _first_seen(intake: Intake, contract: Contract) -> int:
-    """Count the good rows whose unit no earlier file or line had. A row without a unit is never a duplicate."""
+def _count_first_seen(intake: Intake, contract: Contract) -> int:
+    """Count the good rows whose unit no earlier file or line had. A row without a unit is never a duplicate.
+
+    The units seen are kept in a table of the database, made at the table's first file in this run.
+    """
     database, key = intake.work.database, unit_key(contract)
-    known = f"units {contract.source} {contract.entity}"
-    if not intake.work.count(f"duckdb_tables() where table_name = {literal(known)}"):
-        # A file read again because its contract changed has not been seen yet.
+    seen = f"units {contract.source} {contract.entity}"
+    if not intake.work.count(f"duckdb_tables() where table_name = {literal(seen)}"):
+        # what a file brought when it was read by an earlier contract does not count, as it is read again now
         earlier = [
             entry
             for entry in intake.manifest.of(contract)
             if entry.contract == contract.fingerprint or entry.key[:3] not in intake.again
         ]
         select = f"select distinct {key} as unit from ({relation_of(intake.settings, contract, earlier)})"
-        database.execute(f"create temp table {name(known)} as {select}")
-    brought = f"(select {key} as unit from {GOOD})"
-    new = f"(select distinct unit from {brought} anti join {name(known)} using (unit) where unit is not null)"
-    first = database.execute(f"insert into {name(known)} from {new}").fetchone()[0]
-    return int(first) + intake.work.count(f"{brought} where unit is null")
+        database.execute(f"create temp table {name(seen)} as {select}")
+    units = f"(select {key} as unit from {GOOD})"
+    new = f"(select distinct unit from {units} anti join {name(seen)} using (unit) where unit is not null)"
+    inserted = database.execute(f"insert into {name(seen)} from {new}").fetchone()[0]
+    return int(inserted) + intake.work.count(f"{units} where unit is null")
 
 
-def _remark_on_left_empty(intake: Intake, file: LandedFile) -> None:
-    """Note the columns whose values were dropped from rows that stay."""
+def _note_values_left_empty(intake: Intake, file: LandedFile) -> None:
+    """Add a remark for each column with values that could not be read, in rows that are kept without them."""
     counts = f"select {LEFT_EMPTY}, count(*) from {GOOD} and {LEFT_EMPTY} is not null group by 1 order by 1"
     for header, rows in intake.work.database.execute(counts).fetchall():
         where = "1 row, where it is" if rows == 1 else f"{rows:,} rows, where it is"
@@ -215,11 +238,15 @@ def _remark_on_left_empty(intake: Intake, file: LandedFile) -> None:
 
 
 def _write_rows(intake: Intake, file: LandedFile, entry: Entry) -> None:
-    received = f"timestamp '{entry.received_at}'"
-    own = next((name(column.name) for column in file.contract.columns if column.received), "null")
+    """Write the good rows and the quarantined ones, each to the entry's Parquet file.
+
+    A row's own time of arrival, where its contract has such a column, comes before the file's received_at.
+    """
+    file_received_at = f"timestamp '{entry.received_at}'"
+    row_received_at = next((name(column.name) for column in file.contract.columns if column.received), "null")
     columns = ", ".join(name(column.name) for column in file.contract.columns)
     good = f"""select {columns}, {literal(file.name)} as file_name, {literal(entry.file_hash)} as file_hash,
-        line, coalesce({own}, {received}) as received_at from {GOOD}"""
+        line, coalesce({row_received_at}, {file_received_at}) as received_at from {GOOD}"""
     copy_rows(intake.work, good, parquet_of(intake.settings.intake, entry))
     if entry.rows_quarantined:
         bad = f"""select {literal(entry.source)} as source, {literal(entry.entity)} as entity,
@@ -228,12 +255,13 @@ def _write_rows(intake: Intake, file: LandedFile, entry: Entry) -> None:
 
 
 def manifest_of(settings: Settings) -> Manifest:
+    """The manifest as it is now; empty before the first intake."""
     return Manifest(settings.intake / "manifest.jsonl")
 
 
 @contextmanager
 def workplace(settings: Settings) -> Iterator[Workplace]:
-    """Yield a database in memory that spills beside the intake, and a scratch folder that is deleted afterwards."""
+    """Yield a database in memory and a scratch folder in the intake folder to which it spills; both go afterwards."""
     clear_workplace(settings)
     scratch = settings.intake / SCRATCH
     scratch.mkdir(parents=True)
@@ -247,17 +275,19 @@ def workplace(settings: Settings) -> Iterator[Workplace]:
 
 
 def clear_workplace(settings: Settings) -> None:
-    """Remove what a killed intake left: landed rows must not linger. Call it under the build lock."""
+    """Remove what a killed intake left, because it holds personal data. Call it under the build lock."""
     shutil.rmtree(settings.intake / SCRATCH, ignore_errors=True)
 
 
 def copy_rows(work: Workplace, select: str, target: Path) -> None:
+    """Write a query's rows to a Parquet file, which is there whole or not at all."""
     unfinished = work.scratch / "unfinished.parquet"
     work.database.execute(copy_to(select, unfinished))
     move_durably(unfinished, target)
 
 
 def relation_of(settings: Settings, contract: Contract, entries: Sequence[Entry]) -> str:
+    """SELECT of all good rows of these entries, as columns.relation gives it. A copy has no Parquet of its own."""
     paths = {parquet_of(settings.intake, entry) for entry in entries if not entry.is_copy}
     return relation(contract, sorted(paths))
 
@@ -273,8 +303,10 @@ def read_tombstones(settings: Settings) -> frozenset[str]:
 
 
 def parquet_of(folder: Path, entry: Entry) -> Path:
+    """Where an entry's rows are, below the intake or the quarantine folder. Entries with equal contents share it."""
     return folder / entry.source / entry.entity / f"{entry.file_hash}.parquet"
 
 
 def quarantine_of(settings: Settings) -> Path:
+    """The folder of quarantined rows."""
     return settings.data / "quarantine"

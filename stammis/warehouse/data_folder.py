@@ -1,4 +1,4 @@
-"""The data folder as a whole: one builder at a time, and copies to try things in."""
+"""The data folder as a whole: a lock, so that one run builds at a time, and scratch copies to work on."""
 
 import fcntl
 import os
@@ -20,13 +20,13 @@ from stammis.warehouse.tables import RUN_HISTORY
 def build_lock(settings: Settings, patience_seconds: float = 0) -> Iterator[None]:
     """Allow one build at a time per data folder. A second waits `patience_seconds`, then raises WarehouseError.
 
-    The holder first removes what killed runs left in the scratch folder.
+    Once it is held, what killed processes left in the scratch folder is removed.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
-    lock = os.open(settings.data, os.O_RDONLY)  # the folder itself: who only looks leaves no file behind
+    lock = os.open(settings.data, os.O_RDONLY)  # the folder is locked itself, so that no lock file is left in it
     try:
         until = time.monotonic() + patience_seconds
-        while not _is_locked(lock):
+        while not _try_lock(lock):
             if time.monotonic() >= until:
                 raise WarehouseError(
                     f"another run is building {settings.data}. Wait for it to end, or name another --data folder."
@@ -38,7 +38,8 @@ def build_lock(settings: Settings, patience_seconds: float = 0) -> Iterator[None
         os.close(lock)
 
 
-def _is_locked(lock: int) -> bool:
+def _try_lock(lock: int) -> bool:
+    """Lock an open folder exclusively. Returns whether that succeeded; False while another process has a lock on it."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -48,14 +49,16 @@ def _is_locked(lock: int) -> bool:
 
 @contextmanager
 def scratch_copy(settings: Settings, goes_back: bool = False) -> Iterator[Settings]:
-    """Yield the same settings on a copy of the data folder, for a cycle that must leave no trace. Delete it afterwards.
+    """Yield the same settings on a copy of the data folder, for a cycle that must leave no trace.
 
-    The copy has what a decision depends on: intake, ids, valuations, warehouse, ledger, the gate's earlier results.
-    `goes_back` leaves out the warehouse, which refuses a moment before its last. Raises WarehouseError during a build.
+    The copy has what a decision depends on (intake, run history, valuations, warehouse, ledger, the gate's earlier
+    results), and is deleted afterwards.
+    `goes_back`: without the warehouse, because one that has decided for a moment refuses an earlier as_of.
+    Raises WarehouseError while a run is building, or if the copy cannot be written.
     """
     with ExitStack() as stack:
         if not settings.data.exists():
-            stack.callback(_remove_empty, settings.scratch, settings.data)
+            stack.callback(_remove_empty, settings.scratch, settings.data)  # the lock makes the folder
         with build_lock(settings):
             scratch = replace(settings, data=stack.enter_context(scratch_folder(settings, "copy-")))
             histories = [settings.history(name) for name in RUN_HISTORY]
@@ -66,7 +69,8 @@ def scratch_copy(settings: Settings, goes_back: bool = False) -> Iterator[Settin
             if not goes_back:
                 copy_warehouse(settings, scratch.warehouse)
             for run in settings.published.glob("[0-9]*"):
-                (scratch.published / run.name).mkdir(parents=True)  # empty: only the numbers go on
+                # empty, because only the name matters: a new run id is numbered on from those that are there
+                (scratch.published / run.name).mkdir(parents=True)
             if settings.ledger.exists():
                 copy_database(settings.ledger, scratch.ledger)
         yield scratch
@@ -74,9 +78,10 @@ def scratch_copy(settings: Settings, goes_back: bool = False) -> Iterator[Settin
 
 @contextmanager
 def scratch_folder(settings: Settings, prefix: str) -> Iterator[Path]:
-    """An empty folder in the data folder, gone afterwards.
+    """Yield an empty folder in the data folder, deleted afterwards. Raises WarehouseError if it cannot be written.
 
-    Not in the machine's temporary folder: what a kill leaves there nobody removes, and no erasure looks for it.
+    It is not in the machine's temporary folder, because what a killed process leaves there is never removed, not even
+    when the person in it is erased.
     """
     with suppress(PermissionError):
         settings.scratch.mkdir(parents=True, exist_ok=True)
@@ -84,7 +89,7 @@ def scratch_folder(settings: Settings, prefix: str) -> Iterator[Path]:
         raise WarehouseError(f"{settings.scratch} cannot be written to: the copy to work on would lie there.")
     lock = os.open(settings.scratch, os.O_RDONLY)
     try:
-        fcntl.flock(lock, fcntl.LOCK_SH)  # while anybody has it, nobody clears
+        fcntl.flock(lock, fcntl.LOCK_SH)  # shared with other users of scratch folders; clear_scratch needs it alone
         with tempfile.TemporaryDirectory(prefix=prefix, dir=settings.scratch) as folder:
             yield Path(folder)
     finally:
@@ -92,12 +97,15 @@ def scratch_folder(settings: Settings, prefix: str) -> Iterator[Path]:
 
 
 def clear_scratch(settings: Settings) -> int:
-    """Remove what was killed in the scratch folder, unless somebody is at work there. Returns how many copies stay."""
+    """Remove the copies that killed processes left in the scratch folder. Returns how many copies are still there.
+
+    Nothing is removed while any process works on a copy: a copy does not say whose it is.
+    """
     if not settings.scratch.exists():
         return 0
     lock = os.open(settings.scratch, os.O_RDONLY)
     try:
-        for folder in settings.scratch.iterdir() if _is_locked(lock) else ():
+        for folder in settings.scratch.iterdir() if _try_lock(lock) else ():
             shutil.rmtree(folder, ignore_errors=True)
         return len([*settings.scratch.iterdir()])
     finally:
@@ -105,7 +113,7 @@ def clear_scratch(settings: Settings) -> int:
 
 
 def copy_warehouse(settings: Settings, target: Path) -> None:
-    """Copy the warehouse file and the log a crash may have left beside it. Call it under the build lock."""
+    """Copy the warehouse file, and the write-ahead log if a crash has left one. Call it under the build lock."""
     for ending in ("", ".wal"):
         Path(f"{target}{ending}").unlink(missing_ok=True)
         if Path(f"{settings.warehouse}{ending}").exists():
@@ -113,15 +121,16 @@ def copy_warehouse(settings: Settings, target: Path) -> None:
 
 
 def _remove_empty(*folders: Path) -> None:
+    """Remove those of the folders that are there and empty."""
     for folder in folders:
-        with suppress(OSError):  # somebody else has begun to use it
+        with suppress(OSError):  # another process has put something into it
             folder.rmdir()
 
 
 def _link_or_copy(source: str, target: str) -> None:
-    """Link finished Parquet, copy the rest. A link is safe, because Parquet is replaced and never written into."""
+    """Hard-link Parquet, copy the rest. A link is safe: a Parquet file is replaced as a whole, never written into."""
     if source.endswith(".parquet"):
-        with suppress(OSError):  # another disk
+        with suppress(OSError):  # the file system may not allow links
             os.link(source, target)
             return
     shutil.copy2(source, target)

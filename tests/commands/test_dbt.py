@@ -50,6 +50,7 @@ def test_the_last_runs_vars_are_given_and_ones_own_win(built: Settings) -> None:
     asked = ["build", "--vars", "{hindsight: true}", "--select", "customers"]
     expected = ["build", "--select", "customers", "--vars", json.dumps({**last, "hindsight": True})]
     assert with_variables(built, asked) == expected
+    assert with_variables(built, ["build", "--vars={hindsight: true}", "--select", "customers"]) == expected
     assert with_variables(built, ["--version"]) == ["--version"]
 
 

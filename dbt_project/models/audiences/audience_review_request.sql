@@ -1,3 +1,5 @@
+-- Orders whose buyer may be asked for a review now. Each rule is a column of rules_review_request, which computes it;
+-- the yml says what it means.
 with
 
 rules as (

@@ -1,4 +1,6 @@
--- What the journey log remembers of every entry, under today's customer ids.
+-- The lines of the journey log as one row per entry, under the customer id of today.
+-- After a merge, one entry may have the lines of two customers. min() then takes the earlier times, and holdout before
+-- treated.
 with
 
 journey_log as (
