@@ -1,6 +1,7 @@
 """`stammis run`: one cycle, from landing files to handed-over messages."""
 
 from datetime import datetime
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from shlex import quote
@@ -10,6 +11,13 @@ import typer
 
 from stammis.core.clock import read_moment, utc_now
 from stammis.core.settings import Settings, read_settings
+
+
+class Builder(StrEnum):
+    """What builds the models of a run."""
+
+    compiled = "compiled"
+    dbt = "dbt"
 
 
 def parse_moment(text: str | None) -> datetime:
@@ -27,16 +35,20 @@ def run(
     data: Annotated[Path | None, typer.Option(help="Where everything built is kept. Default: data/.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Decide for 2025-12-10T10:00Z, say. Default: now.")] = None,
     templates: Annotated[Path | None, typer.Option(help="Journeys and messages. Default: templates/.")] = None,
+    through: Annotated[
+        Builder, typer.Option(help="Execute what dbt compiled, or let dbt itself build, as a nightly run does.")
+    ] = Builder.compiled,
 ) -> None:
     """Take in what landed, decide who is due, send it once, and say how it went."""
     from stammis.commands.console import bold, open_console
     from stammis.run import cycle as cycles
     from stammis.run import report
-    from stammis.warehouse import build_lock
+    from stammis.warehouse import build_lock, plain_dbt
 
     console = open_console()
     settings = read_settings(data, landing, templates)
     cycle = cycles.Cycle(settings, parse_moment(as_of))
+    cycle.dbt = plain_dbt() if through is Builder.dbt else None
     with build_lock(settings):
         aside_before = quarantined_count(settings)
         run_phases(console, cycle, cycles.PHASES)

@@ -24,7 +24,7 @@ KEPT_RUNS = 14
 
 @dataclass
 class Cycle:
-    """The state that the phases of one run share. `dbt`: builds through it; without it, what dbt compiled is executed."""
+    """The state that the phases of one run share. `dbt`: what builds; without one, what dbt compiled is executed."""
 
     settings: Settings
     as_of: datetime

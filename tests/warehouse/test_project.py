@@ -1,0 +1,144 @@
+"""A compiled project is kept until something changes that dbt would read, and refused where only dbt can build it."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stammis.core.settings import Settings
+from stammis.warehouse import project as projects
+from tests.support.places import DBT_PROJECT
+
+VARIABLES = {"journeys": ["win_back"], "branches": []}
+
+
+def node(unique_id: str, *parents: str, **changes: Any) -> dict[str, Any]:
+    kind, _, name = unique_id.split(".")
+    config = {
+        "materialized": "test" if kind == "test" else "table",
+        "meta": {},
+        "severity": "warn",
+        "fail_calc": "count(*)",
+        "warn_if": "!= 0",
+        "error_if": "!= 0",
+        "limit": None,
+        "store_failures_as": "table",
+        **changes.pop("config", {}),
+    }
+    return {
+        "unique_id": unique_id,
+        "name": name,
+        "alias": name,
+        "schema": "marts",
+        "resource_type": kind,
+        "original_file_path": f"models/{name}.sql",
+        "compiled_code": "select 1",
+        "depends_on": {"nodes": list(parents)},
+        "columns": {},
+        "meta": {},
+        "tags": [],
+        "config": config,
+        **changes,
+    }
+
+
+def manifest(*nodes: dict[str, Any]) -> dict[str, Any]:
+    return {"nodes": {each["unique_id"]: each for each in nodes}, "child_map": {}}
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Settings:
+    """A project of one's own, with its cache."""
+    shutil.copytree(DBT_PROJECT, tmp_path / "dbt_project")
+    places = {"data": tmp_path / "data", "landing": tmp_path / "landing", "project": tmp_path}
+    return Settings(**places, dbt_project=tmp_path / "dbt_project")
+
+
+def test_the_key_changes_with_whatever_dbt_reads(own: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = [projects.key_of(own, VARIABLES)]
+
+    def has_changed() -> bool:
+        keys.append(projects.key_of(own, VARIABLES))
+        return len(set(keys)) == len(keys)
+
+    (own.dbt_project / "seeds" / "caps.csv").write_text("changed")
+    assert has_changed()
+    (own.dbt_project / "models" / "marts" / "new.sql").touch()
+    assert has_changed()
+    (own.dbt_project / "models" / "marts" / "new.sql").rename(own.dbt_project / "models" / "marts" / "newer.sql")
+    assert has_changed()
+    monkeypatch.setattr(projects, "version", lambda name: "2.0")
+    assert has_changed()
+    assert projects.key_of(own, {**VARIABLES, "journeys": []}) not in keys
+    (own.dbt_project / "target").mkdir()
+    (own.dbt_project / "target" / "manifest.json").touch()
+    assert projects.key_of(own, VARIABLES) == keys[-1], "what dbt writes is not what it reads"
+
+
+def test_what_was_kept_is_found_by_every_data_folder_of_the_checkout(own: Settings) -> None:
+    compiled = manifest(node("model.stammis.a"), node("test.stammis.check", "model.stammis.a"))
+    kept = projects.keep(own, "key", compiled, {})
+    found = projects.find(replace(own, data=own.project / "another"), "key")
+    assert found == kept
+    assert [step.name for step in kept.steps] == ["a", "check"]
+    assert projects.find(own, "other key") is None
+
+
+def test_a_checkout_nobody_may_write_keeps_it_in_the_data_folder(
+    own: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (own.project / ".stammis_cache").touch()  # a file in the way, since root may write everywhere
+    kept = projects.keep(own, "key", manifest(node("model.stammis.a")), {})
+    assert kept.folder.is_relative_to(own.data)
+    assert projects.find(own, "key") == kept
+
+
+def test_only_the_projects_used_lately_are_kept(own: Settings) -> None:
+    for number in range(projects.KEPT + 3):
+        projects.keep_refusal(own, f"key_{number}", "why")
+        assert projects.find(own, "key_0") is not None, "it is asked for again and again"
+    assert projects.find(own, "key_1") is None
+
+
+def test_a_node_waits_for_its_parents_and_for_the_checks_on_all_above_it() -> None:
+    nodes = (
+        node("model.stammis.c", "model.stammis.b", tags=["phase_2"]),
+        node("model.stammis.b", "model.stammis.a", "model.stammis.other"),
+        node("test.stammis.of_a", "model.stammis.a"),
+        node("test.stammis.of_both", "model.stammis.a", "model.stammis.other"),
+        node("test.stammis.of_nothing"),
+        node("test.stammis.of_c", "model.stammis.c"),
+        node("model.stammis.other"),
+        node("model.stammis.a"),
+    )
+    steps = {step.name: step for step in projects._in_order(manifest(*nodes))}
+    assert set(steps["b"].waits_for) == {
+        "model.stammis.a",
+        "model.stammis.other",
+        "test.stammis.of_a",
+        "test.stammis.of_both",
+    }
+    assert steps["of_both"].waits_for == ("model.stammis.a", "model.stammis.other")
+    done: set[str] = set()
+    for step in steps.values():
+        assert done.issuperset(step.waits_for), step.name
+        done.add(step.unique_id)
+    assert {name for name, step in steps.items() if step.phase == 2} == {"c", "of_c"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"config": {"materialized": "incremental"}}, "model a is materialised as incremental"),
+        ({"config": {"materialized": "ephemeral"}}, "model a is materialised as ephemeral"),
+        ({"config": {"post-hook": [{"sql": "grant"}]}}, "model a has a hook or a header"),
+        ({"language": "python"}, "model a is written in python"),
+        ({"constraints": [{"type": "primary_key"}]}, "model a has constraints or quoted columns"),
+        ({}, ""),
+    ],
+    ids=str,
+)
+def test_what_only_dbt_can_build_is_refused_by_name(changes: dict[str, Any], said: str) -> None:
+    assert projects.refusal_of(manifest(node("model.stammis.a", **changes))) == said
