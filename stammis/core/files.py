@@ -84,16 +84,15 @@ def check_writable(target: Path, data: Path) -> None:
 
     In the data folder nothing is written for people: it could replace the ledger, and no erasure would look into it.
     """
-    if target.is_dir():
-        raise InputError(f"{target} is a folder: name a file.")
-    folder = target.resolve().parent
-    if folder == data or data in folder.parents:
-        raise InputError(f"{target} is in the data folder, where an erasure would not find it: name another place.")
-    if not folder.is_dir():
-        raise InputError(f"There is no folder {folder}: create it, or name another place.")
-    unfinished = unfinished_of(target, str(os.getpid()))
     try:
-        target.exists()  # refuses a name that is too long
+        if target.is_dir():
+            raise InputError(f"{target} is a folder already: name another place.")
+        folder = target.resolve().parent
+        if folder == data or data in folder.parents:
+            raise InputError(f"{target} is in the data folder, where an erasure would not find it: name another place.")
+        if not folder.is_dir():
+            raise InputError(f"There is no folder {folder}: create it, or name another place.")
+        unfinished = unfinished_of(target, str(os.getpid()))
         unfinished.touch()
         unfinished.unlink()
     except OSError as error:

@@ -121,7 +121,7 @@ def _explain_journey(
     query = "select * from {outbox_candidates} where customer_id = ? and journey = ? order by entry_key, position"
     is_decided = published.has_table(settings, "outbox_candidates")
     candidates = published.rows(settings, query, [customer_id, journey]) if is_decided else []
-    yield from _recall(messages, log, {_step_of(row) for row in candidates})
+    yield from _explain_history(messages, log, {_step_of(row) for row in candidates})
     sent = {_step_of(message) for message in messages}
     dropped = {_step_of(line): _dropped(line) for line in log if line["kind"] == "step_dropped"}
     for row in candidates:
@@ -136,7 +136,7 @@ def _step_of(row: Row) -> tuple[str, str]:
     return row["entry_key"], row["step"]
 
 
-def _recall(messages: Sequence[Row], log: Sequence[Row], explained: set[tuple[str, str]]) -> Iterator[Text]:
+def _explain_history(messages: Sequence[Row], log: Sequence[Row], explained: set[tuple[str, str]]) -> Iterator[Text]:
     """What the ledger remembers: what was said, what was dropped and not explained below, when they left."""
     for message in messages:
         when = message["settled_at"] or message["intended_at"]
