@@ -25,7 +25,7 @@ def fit_clv(data: Path | None = None) -> State:
     try:
         fit = value_customers(read_existing(data))
     except FitError as refusal:
-        return Completed(name="Refused", message=str(refusal))
+        return Completed(name="Too little history", message=str(refusal))
     except StammisError as error:
         return Failed(name="Refused", message=str(error))
     figures = ("r", "alpha", "a", "b", "p", "q", "v", "history_weeks", "mean_absolute_error")

@@ -285,6 +285,8 @@ TESTS = PROJECT / "tests"
 FREE_FOLDERS = {".", "dbt"}  # tests of the whole project, and of its models
 # Each of these holds several modules of its package to one promise; every other test is named for the one it tests.
 PROMISES = {
+    "commands/test_commands.py",
+    "flows/test_refusals.py",
     "delivery/test_kills.py",
     "demo/test_truth_journeys.py",
     "gate/test_traps.py",

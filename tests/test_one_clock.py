@@ -20,7 +20,7 @@ HOMES = {
     "datetime.datetime.today": set(),
     "datetime.datetime.utcnow": set(),
     "datetime.date.today": set(),
-    "time.time": {"sandbox.box"},
+    "time.time": {"sandbox.fake_providers"},
     "time.time_ns": set(),
     "time.localtime": set(),
     "time.gmtime": set(),

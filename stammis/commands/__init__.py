@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import typer
 
-from stammis.core.errors import StammisError
+from stammis.core.errors import InputError, StammisError
 from stammis.core.settings import disable_telemetry
 
 disable_telemetry()
@@ -58,6 +58,8 @@ def app() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # an argument may hold bytes that are no text
     try:
+        if any("\udc80" <= sign <= "\udcff" for word in sys.argv for sign in word):
+            raise InputError("An argument holds bytes that are no UTF-8: type it anew.")
         typer_app()
     except StammisError as error:
         _end(str(error))

@@ -185,7 +185,8 @@ def _say_what_happened(settings: Settings) -> None:
         settings,
         """
         select journey, step, sum(people) filter (hold_reason is null) as due,
-            string_agg(people || ' ' || hold_reason, ', ' order by people desc) filter (hold_reason is not null) as held
+            string_agg(people || ' ' || hold_reason, ', ' order by people desc)
+                filter (hold_reason is not null) as not_sent
         from (
             select journey, step, hold_reason, count(distinct customer_id) as people
             from {outbox_candidates} where position = 1 group by all
@@ -199,7 +200,7 @@ def _say_what_happened(settings: Settings) -> None:
     )
     score = score_people(settings, settings.data / "truth")
     typer.echo(
-        f"Held against the planted truth, in pairs of {score.records:,} accounts, newsletter addresses and cards: "
+        f"Compared with the planted truth, in pairs of {score.records:,} accounts, newsletter addresses and cards: "
         f"precision {score.precision:.4f}, recall {score.recall:.4f}."
     )
     checks = [node for node in warehouse.lineage(settings)["nodes"].values() if node["resource_type"] == "test"]
@@ -207,7 +208,9 @@ def _say_what_happened(settings: Settings) -> None:
     held = "; ".join(f"{row['journey']} by {row['check_name']} ({row['failure_count']})" for row in holds)
     typer.echo(f"The gate: {len(checks)} checks looked; held: {held or 'no journey'}.")
     for row in funnel:
-        typer.echo(f"  {row['journey']}, {row['step']}: {row['due'] or 'nobody'} due; held: {row['held'] or 'nobody'}")
+        typer.echo(
+            f"  {row['journey']}, {row['step']}: {row['due'] or 'nobody'} due; not sent: {row['not_sent'] or 'nobody'}"
+        )
     with LedgerReader(settings.ledger) as ledger:
         states = ", ".join(f"{count} {state}" for state, count in sorted(ledger.counts().items()))
     typer.echo(f"Handed over by HTTP with both providers' own SDKs, each once: {states or 'nothing'}.")
@@ -270,7 +273,7 @@ def _say_what_to_open(settings: Settings) -> None:
         """
         (select customer_id, 'got one' as what from {outbox} order by 1 limit 1)
         union all
-        (select min(customer_id), 'held: ' || hold_reason from {outbox_candidates}
+        (select min(customer_id), 'not sent: ' || hold_reason from {outbox_candidates}
          where hold_reason in ('no_consent', 'suppressed', 'holdout') group by hold_reason order by 2 limit 1)
         union all
         (select min(customer_id), 'never in' from {customers}

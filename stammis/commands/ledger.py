@@ -47,10 +47,11 @@ def export(file: File, data: Data = None) -> None:
     from stammis.core.settings import read_existing
     from stammis.ledger import LedgerReader
 
-    ledger_file = read_existing(data).ledger
+    settings = read_existing(data)
+    ledger_file = settings.ledger
     if not ledger_file.exists():
         raise LedgerError(f"There is no ledger at {ledger_file}: begin one with `stammis run`, or see --data.")
-    check_writable(file)
+    check_writable(file, settings.data)
     with LedgerReader(ledger_file) as ledger:
         count = write_csv(file, ledger.all_messages(COLUMNS))
     typer.echo(f"{count} {'message' if count == 1 else 'messages'} written to {file}")
@@ -65,10 +66,11 @@ def backup(file: Copy, data: Data = None) -> None:
     from stammis.core.settings import read_existing
     from stammis.ledger.migrations import copy_database
 
-    ledger_file = read_existing(data).ledger
+    settings = read_existing(data)
+    ledger_file = settings.ledger
     if not ledger_file.exists():
         raise LedgerError(f"There is no ledger at {ledger_file}: begin one with `stammis run`, or see --data.")
-    check_writable(file)
+    check_writable(file, settings.data)
     if file.exists():
         raise InputError(f"{file} is there already: name another file.")
     with whole_file(file) as unfinished:

@@ -24,10 +24,9 @@ def look_back(
     from stammis.warehouse import scratch_copy
 
     settings = read_existing(data)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    check_writable(out)
+    check_writable(out, settings.data)
     if out.exists():
-        raise InputError(f"{out} is there already: name a new folder, so that no table of another moment stays in it.")
+        raise InputError(f"{out} is there already: name a new folder.")
     if not settings.intake.exists():
         raise InputError(f"{settings.intake} does not exist: nothing was taken in, so there is no past to look at.")
     console = open_console()

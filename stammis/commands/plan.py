@@ -32,10 +32,10 @@ def plan(
     from stammis.run import report
     from stammis.warehouse import scratch_copy
 
-    if out:
-        check_writable(out)
     console = open_console()
     settings = read_settings(data, landing, templates)
+    if out:
+        check_writable(out, settings.data)
     with scratch_copy(settings) as scratch:
         cycle = cycles.Cycle(scratch, parse_moment(as_of))
         console.print(f"In a scratch copy of {settings.data}, gone afterwards:")

@@ -1,4 +1,4 @@
-"""`stammis quarantine`: the landed rows that were set aside, and why."""
+"""`stammis quarantine`: the landed rows that are quarantined, and why."""
 
 from itertools import groupby
 from pathlib import Path
@@ -21,7 +21,7 @@ def show_quarantine(
     source: Annotated[str | None, typer.Option(help="Only this source, such as pos.")] = None,
     rows: Annotated[int, typer.Option(min=1, help="Rows to show for each file and reason.")] = 3,
 ) -> None:
-    """Show the landed rows that were set aside, and why. They are personal data: look, but do not log."""
+    """Show the landed rows that are quarantined, and why. They are personal data: look, but do not log."""
     from stammis.commands.console import open_console
     from stammis.core.settings import read_existing
     from stammis.intake import landing_report, not_read, quarantined
@@ -37,10 +37,10 @@ def show_quarantine(
         hint = f"Sources that have landed: {known}." if known else "`stammis run` reads the landing folder."
         console.print(f"Nothing{where} has been taken in yet. {hint}")
     elif not aside:
-        console.print(f"No row is set aside: all {rows_in:,} rows{where} could be read.")
+        console.print(f"No row is quarantined: all {rows_in:,} rows{where} could be read.")
     else:
         console.print(_table(aside, rows), soft_wrap=False)
-        counted = f"{len(aside):,} of {rows_in:,} rows{where} {'is' if len(aside) == 1 else 'are'} set aside"
+        counted = f"{len(aside):,} of {rows_in:,} rows{where} {'is' if len(aside) == 1 else 'are'} quarantined"
         console.print(f"{counted}; the others are in.")
         console.print("Mend them at the source and land them again under a new file name.")
     if notes:
@@ -57,7 +57,7 @@ def _table(aside: "list[QuarantinedRow]", shown: int) -> "Table":
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, expand=True)
     table.add_column("line", justify="right", no_wrap=True)
-    table.add_column("why it was set aside", overflow="fold", ratio=5)
+    table.add_column("why", overflow="fold", ratio=5)
     table.add_column("row", overflow="ellipsis", no_wrap=True, ratio=4)
     for file, in_file in groupby(aside, key=lambda row: row.file):
         table.add_section()

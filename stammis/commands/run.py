@@ -56,7 +56,7 @@ def run(
     ending = report.ending(cycle)
     console.print(bold(ending.name, f": {ending.message}"))
     if aside := new_in_quarantine(settings, aside_before):
-        console.print(f"{aside} set aside: stammis quarantine --data {quote(str(settings.data))}")
+        console.print(f"{aside} quarantined: stammis quarantine --data {quote(str(settings.data))}")
     if cycle.delivered and cycle.delivered.accepted:
         console.print(f"Read them: {settings.messages / 'messages.html'}")
     if ending.name == "Held":
@@ -92,7 +92,7 @@ def show_funnel(console: Any, cycle: Any) -> None:
 
 
 def quarantined_count(settings: Settings) -> int:
-    """How many landed rows have been set aside so far."""
+    """How many landed rows have been quarantined so far."""
     from stammis.intake import landing_report
 
     return sum(count.rows_quarantined for count in landing_report(settings))

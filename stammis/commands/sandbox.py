@@ -48,7 +48,7 @@ def sandbox(
     from stammis.commands.console import open_console
     from stammis.core.clock import read_moment
     from stammis.core.errors import ConfigurationError
-    from stammis.sandbox.fates import read_rates
+    from stammis.sandbox.simulation import read_rates
 
     try:
         start = read_moment(clock) if clock else None

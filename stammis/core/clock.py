@@ -17,5 +17,8 @@ def naive_utc(moment: datetime) -> datetime:
 
 
 def read_moment(text: str) -> datetime:
-    """Naive UTC from ISO 8601; a time without its zone is UTC. Raises ValueError."""
-    return naive_utc(datetime.fromisoformat(text))
+    """Naive UTC from ISO 8601; a time without its zone is UTC. Raises ValueError for what UTC has no name for, too."""
+    try:
+        return naive_utc(datetime.fromisoformat(text))
+    except OverflowError:
+        raise ValueError(f"{text!r} is outside the years 1 to 9999 of UTC") from None

@@ -79,14 +79,20 @@ def unfinished_of(target: Path, owner: str = "") -> Path:
     return target.with_name(f".{short}{owner and f'.{owner}'}{UNFINISHED}")
 
 
-def check_writable(target: Path) -> None:
-    """Raises InputError where no file or folder of this name can be written: before long work, not after it."""
-    folder = target.resolve().parent
-    if not folder.is_dir():
-        raise InputError(f"There is no folder {folder}: create it, or name another place.")
-    unfinished = unfinished_of(target, str(os.getpid()))
+def check_writable(target: Path, data: Path) -> None:
+    """Raises InputError where no file of this name can be written, or none should: before long work, not after it.
+
+    In the data folder nothing is written for people: it could replace the ledger, and no erasure would look into it.
+    """
     try:
-        target.exists()  # refuses a name that is too long
+        if target.is_dir():
+            raise InputError(f"{target} is a folder already: name another place.")
+        folder = target.resolve().parent
+        if folder == data or data in folder.parents:
+            raise InputError(f"{target} is in the data folder, where an erasure would not find it: name another place.")
+        if not folder.is_dir():
+            raise InputError(f"There is no folder {folder}: create it, or name another place.")
+        unfinished = unfinished_of(target, str(os.getpid()))
         unfinished.touch()
         unfinished.unlink()
     except OSError as error:

@@ -121,7 +121,7 @@ def _explain_journey(
     query = "select * from {outbox_candidates} where customer_id = ? and journey = ? order by entry_key, position"
     is_decided = published.has_table(settings, "outbox_candidates")
     candidates = published.rows(settings, query, [customer_id, journey]) if is_decided else []
-    yield from _recall(messages, log, {_step_of(row) for row in candidates})
+    yield from _explain_history(messages, log, {_step_of(row) for row in candidates})
     sent = {_step_of(message) for message in messages}
     dropped = {_step_of(line): _dropped(line) for line in log if line["kind"] == "step_dropped"}
     for row in candidates:
@@ -136,7 +136,7 @@ def _step_of(row: Row) -> tuple[str, str]:
     return row["entry_key"], row["step"]
 
 
-def _recall(messages: Sequence[Row], log: Sequence[Row], explained: set[tuple[str, str]]) -> Iterator[Text]:
+def _explain_history(messages: Sequence[Row], log: Sequence[Row], explained: set[tuple[str, str]]) -> Iterator[Text]:
     """What the ledger remembers: what was said, what was dropped and not explained below, when they left."""
     for message in messages:
         when = message["settled_at"] or message["intended_at"]
@@ -172,7 +172,7 @@ def _explain_step(row: Row, is_sent: bool, dropped: str | None) -> Iterator[Text
         return
     due = f"due {_shown(row['due_at'])}" if row["due_at"] else "no due time yet"
     retry = f", again after {_shown(row['retry_due_at'])}" if row["retry_due_at"] else ""
-    fate = dropped or f"held, {row['hold_reason']}{retry}"
+    fate = dropped or f"not sent, {row['hold_reason']}{retry}"
     yield _step_line(row["step"], "yellow", fate)
     yield Text(f"    {entry}, {due}")
     passed = [word for column, (word, _) in VERDICTS.items() if not row[column]]
@@ -199,9 +199,7 @@ def _explain_consent(settings: Settings, row: Row) -> Iterator[Text]:
 
 def _explain_audience(settings: Settings, customer_id: str, journey: str) -> Iterator[Text]:
     if not published.has_table(settings, f"rules_{journey}"):
-        is_built = published.has_table(settings, f"audience_{journey}")
-        fault = f"it has no model rules_{journey}" if is_built else "its audience"
-        yield Text(f"  never looked at: {fault} could not be built in this run")
+        yield Text(f"  no rules to show: this run built no model rules_{journey}")
         return
     query = f"select * from {{rules_{journey}}} where customer_id = ? order by entered_at desc nulls last"
     looked_at = published.rows(settings, query, [customer_id])

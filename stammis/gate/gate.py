@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from stammis.core.settings import Settings
@@ -21,10 +22,11 @@ from stammis.journeys import Problem
 # What every journey stands on, whether or not its audience reads it.
 FOUNDATIONS = ("model.stammis.customers", "model.stammis.consents", "model.stammis.suppressions")
 GOOD = ("success", "pass")
+Readers = Mapping[str, Collection[str]]  # relation → the journeys whose messages or branches read it
 # The gate's own models, and what they speak for: one that does not build cannot say that all is well.
 SPEAKS_FOR = {f"{name}_checked": f"model.stammis.{name}" for name in plausibility.PEOPLE_AND_ORDERS}
 SPEAKS_FOR |= dict.fromkeys(
-    ("sources_received", "sources_compared", "audience_sizes_expected", "freshness", "plausible"),
+    ("sources_received", "sources_compared", "audience_sizes_expected", "freshness", "plausible", "implausible_rows"),
     "model.stammis.customers",
 )
 # a row of the table that dbt shows where a model differs from its contract: column, its type, the contract's, why
@@ -55,7 +57,8 @@ class Judgement:
         return [first[journey] for journey in sorted(first)]
 
     def __str__(self) -> str:
-        return f"{len(self.by_journey)} journeys held, {len(self.released)} released, {len(self.warnings)} warnings"
+        held = f"{len(self.by_journey)} journey{'' if len(self.by_journey) == 1 else 's'} held"
+        return f"{held}, {len(self.released)} released, {len(self.warnings)} warnings"
 
 
 def run_checks(
@@ -66,6 +69,7 @@ def run_checks(
     journeys: Sequence[str],
     problems: Iterable[Problem],
     released: Released = (),
+    readers: Readers = MappingProxyType({}),
 ) -> Judgement:
     """Check what phase 1 built. Opens the warehouse for reading and closes it again.
 
@@ -79,7 +83,7 @@ def run_checks(
         if "audience_sizes_expected" in built:
             findings += audience_sizes.find_unusual(tables, journeys, built)
         findings += plausibility.find_implausible(settings, tables, plausibility.PEOPLE_AND_ORDERS, built)
-    judgement = judge(nodes, manifest, journeys, problems, findings, released)
+    judgement = judge(nodes, manifest, journeys, problems, findings, released, readers)
     for check_name in {hold.check_name for hold in judgement.released} - {hold.check_name for hold in judgement.holds}:
         plausibility.accept(settings, check_name)
     return judgement
@@ -108,13 +112,14 @@ def judge(
     problems: Iterable[Problem],
     findings: Sequence[Finding] = (),
     released: Released = (),
+    readers: Readers = MappingProxyType({}),
 ) -> Judgement:
     """Combine failed nodes, lint problems and findings into holds, apart from those that somebody released.
 
     A model that could not be built counts like a data test that found rows. A skipped node is not named: the node
     that failed before it is.
     """
-    return _judgement(every_hold(nodes, manifest, journeys, problems, findings), findings, released)
+    return _judgement(every_hold(nodes, manifest, journeys, problems, findings, readers), findings, released)
 
 
 def every_hold(
@@ -123,6 +128,7 @@ def every_hold(
     journeys: Sequence[str],
     problems: Iterable[Problem],
     findings: Iterable[Finding],
+    readers: Readers = MappingProxyType({}),
 ) -> Iterator[Hold]:
     """Yield a hold for each failing check and each journey that it holds.
 
@@ -153,6 +159,11 @@ def every_hold(
         if f"audience_{journey}" not in built:
             why = "its audience was not built in this run"
             yield Hold(journey, why, f"audience_{journey}", 1, is_releasable=False)
+    for relation, names in readers.items():
+        if relation not in built:
+            why = f"its messages or branches read {relation}, which was not built in this run"
+            for journey in names:
+                yield Hold(journey, why, relation, 1, is_releasable=False)
 
 
 def hold_all(journeys: Sequence[str], node: Node) -> list[Hold]:

@@ -21,7 +21,7 @@ from stammis.privacy.person import Person, find_person
 from stammis.privacy.rows import Rows, find_rows
 from stammis.warehouse import published
 
-Held = dict[str, Any]
+PersonalData = dict[str, Any]
 TITLES = {
     "known_by": "What ties records to this person",
     "published": "What is made of it, as of the last run",
@@ -36,7 +36,7 @@ STYLE = (
 )
 
 
-def everything_held(settings: Settings, customer: str) -> Held:
+def collect_personal_data(settings: Settings, customer: str) -> PersonalData:
     """Collect all that is held about the person of an id, address, number or card, as plain values.
 
     Raises StammisError for nobody, several, or somebody who is erased.
@@ -65,7 +65,7 @@ def everything_held(settings: Settings, customer: str) -> Held:
     }
 
 
-def write_held(held: Held, folder: Path) -> tuple[Path, Path]:
+def write_personal_data(held: PersonalData, folder: Path) -> tuple[Path, Path]:
     """Write person.json and index.html, readable by their owner only; returns both paths."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     json_path, html_path = folder / "person.json", folder / "index.html"
@@ -78,7 +78,7 @@ def write_held(held: Held, folder: Path) -> tuple[Path, Path]:
     return json_path, html_path
 
 
-def as_page(held: Held) -> str:
+def as_page(held: PersonalData) -> str:
     """Return it as an HTML page with one table per place and table, without empty cells; the id is shown once."""
     customer_id = held["customer_id"]
     parts = [f"<h1>Everything held about customer {html.escape(customer_id)}</h1>"]
@@ -90,8 +90,8 @@ def as_page(held: Held) -> str:
         filled = {name: rows for name, every in shown.items() if (rows := [row for row in every if row])}
         parts += [f"<h3>{html.escape(name)}</h3>{_table(rows)}" for name, rows in filled.items()] or ["<p>Nothing.</p>"]
     elsewhere = "".join(f"<li>{html.escape(text)}</li>" for text in held["held_elsewhere"])
-    parts.append(f"<h2>Held elsewhere</h2><ul>{elsewhere}</ul>")
-    return f'<!doctype html><meta charset="utf-8"><title>Held</title><style>{STYLE}</style>' + "\n".join(parts)
+    parts.append(f"<h2>PersonalData elsewhere</h2><ul>{elsewhere}</ul>")
+    return f'<!doctype html><meta charset="utf-8"><title>PersonalData</title><style>{STYLE}</style>' + "\n".join(parts)
 
 
 def _telling(row: Mapping[str, Any], customer_id: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class Place:
 
 PLACES = (
     Place("landing/*", "exports, whole rows", "rows about the person alone go; orders stay, all else in them emptied"),
-    Place("intake/*", "the same, typed", "read anew from the rewritten export, as received before"),
+    Place("intake/*", "the same, typed", "read again from the rewritten export, as received before"),
     Place("quarantine/*", "beginnings of rows that cannot be read", "rows with one of their keys go"),
     Place("warehouse.duckdb*", "everything that is built", "emptied but for its clock; the next run builds it again"),
     Place("published/*", "the public tables of kept runs", "their rows go; orders lose the id"),

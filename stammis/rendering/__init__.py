@@ -2,6 +2,7 @@
 
 from stammis.rendering.brand import Brand, read_brand
 from stammis.rendering.linting import lint
+from stammis.rendering.reading import membership_readers
 from stammis.rendering.rendering import Renderer
 
-__all__ = ["Brand", "Renderer", "lint", "read_brand"]
+__all__ = ["Brand", "Renderer", "lint", "membership_readers", "read_brand"]

@@ -16,7 +16,7 @@ from stammis.gate import Finding
 from stammis.journeys import Journey, Problem, read_journeys
 from stammis.ledger import open_ledger
 from stammis.privacy import erasure
-from stammis.rendering import lint
+from stammis.rendering import lint, membership_readers
 from stammis.warehouse import published
 
 KEPT_RUNS = 14
@@ -108,7 +108,14 @@ def validate(cycle: Cycle) -> str:
         cycle.released = ledger.released(cycle.as_of)
     lineage = warehouse.lineage(cycle.settings)
     judgement = gate.run_checks(
-        cycle.settings, cycle.as_of, cycle.nodes, lineage, cycle.names, cycle.problems, cycle.released
+        cycle.settings,
+        cycle.as_of,
+        cycle.nodes,
+        lineage,
+        cycle.names,
+        cycle.problems,
+        cycle.released,
+        {"memberships": membership_readers(cycle.settings.templates, cycle.journeys)},
     )
     cycle.holds, cycle.released_holds, cycle.warnings = judgement.by_journey, judgement.released, judgement.warnings
     warehouse.hold_journeys(cycle.settings, cycle.holds, cycle.nodes, cycle.names)

@@ -9,8 +9,8 @@ from http import HTTPStatus
 from pathlib import Path
 
 from stammis.sandbox import sendgrid, twilio
-from stammis.sandbox.fates import Rates, simulate_events, stops_writing
 from stammis.sandbox.faults import Faults, InjectedFault, named
+from stammis.sandbox.simulation import Rates, simulate_events, stops_writing
 from stammis.sandbox.state import MessageTimeline, Response, SandboxRequest, SandboxState, Seen, Sending
 
 ROOTS = {"v3": "sendgrid", "2010-04-01": "twilio"}  # what the paths of each begin with

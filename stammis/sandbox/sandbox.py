@@ -20,8 +20,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from stammis.core.errors import ConfigurationError, StammisError
-from stammis.sandbox.fates import Rates
 from stammis.sandbox.faults import Rate
+from stammis.sandbox.simulation import Rates
 
 __all__ = ["Rates", "Sandbox", "running"]
 

@@ -26,8 +26,8 @@ from stammis.core.clock import read_moment
 from stammis.core.errors import StammisError
 from stammis.sandbox import control, sendgrid
 from stammis.sandbox.fake_providers import FakeProviders
-from stammis.sandbox.fates import read_rates
 from stammis.sandbox.faults import read_faults
+from stammis.sandbox.simulation import read_rates
 from stammis.sandbox.state import Response, SandboxRequest, SandboxState
 
 LARGEST = 40_000_000

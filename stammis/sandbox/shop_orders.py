@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from stammis.demo.names import CATALOGUE, SERIES, SHOPIFY_ORDER_COLUMNS
-from stammis.sandbox.fates import code_in
+from stammis.sandbox.simulation import code_in
 from stammis.sandbox.state import MessageTimeline, draw
 
 HEADER = SHOPIFY_ORDER_COLUMNS.split("|")

@@ -24,6 +24,16 @@ def test_a_folder_nothing_can_be_written_in_is_said_without_a_trace(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
+    "words", [("why", b"\xff\xfe"), ("settle", b"\xff", "--was-sent"), ("stop", "all", "--by", b"\xff")], ids=str
+)
+def test_an_argument_that_is_no_text_is_refused(tmp_path: Path, words: tuple[str | bytes, ...]) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "stammis", *words, "--data", str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stderr) == (1, "stammis: An argument holds bytes that are no UTF-8: type it anew.\n")
+
+
+@pytest.mark.parametrize(
     ("fault", "said"),
     [
         ("raise StammisError('mend it')", "stammis: mend it\n"),

@@ -119,16 +119,27 @@ def test_a_wrong_landing_folder_is_refused(sent: cycles.Cycle, tmp_path: Path) -
     ],
     ids=" ".join,
 )
-@pytest.mark.parametrize("place", ["/proc/none", "x" * 300, "nowhere/out.csv", "\udcff/x"])
+@pytest.mark.parametrize(
+    "place", ["/proc/none", "x" * 300, "nowhere/out.csv", "\udcff/x", "{data}/ledger.sqlite", "{data}/x/y"]
+)
 def test_what_cannot_be_written_is_refused_before_any_work(
     sent: cycles.Cycle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], place: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    if words[0] == "look-back" and "/" in place and not place.startswith("/proc"):
-        pytest.skip("a new folder may be as deep as one likes")
-    ran = invoke(*(word.format(place) for word in words), "--data", sent.settings.data)
+    place = place.replace("{data}", str(sent.settings.data))
+    before = sent.settings.ledger.read_bytes()
+    ran = invoke(*(place if word == "{}" else word for word in words), "--data", sent.settings.data)
     assert isinstance(ran.exception, InputError), ran.exception
     assert list(tmp_path.iterdir()) == []
+    assert sent.settings.ledger.read_bytes() == before
+
+
+def test_a_folder_is_no_file_to_write(sent: cycles.Cycle, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for words in (("ledger", "export"), ("ledger", "backup"), ("plan", "--out")):
+        ran = invoke(*words, tmp_path / "folder", "--data", sent.settings.data)
+        assert "is a folder already" in str(ran.exception)
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
 
 
 def test_a_name_as_long_as_a_file_may_have_is_written(sent: cycles.Cycle, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def test_nothing_ingested_and_nothing_quarantined_are_said_in_a_sentence(setting
     assert shown(settings) == "Nothing has been taken in yet. `stammis run` reads the landing folder.\n"
     land(settings, "pos/receipts.csv", receipts(1, 2))
     ingest(settings, AS_OF)
-    assert shown(settings) == "No row is set aside: all 2 rows could be read.\n"
+    assert shown(settings) == "No row is quarantined: all 2 rows could be read.\n"
     assert "Sources that have landed: pos.\n" in shown(settings, "--source", "till")
 
 
@@ -34,9 +34,9 @@ def test_rows_are_shown_with_file_line_reason_and_beginning(settings: Settings) 
     output = shown(settings)
     assert all(word in output for word in ("pos/receipts.csv", "R2,S1,1", "{broken", "sendgrid/events.jsonl"))
     assert "column 'unit_price' is not a number like 1234,50" in output
-    assert "2 of 4 rows are set aside; the others are in." in output
+    assert "2 of 4 rows are quarantined; the others are in." in output
     only = shown(settings, "--source", "pos")
-    assert "1 of 2 rows from pos is set aside" in only
+    assert "1 of 2 rows from pos is quarantined" in only
     assert "broken" not in only
 
 

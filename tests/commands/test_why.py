@@ -1,4 +1,4 @@
-"""`stammis why` answers for everybody: who got a message, who was held, who was never in."""
+"""`stammis why` answers for everybody: who got a message, who got none, who was never in."""
 
 import re
 import shutil
@@ -31,7 +31,7 @@ def test_who_got_a_message_is_told_what_became_of_it(sent: cycles.Cycle) -> None
     customer = one_of(sent, "select min(customer_id) from {outbox} where journey = 'review_request'")
     said = why(sent, customer, "--journey", "review_request")
     assert "ask: accepted by email, decided for 2025-12-10 09:00" in said
-    assert "reminder: held, waits_for_previous_step" in said
+    assert "reminder: not sent, waits_for_previous_step" in said
     assert "the step before had not been sent when this was decided" in said  # it has been since
 
 
@@ -69,7 +69,7 @@ def test_a_run_published_before_names_changed_answers_alike(sent: cycles.Cycle, 
     (tmp_path / "outbox_candidates.parquet").rename(folder / "outbox_candidates.parquet")
     customer = one_of(sent, "select min(customer_id) from {outbox} where journey = 'review_request'")
     said = why(replace(sent, settings=settings), customer, "--journey", "review_request")
-    assert "reminder: held, stopped" in said
+    assert "reminder: not sent, stopped" in said
     assert "no stopped: somebody stopped this journey, its channel or everything" in said
     assert {row["hold_reason"] for row in published.rows(settings, "from {outbox_candidates}")} == {"stopped"}
 
@@ -77,7 +77,7 @@ def test_a_run_published_before_names_changed_answers_alike(sent: cycles.Cycle, 
 def test_who_was_held_is_told_every_rule_that_says_no(sent: cycles.Cycle) -> None:
     held = "select min(customer_id) from {outbox_candidates} where journey = 'win_back' and hold_reason = 'no_consent'"
     said = why(sent, one_of(sent, held), "--journey", "win_back")
-    assert "your_code: held, no_consent" in said
+    assert "your_code: not sent, no_consent" in said
     assert "no no_consent: no consent for this channel" in said
     state = one_of(sent, held.replace("min(customer_id)", "min_by(consent_state, customer_id)"))
     assert f"needs consent by email; there is: {state}".replace("none", "nothing said") in said

@@ -19,5 +19,11 @@ def test_what_is_no_moment_is_refused() -> None:
         read_moment("2025-13")
 
 
+@pytest.mark.parametrize("text", ["9999-12-31T23:59-12:00", "0001-01-01T00:00+14:00"])
+def test_a_moment_that_utc_cannot_name_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="outside the years"):
+        read_moment(text)
+
+
 def test_now_is_utc() -> None:
     assert abs(utc_now() - datetime.now(UTC).replace(tzinfo=None)) < timedelta(seconds=5)

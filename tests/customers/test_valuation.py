@@ -111,7 +111,7 @@ def test_a_young_shop_is_refused_in_words_and_nothing_is_written(tmp_path: Path)
     said = invoke("fit-clv", "--data", tmp_path)
     assert isinstance(said.exception, FitError)
     state = fit_clv.fit_clv.fn(data=tmp_path)
-    assert (state.name, state.is_completed()) == ("Refused", True)
+    assert (state.name, state.is_completed()) == ("Too little history", True)
     assert not settings.valuations.exists()
     assert read(settings, "clv_scores", AS_OF) == read(settings, "clv_fits", AS_OF) == []
 

@@ -99,7 +99,7 @@ def test_why_not_is_a_page_of_headings_and_lists_without_an_address(sent: cycles
 
 def test_a_line_of_why_is_a_line_of_a_list_as_deep_as_it_was() -> None:
     assert operate.as_markdown("welcome") == "\n### welcome\n"
-    assert operate.as_markdown("  gift: held, no_address") == "- gift: held, no_address"
+    assert operate.as_markdown("  gift: not sent, no_address") == "- gift: not sent, no_address"
     assert operate.as_markdown("    no  no_address: no address") == "  - **no** no_address: no address"
     assert operate.as_markdown("") == ""
 

@@ -61,6 +61,20 @@ def test_a_report_that_fails_stops_nobody() -> None:
     assert stopped(Node("model.stammis.reports", "reports", "error", 0, "no such column")) == []
 
 
+def test_who_reads_a_table_that_was_not_built_does_not_speak() -> None:
+    memberships = Node("model.stammis.memberships", "memberships", "error", 0, "no such column")
+    reads = {"memberships": ["review_request"]}
+    holds = judge([*BUILT, memberships], MANIFEST, JOURNEYS, [], readers=reads).by_journey
+    assert [(hold.journey, hold.is_releasable) for hold in holds] == [("review_request", False), ("win_back", False)]
+    built = Node("model.stammis.memberships", "memberships", "success", 0, "")
+    found = judge([*BUILT, built, failing("points_are_whole")], MANIFEST, JOURNEYS, [], readers=reads).by_journey
+    assert [hold.journey for hold in found] == ["win_back"], "it is there to be read; the check holds who stands on it"
+
+
+def test_nobody_speaks_while_it_is_unknown_whose_rows_are_implausible() -> None:
+    assert stopped(Node("model.stammis.implausible_rows", "implausible_rows", "error", 0, "no such column")) == JOURNEYS
+
+
 def test_an_audience_that_was_not_built_does_not_speak() -> None:
     assert judge(BUILT[:1], MANIFEST, JOURNEYS, []).by_journey == [
         Hold("win_back", "its audience was not built in this run", "audience_win_back", 1, False)

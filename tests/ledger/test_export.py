@@ -15,6 +15,7 @@ from stammis.commands.ledger import COLUMNS, export, write_csv
 from stammis.core.errors import InputError, LedgerError
 from stammis.core.types import Outcome
 from stammis.ledger import Ledger, LogEntry, migrations
+from stammis.ledger.migrations import copy_database
 from stammis.ledger.tables import HEAD, metadata
 from tests.support.ledger import queued
 from tests.support.moments import AS_OF
@@ -128,12 +129,17 @@ def test_the_csv_is_safe_for_a_spreadsheet_and_keeps_phone_numbers(tmp_path: Pat
 
 def test_the_export_command_says_what_is_missing(ledger: Ledger, tmp_path: Path) -> None:
     ledger.commit_run("run-1", AS_OF, [queued("anna")])
-    export(tmp_path / "sent.csv", tmp_path)
+    data = tmp_path / "data"
+    data.mkdir()
+    with pytest.raises(LedgerError, match=r"no ledger at .*data"):
+        export(tmp_path / "sent.csv", data)
+    copy_database(ledger.path, data / ledger.path.name)
+    export(tmp_path / "sent.csv", data)
     assert len((tmp_path / "sent.csv").read_text().splitlines()) == 2
-    with pytest.raises(LedgerError, match=r"no ledger at .*nowhere"):
+    with pytest.raises(InputError, match=r"no data folder .*nowhere"):
         export(tmp_path / "sent.csv", tmp_path / "nowhere")
     with pytest.raises(InputError, match=r"no folder .*nowhere"):
-        export(tmp_path / "nowhere" / "sent.csv", tmp_path)
+        export(tmp_path / "nowhere" / "sent.csv", data)
 
 
 def test_the_migrations_end_in_the_tables_as_declared(ledger: Ledger) -> None:

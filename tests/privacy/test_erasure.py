@@ -12,7 +12,7 @@ from stammis.core.settings import PROJECT, Settings
 from stammis.ledger import open_ledger
 from stammis.privacy import erasure
 from stammis.privacy.person import find_person
-from stammis.privacy.personal_data import everything_held, write_held
+from stammis.privacy.personal_data import collect_personal_data, write_personal_data
 from stammis.privacy.places import PLACES, Hit, look_everywhere
 from stammis.privacy.request import ErasureRequest, open_requests
 from stammis.warehouse import published
@@ -140,15 +140,15 @@ def test_what_is_said_of_an_erasure_names_nobody(forgotten: Forgotten) -> None:
 
 def test_who_asks_after_somebody_forgotten_is_told_so(forgotten: Forgotten) -> None:
     with pytest.raises(StammisError, match="erased on"):
-        everything_held(forgotten.settings, forgotten.done.person.customer_id)
+        collect_personal_data(forgotten.settings, forgotten.done.person.customer_id)
     with pytest.raises(StammisError, match="its person is erased"):
-        everything_held(forgotten.settings, canary.EMAIL)
+        collect_personal_data(forgotten.settings, canary.EMAIL)
     with pytest.raises(StammisError, match="nobody is known by"):
-        everything_held(forgotten.settings, "stranger@example.org")
+        collect_personal_data(forgotten.settings, "stranger@example.org")
 
 
 def test_an_export_holds_every_planted_fact(planted: Settings, tmp_path: Path) -> None:
-    json_path, html_path = write_held(everything_held(planted, canary.EMAIL), tmp_path / "held")
+    json_path, html_path = write_personal_data(collect_personal_data(planted, canary.EMAIL), tmp_path / "held")
     facts = [
         canary.CARD,
         canary.SHOP_ID,
@@ -214,7 +214,7 @@ def test_what_a_household_shares_stays_with_the_others(planted: Settings, tmp_pa
 
 def test_the_wrong_landing_folder_is_refused_before_anything_is_touched(planted: Settings, tmp_path: Path) -> None:
     elsewhere = Settings(data=planted.data, landing=tmp_path)
-    for ask in (erasure.erase, everything_held):
+    for ask in (erasure.erase, collect_personal_data):
         with pytest.raises(StammisError, match="name the folder with --landing"):
             ask(elsewhere, canary.EMAIL)
     assert open_requests(planted) == []

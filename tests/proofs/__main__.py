@@ -155,7 +155,7 @@ def why_answers(work: Path, samples: Path) -> str:
     data = work / "data"
     people = {
         "accepted by": "select min(customer_id) from {outbox}",
-        "held, no_consent": "select min(customer_id) from {outbox_candidates} where hold_reason = 'no_consent'",
+        "not sent, no_consent": "select min(customer_id) from {outbox_candidates} where hold_reason = 'no_consent'",
         "not in, because of": "select min(customer_id) from {customers} where order_count > 0 "
         "and customer_id not in (select customer_id from {outbox_candidates})",
     }

@@ -15,7 +15,7 @@ from stammis.core.settings import Settings
 from stammis.intake import ingest, quarantined
 from stammis.ledger.codes import derive_code
 from stammis.sandbox import Rates, Sandbox, running
-from stammis.sandbox.fates import read_rates
+from stammis.sandbox.simulation import read_rates
 from tests.support.landing import counts, rows
 from tests.support.moments import NOW
 from tests.support.sandbox import SHOP, mail, send_mail, send_sms, sms

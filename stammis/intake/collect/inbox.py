@@ -50,7 +50,7 @@ def collect(
 ) -> list[Collected]:
     """Fetch whatever is ready; every file there is gets a row. `now`: naive UTC.
 
-    Safe to kill and to repeat at any point: a file is set aside only after it has landed, and what has landed is known
+    Safe to kill and to repeat at any point: a file goes to `.done` only after it landed, and what has landed is known
     by its bytes. Raises InputError while another collector is at work, and where a file can be neither read nor moved.
     """
     contracts = read_contracts(settings.dbt_project)
