@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from stammis.core.errors import WarehouseError
 from stammis.core.files import write_whole
 from stammis.core.settings import Settings
 from stammis.core.types import Node
-from stammis.warehouse import dbt_runner
+from stammis.warehouse import containment, dbt_runner
 from stammis.warehouse.connection import open_warehouse
 from stammis.warehouse.dbt_runner import Dbt
 from stammis.warehouse.executor import execute
@@ -47,6 +48,23 @@ def lineage(settings: Settings) -> dict[str, Any]:
 
 
 def _build(settings: Settings, variables: Variables, phase: int, dbt: Dbt | None, on_node: OnNode) -> list[Node]:
+    """Build one phase; a journey whose models keep dbt from reading the project is left out and comes as an error."""
+    left_out: dict[str, str] = {}
+    while True:
+        own_settings, own_variables = (
+            containment.without(settings, variables, set(left_out)) if left_out else (settings, variables)
+        )
+        try:
+            nodes = _build_all(own_settings, own_variables, phase, dbt, on_node)
+            return [*nodes, *(containment.held_back(left_out) if phase == 1 else ())]
+        except WarehouseError as error:
+            blamed = containment.blamed(settings, str(error)) - set(left_out)
+            if not blamed:
+                raise
+            left_out |= dict.fromkeys(blamed, str(error))
+
+
+def _build_all(settings: Settings, variables: Variables, phase: int, dbt: Dbt | None, on_node: OnNode) -> list[Node]:
     if dbt is None:
         project = dbt_runner.compile_project(settings, variables)
         if not project.refusal:
@@ -55,6 +73,8 @@ def _build(settings: Settings, variables: Variables, phase: int, dbt: Dbt | None
                 warehouse.execute("set preserve_insertion_order = false")  # as profiles.yml says
                 steps = [step for step in project.steps if step.phase == phase]
                 return execute(warehouse, project, steps, on_node)
+        if containment.blamed(settings, project.refusal):
+            raise WarehouseError(project.refusal)
     return _through_dbt(settings, variables, dbt or dbt_runner.plain_dbt(), [*SELECTED[phase], *OF_A_RUN])
 
 

@@ -123,9 +123,12 @@ def refusal_of(manifest: Mapping[str, Any]) -> str:
 
 def lineage_of(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Of dbt's manifest, what is asked of it: who stands on whom, what a check holds, what a column means."""
-    kept = ("name", "resource_type", "columns", "meta", "depends_on")
     nodes = {
-        unique_id: {**{part: node[part] for part in kept}, "config": {"meta": node["config"]["meta"]}}
+        unique_id: {
+            **{part: node[part] for part in ("name", "resource_type", "columns", "meta")},
+            "depends_on": {"nodes": node["depends_on"].get("nodes", [])},
+            "config": {"meta": node["config"]["meta"]},
+        }
         for unique_id, node in manifest["nodes"].items()
     }
     return {"nodes": nodes, "child_map": manifest["child_map"]}

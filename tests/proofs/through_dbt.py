@@ -1,4 +1,4 @@
-"""Ticks execute what dbt compiled: node by node, status by status and table by table what `dbt build` makes of the same."""
+"""Ticks execute what dbt compiled: node by node and table by table what `dbt build` makes of the same."""
 
 import re
 import shutil

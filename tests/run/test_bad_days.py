@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from stammis.core.settings import Settings
 from stammis.demo import AS_OF
 from stammis.run import cycle as cycles
@@ -56,6 +58,35 @@ def test_an_audience_with_a_key_twice_stops_itself(
     assert [hold.journey for hold in held.holds] == ["win_back"]
     assert "unique_together_audience_win_back" in report.ending(held).message
     assert outbox(sent, without="win_back") == outbox(held)
+
+
+def break_yaml(audiences: Path) -> None:
+    with (audiences / "audience_win_back.yml").open("a") as described:
+        described.write("\n  - name: [unclosed\n")
+
+
+def break_ref(audiences: Path) -> None:
+    audience = audiences / "audience_win_back.sql"
+    audience.write_text(audience.read_text().replace("rules_win_back", "rules_winback"))
+
+
+def break_macro(audiences: Path) -> None:
+    (audiences / "rules_win_back.sql").write_text("select {{ no_such_macro() }} as customer_id")
+
+
+def delete_model(audiences: Path) -> None:
+    (audiences / "audience_win_back.sql").unlink()
+
+
+@pytest.mark.parametrize("mistake", [break_yaml, break_ref, break_macro, delete_model])
+def test_a_mistake_that_keeps_dbt_from_reading_the_project_stops_its_journey_alone(
+    sent: cycles.Cycle, shop: Path, own_project: Callable[[Path], Settings], mistake: Callable[[Path], None]
+) -> None:
+    settings = own_project(shop)
+    mistake(settings.dbt_project / "models" / "audiences")
+    held = run_cycle(settings, AS_OF)
+    assert {hold.journey for hold in held.holds} == {"win_back"}, report.ending(held).message
+    assert outbox(held) == outbox(sent, without="win_back")
 
 
 def test_absent_sources_and_a_journey_without_audience_leave_the_others_their_work(
