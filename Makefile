@@ -65,4 +65,4 @@ bench: setup  ## What a full rebuild costs beside a bare script: 10k customers; 
 	@$(BIN)/python -m tests.bench unify --size $(SIZE)
 
 clean:  ## Remove the demo and everything built; .venv stays
-	@rm -rf $(DEMO) data dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf $(DEMO) data dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache .stammis_cache

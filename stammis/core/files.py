@@ -37,9 +37,12 @@ def whole_file(target: Path, owner: str = "") -> Iterator[Path]:
 
 
 @contextmanager
-def whole_folder(target: Path) -> Iterator[Path]:
-    """The folder to fill; when the block ends well, it is named `target`, which must not exist, durably."""
-    unfinished = unfinished_of(target)
+def whole_folder(target: Path, owner: str = "") -> Iterator[Path]:
+    """The folder to fill; when the block ends well, it is named `target`, which must not exist, durably.
+
+    `owner` as for `whole_file`; the first to end wins, and the others get OSError.
+    """
+    unfinished = unfinished_of(target, owner)
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     try:
@@ -49,7 +52,11 @@ def whole_folder(target: Path) -> Iterator[Path]:
         raise
     for path in unfinished.iterdir():
         sync_file(path)
-    move_durably(unfinished, target)
+    try:
+        move_durably(unfinished, target)
+    except OSError:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
 
 
 def write_whole(target: Path, text: str, owner: str = "") -> None:

@@ -140,7 +140,7 @@ def _keep(settings: Settings, key: str, project: Project, seeds: Mapping[str, Pa
     steps = [asdict(step) for step in project.steps]
     saved = {"steps": steps, "lineage": project.lineage, "refusal": project.refusal}
     try:
-        with whole_folder(place / key) as folder:
+        with whole_folder(place / key, owner=str(os.getpid())) as folder:
             (folder / "project.json").write_text(json.dumps(saved), encoding="utf-8")
             for name, file in seeds.items():
                 shutil.copyfile(file, folder / f"{name}.parquet")

@@ -95,6 +95,13 @@ def test_a_checkout_nobody_may_write_keeps_it_in_the_data_folder(
     assert projects.find(own, "key") == kept
 
 
+def test_two_who_compile_the_same_at_once_both_have_it(own: Settings) -> None:
+    compiled = manifest(node("model.stammis.a"))
+    assert projects.keep(own, "key", compiled, {}) == projects.keep(own, "key", compiled, {})
+    cache = own.project / ".stammis_cache" / "compiled"
+    assert [path.name for path in cache.iterdir()] == ["key"], "the second leaves nothing behind"
+
+
 def test_only_the_projects_used_lately_are_kept(own: Settings) -> None:
     for number in range(projects.KEPT + 3):
         projects.keep_refusal(own, f"key_{number}", "why")
