@@ -51,7 +51,8 @@ def compile_project(settings: Settings, variables: Mapping[str, Any]) -> Project
     if known:
         return known
     dbt = plain_dbt()
-    with tempfile.TemporaryDirectory(prefix="stammis-compile-") as folder:
+    # a thread of dbt may still be writing a file when dbt gives up
+    with tempfile.TemporaryDirectory(prefix="stammis-compile-", ignore_cleanup_errors=True) as folder:
         place = Path(folder)
         words = [*_places(settings, place), "--vars", json.dumps(variables)]
         file = place / settings.warehouse.name  # the database is named after the file, and compiled SQL names it

@@ -20,7 +20,7 @@ from stammis.core.settings import Settings
 
 KEPT = 8  # compiled projects beside each other: branches, tests and journeys that somebody edits
 DISTRIBUTIONS = ("dbt-core", "dbt-adapters", "dbt-duckdb", "duckdb")
-FORMAT = 1  # of what is kept; another number compiles anew
+FORMAT = 2  # of what is kept; another number compiles anew
 MATERIALISED = {"table", "view", "seed", "test"}
 IGNORED = {"target", "logs", "__pycache__", ".user.yml"}
 
@@ -125,7 +125,7 @@ def lineage_of(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Of dbt's manifest, what is asked of it: who stands on whom, what a check holds, what a column means."""
     nodes = {
         unique_id: {
-            **{part: node[part] for part in ("name", "resource_type", "columns", "meta")},
+            **{part: node[part] for part in ("name", "resource_type", "columns", "meta", "tags")},
             "depends_on": {"nodes": node["depends_on"].get("nodes", [])},
             "config": {"meta": node["config"]["meta"]},
         }

@@ -86,7 +86,7 @@ def test_a_journey_that_reaches_nobody_says_so(sent: cycles.Cycle) -> None:
 
 def test_a_plan_that_cannot_be_written_down_is_not_begun(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"There is no folder .*nowhere: create it"):
-        invoke("plan", "--data", tmp_path, "--out", tmp_path / "nowhere" / "due.csv", catch_exceptions=False)
+        invoke("plan", "--data", tmp_path / "data", "--out", tmp_path / "nowhere" / "due.csv", catch_exceptions=False)
 
 
 def test_a_plan_does_all_that_a_run_does_before_it_commits_but_asks_no_provider() -> None:

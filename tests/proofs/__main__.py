@@ -35,6 +35,7 @@ from tests.proofs.online_retail import (
 from tests.proofs.provider_faults import every_fault_ends_as_the_table_says
 from tests.proofs.quick_to_start import lint_and_preview_start_fast
 from tests.proofs.requests_by_the_rules import requests_keep_the_rules
+from tests.proofs.through_dbt import ticks_equal_dbt
 from tests.proofs.undone_by_hand import by_hand_wins_and_is_undone
 from tests.support.places import SAMPLES
 
@@ -246,6 +247,7 @@ PROOFS: tuple[Callable[[Path, Path], str], ...] = (
     online_retail_twice_or_in_halves_is_the_same,
     online_retail_shifted_is_held,
     nobody_is_left,
+    ticks_equal_dbt,
 )
 
 
