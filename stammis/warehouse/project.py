@@ -20,7 +20,7 @@ from stammis.core.settings import Settings
 
 KEPT = 8  # compiled projects beside each other: branches, tests and journeys that somebody edits
 DISTRIBUTIONS = ("dbt-core", "dbt-adapters", "dbt-duckdb", "duckdb")
-FORMAT = 2  # of what is kept; another number compiles anew
+FORMAT = 1  # of what is kept; another number compiles anew
 MATERIALISED = {"table", "view", "seed", "test"}
 IGNORED = {"target", "logs", "__pycache__", ".user.yml"}
 
