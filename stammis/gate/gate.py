@@ -217,7 +217,7 @@ def _descendants(start: Iterable[str], child_map: Mapping[str, Sequence[str]]) -
 
 def _reason(node: Node) -> str:
     if node.unique_id.startswith("test.") and node.status in ("warn", "fail"):
-        return f"a check found {node.count} rows that should not be"
+        return f"a check found {node.count} row{'' if node.count == 1 else 's'} that should not be"
     if broken := BROKEN_CONTRACT.findall(node.message):
         columns = "; ".join(_contract_difference(*row) for row in broken)
         return f"{node.name} breaks its contract: {columns}"[:300]
