@@ -1,7 +1,6 @@
 """`stammis customer`: one person as the last run knows them, and what happened, newest first."""
 
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -92,7 +91,7 @@ def customer(
     _show(console, "What happened, newest first", past[:limit], "nothing yet: no order, no event, no message")
     if len(past) > limit:
         console.print(f"  and {len(past) - limit} before that: --limit {len(past)}")
-    console.print(f"\nWhat they get and why: stammis why {customer_id} --data {quote(str(settings.data))}")
+    console.print(f"\nWhat they get and why: stammis why {customer_id} {settings.data_option}")
 
 
 def _introduce(console: Any, person: dict[str, Any], moment: str) -> None:

@@ -1,7 +1,6 @@
 """`stammis identity`: who became one person and who parted since the last run, and which keys join nobody."""
 
 from pathlib import Path
-from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -48,7 +47,7 @@ def show_identity(
             console.print(f"  and {len(found) - limit:,} more: --limit {len(found)}")
         if not found:
             console.print(f"  {otherwise}")
-    console.print(f"\nWho somebody is and why: stammis customer ID --data {quote(str(settings.data))}")
+    console.print(f"\nWho somebody is and why: stammis customer ID {settings.data_option}")
 
 
 def _change(row: dict[str, Any]) -> str:

@@ -4,7 +4,6 @@ from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -56,11 +55,11 @@ def run(
     ending = report.ending(cycle)
     console.print(bold(ending.name, f": {ending.message}"))
     if aside := new_in_quarantine(settings, aside_before):
-        console.print(f"{aside} quarantined: stammis quarantine --data {quote(str(settings.data))}")
+        console.print(f"{aside} quarantined: stammis quarantine {settings.data_option}")
     if cycle.delivered and cycle.delivered.accepted:
         console.print(f"Read them: {settings.messages / 'messages.html'}")
     if ending.name == "Held":
-        console.print(f"Ask why: stammis why CUSTOMER --data {quote(str(settings.data))}")
+        console.print(f"Ask why: stammis why CUSTOMER {settings.data_option}")
         raise typer.Exit(0 if cycle.has_outbox else 1)
 
 

@@ -161,10 +161,15 @@ class Settings:
         return self.data / "messages"
 
     @property
+    def data_option(self) -> str:
+        """The option by which the same data folder is named again, as a shell takes it."""
+        return f"--data {quote(str(self.data))}"
+
+    @property
     def options(self) -> str:
-        """The options by which the same folders are named again, as a shell takes them."""
+        """The same with the landing folder, where that lies elsewhere."""
         apart = self.landing != self.data / "landing"
-        return f"--data {quote(str(self.data))}" + (f" --landing {quote(str(self.landing))}" if apart else "")
+        return self.data_option + (f" --landing {quote(str(self.landing))}" if apart else "")
 
     def derived_key(self, purpose: str) -> str:
         """A key for one purpose (hex), so that codes reveal nothing about ids."""

@@ -11,21 +11,17 @@ MEMBERSHIP = re.compile(r"\bmembership\b")
 
 def membership_readers(templates: Path, journeys: Sequence[Journey]) -> list[str]:
     """Names of the journeys of which a message, or what it shares with others, or a branch reads the membership."""
-    shared = {path.name for path in _messages(templates / "_shared") if _reads(path)}
-    return [journey.name for journey in journeys if _is_reader(templates / journey.name, journey, shared)]
+    shared = [re.escape(name) for name, text in _messages(templates / "_shared") if MEMBERSHIP.search(text)]
+    reading = re.compile("|".join([MEMBERSHIP.pattern, *shared]))
+    return [
+        journey.name
+        for journey in journeys
+        if any(branch.column.startswith("memberships.") for step in journey.steps for branch in step.branches)
+        or any(reading.search(text) for _, text in _messages(templates / journey.name))
+    ]
 
 
-def _is_reader(folder: Path, journey: Journey, shared: set[str]) -> bool:
-    if any(branch.column.startswith("memberships.") for step in journey.steps for branch in step.branches):
-        return True
-    return any(
-        _reads(path) or any(name in path.read_text("utf-8", "replace") for name in shared) for path in _messages(folder)
-    )
-
-
-def _messages(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.suffix in (".html", ".txt")]
-
-
-def _reads(path: Path) -> bool:
-    return bool(MEMBERSHIP.search(path.read_text("utf-8", "replace")))
+def _messages(folder: Path) -> list[tuple[str, str]]:
+    """The name and the text of each message or block in a folder."""
+    files = [path for path in folder.rglob("*") if path.suffix in (".html", ".txt")]
+    return [(path.name, path.read_text("utf-8", "replace")) for path in files]

@@ -68,7 +68,8 @@ def _build_all(settings: Settings, variables: Variables, phase: int, dbt: Dbt | 
     if dbt is None:
         project = dbt_runner.compile_project(settings, variables)
         if not project.refusal:
-            _keep(settings, variables, project.lineage)
+            if phase == 1:  # the second reads the same project
+                _keep(settings, variables, project.lineage)
             with open_warehouse(settings) as warehouse:
                 warehouse.execute("set preserve_insertion_order = false")  # as profiles.yml says
                 steps = [step for step in project.steps if step.phase == phase]

@@ -12,6 +12,7 @@ from typing import Any
 
 from stammis.core.settings import Settings
 from stammis.core.types import Node
+from stammis.warehouse.project import IGNORED
 
 OF_A_JOURNEY = re.compile(r"(?:audience|rules)_(\w+)")
 
@@ -28,14 +29,9 @@ def without(settings: Settings, variables: Mapping[str, Any], journeys: set[str]
     copy = settings.data / "dbt" / "project"
     shutil.rmtree(copy, ignore_errors=True)
 
-    def left_out(folder: str, names: list[str]) -> list[str]:
-        if "audiences" not in Path(folder).parts:
-            return [name for name in names if name in ("target", "logs")]
-        return [
-            name
-            for name in names
-            if (found := OF_A_JOURNEY.fullmatch(Path(name).stem)) and found.group(1) in journeys and Path(name).suffix
-        ]
+    def left_out(_: str, names: list[str]) -> list[str]:
+        theirs = {f"{model}_{journey}" for model in ("audience", "rules") for journey in journeys}
+        return [name for name in names if name in IGNORED or Path(name).stem in theirs]
 
     shutil.copytree(settings.dbt_project, copy, ignore=left_out)
     kept = {

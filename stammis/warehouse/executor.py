@@ -5,6 +5,7 @@ through dbt. One failing node costs only what waits for it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import duckdb
 
@@ -22,8 +23,24 @@ Please ensure the name, data_type, and number of columns in your contract match 
 """
 
 
+# What stands in the warehouse, by its name as a step has it: `table` or `view`.
+STANDING = """
+    select '"' || table_schema || '"."' || table_name || '"', case table_type when 'VIEW' then 'view' else 'table' end
+    from information_schema.tables where table_catalog = current_database()
+"""
+
+
 class ContractError(Exception):
     """The columns of a model are not those that its YAML agrees to; the text is dbt's table of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A step, and what stands under its name before it: `table`, `view` or None."""
+
+    warehouse: duckdb.DuckDBPyConnection
+    step: Step
+    standing: str | None
 
 
 def execute(
@@ -32,11 +49,16 @@ def execute(
     """Execute the steps in their order. `on_node` hears how many are done, of how many."""
     for schema in sorted({step.schema for step in steps}):
         warehouse.execute(f'create schema if not exists "{schema}"')
+    standing = dict(warehouse.execute(STANDING).fetchall())
     failed: set[str] = set()
     nodes = []
     for step in steps:
         is_skipped = not failed.isdisjoint(step.waits_for)
-        node = Node(step.unique_id, step.name, "skipped", 0, "") if is_skipped else _execute(warehouse, project, step)
+        node = (
+            Node(step.unique_id, step.name, "skipped", 0, "")
+            if is_skipped
+            else _execute(_Target(warehouse, step, standing.get(step.relation)), project)
+        )
         if node.status in FAILED:
             failed.add(step.unique_id)
         nodes.append(node)
@@ -44,19 +66,18 @@ def execute(
     return nodes
 
 
-def _execute(warehouse: duckdb.DuckDBPyConnection, project: Project, step: Step) -> Node:
+def _execute(target: _Target, project: Project) -> Node:
+    step = target.step
     try:
         match step.materialized:
             case "table":
-                return _built(step, _create_table(warehouse, step))
+                return _built(step, _create_table(target))
             case "view":
-                return _built(
-                    step, _replace(warehouse, step, "view", [f"create view {step.relation} as (\n{step.sql}\n)"])
-                )
+                return _built(step, _replace(target, f"create view {step.relation} as (\n{step.sql}\n)"))
             case "seed":
-                return _built(step, _load_seed(warehouse, project, step))
+                return _built(step, _load_seed(target, project))
             case _:
-                return _test(warehouse, step)
+                return _test(target)
     except ContractError as error:
         return _failed(step, "Compilation", str(error))
     except duckdb.Error as error:
@@ -72,58 +93,44 @@ def _failed(step: Step, kind: str, text: str) -> Node:
     return Node(step.unique_id, step.name, "error", 0, said)
 
 
-def _create_table(warehouse: duckdb.DuckDBPyConnection, step: Step) -> str:
+def _create_table(target: _Target) -> str:
+    step = target.step
     if not step.columns:
-        return _replace(warehouse, step, "table", [f"create table {step.relation} as (\n{step.sql}\n)"])
-    _check_contract(warehouse, step)
+        return _replace(target, f"create table {step.relation} as (\n{step.sql}\n)")
+    _check_contract(target.warehouse, step)
     names = ", ".join(column.name for column in step.columns)
     columns = ", ".join(f"{column.name} {column.data_type}" for column in step.columns)
     return _replace(
-        warehouse,
-        step,
-        "table",
-        [
-            f"create table {step.relation} ({columns})",
-            f"insert into {step.relation} ({names}) (select {names} from (\n{step.sql}\n) as model_subq)",
-        ],
+        target,
+        f"create table {step.relation} ({columns})",
+        f"insert into {step.relation} ({names}) (select {names} from (\n{step.sql}\n) as model_subq)",
     )
 
 
-def _replace(warehouse: duckdb.DuckDBPyConnection, step: Step, kind: str, statements: Sequence[str]) -> str:
+def _replace(target: _Target, *statements: str) -> str:
     """The new relation in place of the old one, whole or not at all: what failed leaves what stood there before."""
-    warehouse.execute("begin")
+    drop = [f"drop {target.standing} {target.step.relation}"] if target.standing else []
     try:
-        for other in _kinds_of(warehouse, step) or [kind]:
-            warehouse.execute(f"drop {other} if exists {step.relation}")
-        for statement in statements:
-            warehouse.execute(statement)
-        warehouse.execute("commit")
+        for statement in ("begin", *drop, *statements, "commit"):
+            target.warehouse.execute(statement)
     except duckdb.Error:
-        warehouse.execute("rollback")
+        target.warehouse.execute("rollback")
         raise
     return "OK"
 
 
-def _kinds_of(warehouse: duckdb.DuckDBPyConnection, step: Step) -> list[str]:
-    """What stands under the step's name now: a table, a view, or nothing."""
-    query = """
-        select case table_type when 'VIEW' then 'view' else 'table' end
-        from information_schema.tables where table_schema = ? and '"' || table_schema || '"."' || table_name || '"' = ?
-    """
-    return [kind for (kind,) in warehouse.execute(query, [step.schema, step.relation]).fetchall()]
-
-
-def _load_seed(warehouse: duckdb.DuckDBPyConnection, project: Project, step: Step) -> str:
-    rows = f"from {parquet(project.seed_file(step))}"
-    _replace(warehouse, step, "table", [f"create table {step.relation} as ({rows})"])
-    (count,) = warehouse.execute(f"select count(*) {rows}").fetchall()[0]
+def _load_seed(target: _Target, project: Project) -> str:
+    rows = f"from {parquet(project.seed_file(target.step))}"
+    _replace(target, f"create table {target.step.relation} as ({rows})")
+    (count,) = target.warehouse.execute(f"select count(*) {rows}").fetchall()[0]
     return f"INSERT {count}"
 
 
-def _test(warehouse: duckdb.DuckDBPyConnection, step: Step) -> Node:
+def _test(target: _Target) -> Node:
     """Count the rows a data test finds; they are kept in schema `failures` where there are any."""
+    step = target.step
     found = f"{step.sql}\nlimit {step.limit}" if step.limit is not None else step.sql
-    failures, warns, errs = warehouse.execute(
+    failures, warns, errs = target.warehouse.execute(
         f"select {step.fail_calc}, {step.fail_calc} {step.warn_if}, {step.fail_calc} {step.error_if} from (\n{found}\n)"
     ).fetchall()[0]
     if step.severity == "ERROR" and errs:
@@ -131,9 +138,10 @@ def _test(warehouse: duckdb.DuckDBPyConnection, step: Step) -> Node:
     elif warns:
         status, threshold = "warn", f"warn if {step.warn_if}"
     else:
-        warehouse.execute(f"drop table if exists {step.relation}")
+        if target.standing:
+            _replace(target)
         return Node(step.unique_id, step.name, "pass", 0, "")
-    _replace(warehouse, step, "table", [f"create table {step.relation} as (\n{found}\n)"])
+    _replace(target, f"create table {step.relation} as (\n{found}\n)")
     results = "1 result" if failures == 1 else f"{failures} results"
     return Node(step.unique_id, step.name, status, int(failures), f"Got {results}, configured to {threshold}")
 

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from graphlib import TopologicalSorter
 from importlib.metadata import version
@@ -85,7 +86,8 @@ def find(settings: Settings, key: str) -> Project | None:
     for place in _places(settings):
         kept = place / key / "project.json"
         if kept.exists():
-            os.utime(kept.parent)  # used lately
+            with suppress(OSError):  # a checkout that may only be read makes no room for others either
+                os.utime(kept.parent)  # used lately
             saved = json.loads(kept.read_text(encoding="utf-8"))
             steps = tuple(Step(**{**step, **_tuples(step)}) for step in saved["steps"])
             return Project(kept.parent, steps, saved["lineage"], saved["refusal"])
