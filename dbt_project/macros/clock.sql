@@ -5,8 +5,25 @@
 
 {% macro is_known(happened_at, received_at) -%}
 {#- True for what had happened, and had reached us, by as_of; hindsight forgives the second. -#}
-({{ happened_at }} is null or {{ happened_at }} <= {{ as_of() }})
-{%- if not var('hindsight') %} and {{ received_at }} <= {{ as_of() }}{% endif %}
+{#- It reads the clock under a name of its own: beside known_until, a model that asks nothing else is left standing. -#}
+{%- set known_at = '(select known.as_of from ' ~ source('run', 'clock') ~ ' as known)' -%}
+({{ happened_at }} is null or {{ happened_at }} <= {{ known_at }})
+{%- if not var('hindsight') %} and {{ received_at }} <= {{ known_at }}{% endif %}
+{%- endmacro %}
+
+{% macro known_until(relation) -%}
+{#- A comment to the database, a query to a run: the next moment at which is_known is true for another row. -#}
+{%- set known_at = 'happened_at' if var('hindsight') else 'greatest(coalesce(happened_at, received_at), received_at)' -%}
+/* known until: select min({{ known_at }}) from {{ relation }} where {{ known_at }} > {{ as_of() }} */
+{%- endmacro %}
+
+{% macro holds_until(moments) -%}
+{#-
+    For a model that reads the clock, a query of the moments (in a column `moment`) at which its rows may change though
+    no fact does. A run leaves the model standing until the next of them; without this, it builds it whenever the
+    clock has moved. A comment to the database.
+-#}
+/* holds until: select min(moment) from ({{ moments }}) as moments where moment > {{ as_of() }} */
 {%- endmacro %}
 
 {% macro if_past(moment) -%}
@@ -15,6 +32,7 @@ case when {{ moment }} <= {{ as_of() }} then {{ moment }} end
 
 {% macro newest_known(relation, unit, changed_at=none) -%}
 {#- All rows of each unit's newest version, as known at as_of: never half of one file and half of another. -#}
+{{ known_until(relation) }}
 select * from (
     select
         versions.*,
@@ -44,6 +62,7 @@ select * from ({{ every_known(relation, unit) }}) as occurrences where not is_re
 
 {% macro every_known(relation, unit) -%}
 {#- Every occurrence of every event; of each but the one that reached us first is_repeat is true. -#}
+{{ known_until(relation) }}
 select
     repeats.*,
     row_number() over (partition by {{ unit | join(', ') }} order by received_at, file_name, file_hash, line) > 1 as is_repeat

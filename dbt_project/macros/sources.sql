@@ -15,6 +15,18 @@ from ({% if with_repeats %}{{ every_known(staged, [unit]) }}
 {% endfor -%}
 {%- endmacro %}
 
+{% macro moments_in_sources(contract, columns) -%}
+{#- Every moment that the sources of one kind of fact tell in these columns, for holds_until. -#}
+{%- for source in var('sources')[contract] -%}
+{%- set staged = ref('stg_' ~ source ~ '__' ~ contract) -%}
+{%- for column in columns -%}
+select {{ column }} as moment from {{ staged }}
+{{ 'union all ' if not loop.last }}
+{%- endfor -%}
+{{ 'union all ' if not loop.last }}
+{%- endfor -%}
+{%- endmacro %}
+
 {% macro last_in_file(relation, unit, changed_at='null') -%}
 {#- Pages of an API overlap: of each unit the newest version that a file holds, of equal ones the last. -#}
 select * from (

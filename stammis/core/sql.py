@@ -4,11 +4,31 @@ A folder may be called `it's [mine]` or `shop=lindvall`: a quote would end the t
 a `=` would add a column to every table read from it.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 PARQUET = "*.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A SELECT from files, as text. `shape`: what it makes of their rows, without their places."""
+
+    select: str
+    shape: str
+    files: tuple[Path, ...]
+
+    def __str__(self) -> str:
+        return self.select
+
+    @property
+    def content(self) -> str:
+        """Changes with each file and with what is made of its rows; a copy of the folder has the same."""
+        found = [(file.name, stat.st_size, stat.st_mtime_ns) for file in self.files for stat in [file.stat()]]
+        return hashlib.sha256(f"{self.shape}{sorted(found)}".encode()).hexdigest()[:32]
 
 
 def literal(text: str | Path) -> str:

@@ -81,13 +81,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """What became of one dbt node in this run. `status` is dbt's own word; `count` its failing rows."""
+    """What became of one dbt node in this run. `status` is dbt's own word; `count` its failing rows.
+
+    `is_left`: nothing it is made of has changed, so that it stands as it was.
+    """
 
     unique_id: str
     name: str
     status: str
     count: int
     message: str
+    is_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import duckdb
 
 from stammis.core.settings import Settings
 from stammis.core.sql import copy_to
+from stammis.warehouse.fingerprints import rows_fingerprint
 from stammis.warehouse.published import Row
 
 
@@ -31,8 +32,7 @@ class Tables:
 
     def fingerprint(self, table: str) -> str:
         """A text that changes with any row, but not with the order of rows. Computed in the engine, so it is cheap."""
-        query = f"select count(*), sum(hash(line)) as total, bit_xor(hash(line)) as mixed from {table} as line"
-        return "-".join(str(value) for value in self.rows(query)[0].values())
+        return rows_fingerprint(self._connection, table)
 
     def copy(self, table: str, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)

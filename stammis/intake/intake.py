@@ -16,7 +16,7 @@ from stammis.core.clock import naive_utc
 from stammis.core.errors import InputError
 from stammis.core.files import write_whole
 from stammis.core.settings import Settings
-from stammis.core.sql import parquet
+from stammis.core.sql import FileView, parquet
 from stammis.intake.contracts import Contract, read_contracts
 from stammis.intake.files import LandedFile, Note, find_files
 from stammis.intake.manifest import (
@@ -81,7 +81,7 @@ def ingest(settings: Settings, as_of: datetime, progress: IntakeProgress | None 
     return IntakeReport(taken, unread, intake.remarks)
 
 
-def source_relations(settings: Settings) -> dict[tuple[str, str], str]:
+def source_relations(settings: Settings) -> dict[tuple[str, str], FileView]:
     """(source, table) → SELECT with the contract's columns, file_name, file_hash, line and received_at.
 
     Reads exactly the Parquet of files that are taken in; a table without any is an empty, typed SELECT.

@@ -15,7 +15,7 @@ import duckdb
 from stammis.core.errors import InputError
 from stammis.core.files import move_durably
 from stammis.core.settings import Settings
-from stammis.core.sql import copy_to, literal, name
+from stammis.core.sql import FileView, copy_to, literal, name
 from stammis.core.tombstones import SALT, tombstone
 from stammis.intake.columns import LEFT_EMPTY, REASON, happened_times, is_future, relation, unit_key
 from stammis.intake.contracts import Contract
@@ -286,10 +286,10 @@ def copy_rows(work: Workplace, select: str, target: Path) -> None:
     move_durably(unfinished, target)
 
 
-def relation_of(settings: Settings, contract: Contract, entries: Sequence[Entry]) -> str:
+def relation_of(settings: Settings, contract: Contract, entries: Sequence[Entry]) -> FileView:
     """SELECT of all good rows of these entries, as columns.relation gives it. A copy has no Parquet of its own."""
-    paths = {parquet_of(settings.intake, entry) for entry in entries if not entry.is_copy}
-    return relation(contract, sorted(paths))
+    paths = sorted({parquet_of(settings.intake, entry) for entry in entries if not entry.is_copy})
+    return FileView(relation(contract, paths), relation(contract, ()), tuple(paths))
 
 
 def read_tombstones(settings: Settings) -> frozenset[str]:

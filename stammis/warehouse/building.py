@@ -8,7 +8,7 @@ from stammis.core.errors import WarehouseError
 from stammis.core.files import write_whole
 from stammis.core.settings import Settings
 from stammis.core.types import Node
-from stammis.warehouse import containment, dbt_runner
+from stammis.warehouse import containment, dbt_runner, fingerprints
 from stammis.warehouse.connection import open_warehouse
 from stammis.warehouse.dbt_runner import Dbt
 from stammis.warehouse.executor import execute
@@ -80,6 +80,8 @@ def _build_all(settings: Settings, variables: Variables, phase: int, dbt: Dbt | 
 
 
 def _through_dbt(settings: Settings, variables: Variables, dbt: Dbt, selection: list[str]) -> list[Node]:
+    with open_warehouse(settings) as warehouse:
+        fingerprints.forget(warehouse)  # dbt writes tables and keeps no record of what they were made of
     nodes = dbt_runner.build(settings, dbt, variables, selection)
     manifest = json.loads((settings.data / "dbt" / "target" / "manifest.json").read_text(encoding="utf-8"))
     _keep(settings, variables, lineage_of(manifest))

@@ -1,7 +1,8 @@
 """Execute what dbt compiled, on one connection: the same SQL in dbt's order, and dbt's words for what became of it.
 
-Materialised are tables, views, seeds and data tests, as `dbt build` does it; a project with a node of another kind goes
-through dbt. One failing node costs only what waits for it.
+What would be made of the same as before is left as it stands. Materialised are tables, views, seeds and data tests, as
+`dbt build` does it; a project with a node of another kind goes through dbt. One failing node costs only what waits for
+it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -11,6 +12,7 @@ import duckdb
 
 from stammis.core.sql import parquet
 from stammis.core.types import Node
+from stammis.warehouse.fingerprints import Fingerprints
 from stammis.warehouse.project import Project, Step
 
 # What others must not build on. A data test of severity error ends as `fail`; ours warn, and the gate decides.
@@ -23,24 +25,22 @@ Please ensure the name, data_type, and number of columns in your contract match 
 """
 
 
-# What stands in the warehouse, by its name as a step has it: `table` or `view`.
-STANDING = """
-    select '"' || table_schema || '"."' || table_name || '"', case table_type when 'VIEW' then 'view' else 'table' end
-    from information_schema.tables where table_catalog = current_database()
-"""
-
-
 class ContractError(Exception):
     """The columns of a model are not those that its YAML agrees to; the text is dbt's table of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """A step, and what stands under its name before it: `table`, `view` or None."""
+    """A step, and the warehouse it is made in, with what it knows of what stands there."""
 
     warehouse: duckdb.DuckDBPyConnection
     step: Step
-    standing: str | None
+    fingerprints: Fingerprints
+
+    @property
+    def standing(self) -> str | None:
+        """What stands under the step's name: `table`, `view` or None."""
+        return self.fingerprints.standing.get(self.step.relation)
 
 
 def execute(
@@ -49,7 +49,7 @@ def execute(
     """Execute the steps in their order. `on_node` hears how many are done, of how many."""
     for schema in sorted({step.schema for step in steps}):
         warehouse.execute(f'create schema if not exists "{schema}"')
-    standing = dict(warehouse.execute(STANDING).fetchall())
+    fingerprints = Fingerprints(warehouse)
     failed: set[str] = set()
     nodes = []
     for step in steps:
@@ -57,13 +57,23 @@ def execute(
         node = (
             Node(step.unique_id, step.name, "skipped", 0, "")
             if is_skipped
-            else _execute(_Target(warehouse, step, standing.get(step.relation)), project)
+            else _left_or_executed(_Target(warehouse, step, fingerprints), project)
         )
         if node.status in FAILED:
             failed.add(step.unique_id)
         nodes.append(node)
         on_node(len(nodes), len(steps))
+    fingerprints.save()
     return nodes
+
+
+def _left_or_executed(target: _Target, project: Project) -> Node:
+    made_of = target.fingerprints.made_of(target.step)
+    node = target.fingerprints.left(target.step, made_of)
+    if node is None:
+        node = _execute(target, project)
+        target.fingerprints.keep(target.step, made_of, node)
+    return node
 
 
 def _execute(target: _Target, project: Project) -> Node:
@@ -111,7 +121,9 @@ def _replace(target: _Target, *statements: str) -> str:
     """The new relation in place of the old one, whole or not at all: what failed leaves what stood there before."""
     drop = [f"drop {target.standing} {target.step.relation}"] if target.standing else []
     try:
-        for statement in ("begin", *drop, *statements, "commit"):
+        target.warehouse.execute("begin")
+        target.fingerprints.forget(target.step.relation)
+        for statement in (*drop, *statements, "commit"):
             target.warehouse.execute(statement)
     except duckdb.Error:
         target.warehouse.execute("rollback")

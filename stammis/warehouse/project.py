@@ -7,6 +7,7 @@ nothing but the key of the folder it is kept in, so all data folders of a checko
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -21,8 +22,10 @@ from stammis.core.settings import Settings
 
 KEPT = 8  # compiled projects beside each other: branches, tests and journeys that somebody edits
 DISTRIBUTIONS = ("dbt-core", "dbt-adapters", "dbt-duckdb", "duckdb")
-FORMAT = 1  # of what is kept; another number compiles anew
+FORMAT = 2  # of what is kept; another number compiles anew
 MATERIALISED = {"table", "view", "seed", "test"}
+UNTIL = re.compile(r"/\* (known|holds) until: (.*?) \*/", re.DOTALL)
+CLOCK = '."run"."clock"'  # as compiled SQL reads it
 IGNORED = {"target", "logs", "__pycache__", ".user.yml"}
 
 
@@ -36,7 +39,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One node to execute. `waits_for`: what skips it by failing; `columns`: those of its contract, if it has one."""
+    """One node to execute. `waits_for`: what skips it by failing; `columns`: those of its contract, if it has one.
+
+    `reads`: the relations it is made of; `rows`: of a seed, the hash of the file that dbt loaded; `holds_until`: the
+    query for the next moment at which its rows change, of one that says so (macro holds_until).
+    """
 
     unique_id: str
     name: str
@@ -48,7 +55,10 @@ class Step:
     sql: str
     phase: int
     waits_for: tuple[str, ...]
+    reads: tuple[str, ...] = ()
     columns: tuple[Column, ...] = ()
+    rows: str = ""
+    holds_until: str = ""
     severity: str = "WARN"
     fail_calc: str = "count(*)"
     warn_if: str = "!= 0"
@@ -96,7 +106,9 @@ def find(settings: Settings, key: str) -> Project | None:
 
 def keep(settings: Settings, key: str, manifest: Mapping[str, Any], seeds: Mapping[str, Path]) -> Project:
     """Keep what dbt compiled. `seeds`: Parquet of each seed, as dbt loaded it."""
-    return _keep(settings, key, Project(Path(), tuple(_in_order(manifest)), lineage_of(manifest)), seeds)
+    rows = {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in seeds.items()}
+    steps = tuple(replace(step, rows=rows[step.name]) if step.name in rows else step for step in _in_order(manifest))
+    return _keep(settings, key, Project(Path(), steps, lineage_of(manifest)), seeds)
 
 
 def keep_refusal(settings: Settings, key: str, refusal: str) -> Project:
@@ -175,7 +187,7 @@ def _project_files(folder: Path) -> Iterable[Path]:
 
 def _tuples(step: Mapping[str, Any]) -> dict[str, Any]:
     columns = tuple(Column(**column) for column in step["columns"])
-    return {"waits_for": tuple(step["waits_for"]), "columns": columns}
+    return {"waits_for": tuple(step["waits_for"]), "reads": tuple(step["reads"]), "columns": columns}
 
 
 def _in_order(manifest: Mapping[str, Any]) -> list[Step]:
@@ -202,27 +214,55 @@ def _in_order(manifest: Mapping[str, Any]) -> list[Step]:
     }
     decided = {each for each in nodes if "phase_2" in nodes[each]["tags"]}
     decided |= {check for check in checks if parents[check] & decided}
+    relations = {each: _relation(node) for each, node in [*nodes.items(), *manifest.get("sources", {}).items()]}
     return [
-        _step(nodes[each], 2 if each in decided else 1, sorted(waits_for[each]))
+        _step(
+            nodes[each],
+            phase=2 if each in decided else 1,
+            waits_for=sorted(waits_for[each]),
+            reads=sorted(relations[parent] for parent in parents[each] if parent in relations),
+        )
         for each in TopologicalSorter({each: sorted(waits_for[each]) for each in nodes}).static_order()
     ]
 
 
-def _step(node: Mapping[str, Any], phase: int, waits_for: list[str]) -> Step:
+def _relation(node: Mapping[str, Any]) -> str:
+    name = node.get("identifier") or node.get("alias") or node["name"]
+    return f'"{node["schema"]}"."{name}"'
+
+
+def _holds_until(sql: str) -> str:
+    """The query for the next moment at which the rows change, if the model says so for each of its looks at the clock.
+
+    It says so for is_known by the macro known_until, for any other look by holds_until.
+    """
+    said = UNTIL.findall(sql)
+    kinds, queries = [kind for kind, _ in said], [query for _, query in said]
+    looks = sql.count(CLOCK) - sum(query.count(CLOCK) for query in queries)
+    looks_of_is_known = sql.count(f"{CLOCK} as known")
+    # it looks twice, at when a fact happened and at when it was received
+    is_said = looks_of_is_known <= 2 * kinds.count("known") and ("holds" in kinds or looks == looks_of_is_known)
+    return f"select least({', '.join(f'({query})' for query in queries)})" if queries and is_said else ""
+
+
+def _step(node: Mapping[str, Any], phase: int, waits_for: list[str], reads: list[str]) -> Step:
     config = node["config"]
+    sql = node.get("compiled_code") or ""
     is_agreed = node.get("contract", {}).get("enforced")
     step = Step(
         unique_id=node["unique_id"],
         name=node["name"],
         kind=node["resource_type"],
-        relation=f'"{node["schema"]}"."{node.get("alias") or node["name"]}"',
+        relation=_relation(node),
         schema=node["schema"],
         materialized=config["materialized"],
         file=node["original_file_path"],
-        sql=node.get("compiled_code") or "",
+        sql=sql,
         phase=phase,
         waits_for=tuple(waits_for),
+        reads=tuple(reads),
         columns=tuple(Column(name, each["data_type"]) for name, each in node["columns"].items()) if is_agreed else (),
+        holds_until=_holds_until(sql),
     )
     if step.kind != "test":
         return step

@@ -22,7 +22,7 @@ def write_valuation(settings: Settings, as_of: datetime, scores: Mapping[str, An
     _write(_place(settings, "fit", _stamp(as_of)), CLV_FITS, {name: [value] for name, value in fit.items()})
 
 
-def valuation_relations(settings: Settings, as_of: datetime) -> dict[str, str]:
+def valuation_relations(settings: Settings, as_of: datetime) -> dict[str, sql.FileView]:
     """Table of schema run → SELECT: the scores of the newest fit up to `as_of`, and every fit up to then."""
     stamps = sorted(path.stem.removeprefix("fit-") for path in settings.valuations.glob("fit-*.parquet"))
     known = [stamp for stamp in stamps if stamp <= _stamp(as_of)]
@@ -31,10 +31,10 @@ def valuation_relations(settings: Settings, as_of: datetime) -> dict[str, str]:
     return {"clv_scores": _select(CLV_SCORES, scores), "clv_fits": _select(CLV_FITS, fits)}
 
 
-def _select(columns: Mapping[str, str], files: list[Path]) -> str:
-    if not files:
-        return f"select {', '.join(f'cast(null as {kind}) as {name}' for name, kind in columns.items())} where false"
-    return f"select {', '.join(columns)} from {sql.parquet(*files)}"
+def _select(columns: Mapping[str, str], files: list[Path]) -> sql.FileView:
+    empty = f"select {', '.join(f'cast(null as {kind}) as {name}' for name, kind in columns.items())} where false"
+    select = f"select {', '.join(columns)} from {sql.parquet(*files)}" if files else empty
+    return sql.FileView(select, empty, tuple(files))
 
 
 def _place(settings: Settings, what: str, stamp: str) -> Path:

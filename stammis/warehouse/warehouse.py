@@ -15,10 +15,11 @@ import duckdb
 from stammis.core.errors import WarehouseError
 from stammis.core.files import whole_file, whole_folder
 from stammis.core.settings import Settings
-from stammis.core.sql import copy_to, parquet, parquet_in
+from stammis.core.sql import PARQUET, FileView, copy_to, parquet, parquet_in
 from stammis.core.types import Hold, Node
 from stammis.intake import landing_report, source_relations
 from stammis.journeys import Journey
+from stammis.warehouse import fingerprints
 from stammis.warehouse.building import Variables, lineage
 from stammis.warehouse.connection import open_warehouse
 from stammis.warehouse.tables import (
@@ -65,14 +66,10 @@ def prepare_inputs(settings: Settings, as_of: datetime, run_id: str, journeys: S
             for step in journey.steps
         ]
         _write_table(warehouse, "journey_steps", STEPS, steps)
-        for (source, table), select in source_relations(settings).items():
-            warehouse.execute(f"create schema if not exists intake_{source}")
-            warehouse.execute(f"create or replace view intake_{source}.{table} as {select}")
-        for table in LEDGER_TABLES:
-            rows = parquet_in(settings.ledger_export / table)
-            warehouse.execute(f"create or replace view ledger.{table} as select * from {rows}")
-        for table, select in valuation_relations(settings, as_of).items():
-            warehouse.execute(f"create or replace view run.{table} as {select}")
+        landed = {(f"intake_{source}", table): view for (source, table), view in source_relations(settings).items()}
+        ledger = {("ledger", table): _ledger_view(settings.ledger_export / table) for table in LEDGER_TABLES}
+        valued = {("run", table): view for table, view in valuation_relations(settings, as_of).items()}
+        fingerprints.lay_views(warehouse, landed | ledger | valued)
         _load_run_history(warehouse, settings, as_of)
 
 
@@ -97,10 +94,18 @@ def hold_journeys(settings: Settings, holds: Sequence[Hold], built: Sequence[Nod
         _write_table(warehouse, "held_journeys", HOLDS, holds)
         for journey in journeys:
             if f"audience_{journey}" not in succeeded:
-                warehouse.execute(f"create or replace table audiences.audience_{journey} ({AUDIENCE})")
+                _overwrite(warehouse, f'"audiences"."audience_{journey}"', AUDIENCE)
         for table, columns in OPTIONAL.items():
             if table not in succeeded:
-                warehouse.execute(f"create or replace table marts.{table} ({columns})")
+                _overwrite(warehouse, f'"marts"."{table}"', columns)
+
+
+def _overwrite(warehouse: duckdb.DuckDBPyConnection, relation: str, columns: str) -> None:
+    """Put an empty table in the place of what a model made, and forget what that was made of."""
+    warehouse.execute("begin")
+    fingerprints.forget(warehouse, relation)
+    warehouse.execute(f"create or replace table {relation} ({columns})")
+    warehouse.execute("commit")
 
 
 def publish(settings: Settings, run_id: str, journeys: Sequence[str], built: Sequence[Node], has_outbox: bool) -> Path:
@@ -137,6 +142,10 @@ def remember(settings: Settings, run_id: str) -> None:
             if learned.exists():  # a model that failed on a fresh warehouse has nothing to remember
                 with whole_file(settings.history(name) / f"{run_id}.parquet") as unfinished:
                     _copy(warehouse, history.news.format(learned=parquet(learned)), unfinished)
+
+
+def _ledger_view(folder: Path) -> FileView:
+    return FileView(f"select * from {parquet_in(folder)}", folder.name, tuple(sorted(folder.glob(PARQUET))))
 
 
 def _refuse_older(warehouse: duckdb.DuckDBPyConnection, as_of: datetime) -> None:

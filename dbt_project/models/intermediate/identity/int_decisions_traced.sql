@@ -1,5 +1,7 @@
 -- What people decided by hand about two identifiers, the latest word on each pair, and the records it concerns;
 -- none where nobody has the identifier. Undone decisions are gone. A phone names nobody here: households share one.
+{{ known_until(ref('stg_manual__merges')) }}
+{{ known_until(ref('stg_manual__splits')) }}
 with
 
 decisions_unioned as (
