@@ -240,12 +240,15 @@ class Ledger(LedgerReader):
         with self._writing() as (connection, _):
             statements.put(connection, backoffs, [{"channel": channel, "backoff_until": backoff_until}])
 
-    def export_changes(self, folder: Path) -> int:
-        """Bring the Parquet files in `folder` up to date; returns how many rows were written."""
-        from stammis.ledger.export import write_changes  # Arrow takes longer to import than to send a message
+    def export_changes(self, folder: Path, whole_months: bool = False) -> int:
+        """Bring the Parquet files in `folder` up to date; returns how many rows were written.
+
+        `whole_months`: rewrite each month that changed, so that no file keeps what a row said before.
+        """
+        from stammis.ledger.export import write_changes  # a send does not need the engine that writes Parquet
 
         with self._reading() as connection:
-            written = write_changes(connection, folder)
+            written = write_changes(connection, folder, whole_months)
         if written:
             rows = [{name: getattr(file, name) for name in exports.c.keys()} for file in written]  # noqa: SIM118
             with self._writing() as (connection, _):

@@ -109,7 +109,7 @@ def _forget_in_ledger(settings: Settings, ledger: ErasureLedger, request: Erasur
     for table, count in counts.items():
         request.count(f"ledger {table}", count)
     request.save()
-    ledger.export_changes(settings.ledger_export)
+    ledger.export_changes(settings.ledger_export, whole_months=True)
 
 
 def _goals(settings: Settings, ledger: ErasureLedger, person: Person) -> Sequence[LogEntry]:

@@ -134,10 +134,9 @@ def read_suppressions(settings: Settings, run_id: str) -> list[Suppression]:
 
 def count_audiences(settings: Settings, run_id: str, journeys: Sequence[str]) -> dict[str, int]:
     """How many people are inside each of these journeys' audiences."""
-    query = "select count(distinct customer_id) as size from {%s}"
-    return {
-        journey: int(rows(settings, query % f"audience_{journey}", run_id=run_id)[0]["size"]) for journey in journeys
-    }
+    query = "select '%s' as journey, count(distinct customer_id) as size from {audience_%s}"
+    every = " union all ".join(query % (journey, journey) for journey in journeys)
+    return {row["journey"]: int(row["size"]) for row in rows(settings, every, run_id=run_id)} if every else {}
 
 
 def _contact_hours(row: Row) -> ContactHours | None:

@@ -15,10 +15,11 @@ import duckdb
 from stammis.core.errors import WarehouseError
 from stammis.core.files import whole_file, whole_folder
 from stammis.core.settings import Settings
-from stammis.core.sql import PARQUET, FileView, copy_to, parquet, parquet_in
+from stammis.core.sql import copy_to, parquet, parquet_in
 from stammis.core.types import Hold, Node
 from stammis.intake import landing_report, source_relations
 from stammis.journeys import Journey
+from stammis.ledger.export import exported
 from stammis.warehouse import fingerprints
 from stammis.warehouse.building import Variables, lineage
 from stammis.warehouse.connection import open_warehouse
@@ -67,7 +68,7 @@ def prepare_inputs(settings: Settings, as_of: datetime, run_id: str, journeys: S
         ]
         _write_table(warehouse, "journey_steps", STEPS, steps)
         landed = {(f"intake_{source}", table): view for (source, table), view in source_relations(settings).items()}
-        ledger = {("ledger", table): _ledger_view(settings.ledger_export / table) for table in LEDGER_TABLES}
+        ledger = {("ledger", table): exported(settings.ledger_export, table) for table in LEDGER_TABLES}
         valued = {("run", table): view for table, view in valuation_relations(settings, as_of).items()}
         fingerprints.lay_views(warehouse, landed | ledger | valued)
         _load_run_history(warehouse, settings, as_of)
@@ -142,10 +143,6 @@ def remember(settings: Settings, run_id: str) -> None:
             if learned.exists():  # a model that failed on a fresh warehouse has nothing to remember
                 with whole_file(settings.history(name) / f"{run_id}.parquet") as unfinished:
                     _copy(warehouse, history.news.format(learned=parquet(learned)), unfinished)
-
-
-def _ledger_view(folder: Path) -> FileView:
-    return FileView(f"select * from {parquet_in(folder)}", folder.name, tuple(sorted(folder.glob(PARQUET))))
 
 
 def _refuse_older(warehouse: duckdb.DuckDBPyConnection, as_of: datetime) -> None:

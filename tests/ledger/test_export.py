@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -15,6 +15,8 @@ from stammis.commands.ledger import COLUMNS, export, write_csv
 from stammis.core.errors import InputError, LedgerError
 from stammis.core.types import Outcome
 from stammis.ledger import Ledger, LogEntry, migrations
+from stammis.ledger import export as exporting
+from stammis.ledger.export import exported
 from stammis.ledger.migrations import copy_database
 from stammis.ledger.tables import HEAD, metadata
 from tests.support.ledger import queued
@@ -24,8 +26,8 @@ NOVEMBER = datetime.fromisoformat("2025-11-30T23:00")
 
 
 def read(folder: Path, table: str) -> pa.Table:
-    """All files of one exported table, as the build reads them."""
-    return pq.read_table(folder / table)
+    """All rows of one exported table, as the build reads them."""
+    return duckdb.sql(exported(folder, table).select).to_arrow_table()
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -89,8 +91,75 @@ def test_only_months_that_changed_are_written_again(ledger: Ledger, tmp_path: Pa
     assert (ledger.export_changes(folder), files(folder)) == (0, before)
     ledger.commit_run("run-2", AS_OF, [queued("bo")])
     assert ledger.export_changes(folder) == 1
-    assert set(files(folder)) - set(before) == {"messages/2025-12.parquet"}
-    assert files(folder)["messages/2025-11.parquet"] == before["messages/2025-11.parquet"]
+    assert set(files(folder)) - set(before) == {"messages/2025-12.parquet", "messages/changes/2025-12.parquet"}
+    assert before.items() <= files(folder).items()
+
+
+def test_a_changed_row_rewrites_no_month_until_changes_are_many(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "export"
+    month, changed = folder / "messages" / "2025-12.parquet", folder / "messages" / "changes" / "2025-12.parquet"
+    monkeypatch.setattr(exporting, "FEW_CHANGES", 2)
+    ledger.commit_run("run-1", AS_OF, [queued(f"m{number}") for number in range(16)])
+    ledger.export_changes(folder)
+    before, sizes = month.read_bytes(), []
+    for number in range(16):
+        batch = ledger.claim("email", limit=1)
+        assert batch
+        ledger.settle(batch, [Outcome(batch.rows[0].message_id, "failed", "template: x")])
+        assert ledger.export_changes(folder) == 1
+        sizes.append(len(duckdb.read_parquet(str(changed))))
+        assert read(folder, "messages")["state"].to_pylist().count("failed") == number + 1
+        assert len(read(folder, "messages")) == 16
+        assert (month.read_bytes() == before) == (number < 4)
+    assert sizes == [1, 2, 3, 4, 0] * 3 + [1]
+
+
+def test_a_kill_while_changes_are_folded_into_their_month_loses_none(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "FEW_CHANGES", 0)
+    folder = tmp_path / "export"
+    ledger.commit_run("run-1", AS_OF, [queued("anna"), queued("bo")])
+    ledger.export_changes(folder)
+    changed = folder / "messages" / "changes" / "2025-12.parquet"
+    ledger.withdraw_unclaimed()
+    copies: list[bytes] = []
+    original = exporting._Place._copy
+
+    def copied(place: exporting._Place, query: str, path: Path) -> None:
+        if path == changed and "where false" in query:
+            copies.append(changed.read_bytes())
+        original(place, query, path)
+
+    monkeypatch.setattr(exporting._Place, "_copy", copied)
+    ledger.export_changes(folder)
+    after = read(folder, "messages").sort_by("message_id")
+    changed.write_bytes(copies[-1])  # as it was when the kill came
+    assert read(folder, "messages").sort_by("message_id") == after
+    assert after["state"].to_pylist() == ["withdrawn", "withdrawn"]
+
+
+def test_whole_months_keep_nothing_of_what_a_row_said(ledger: Ledger, tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+
+    def of_month() -> list[list[tuple[object, ...]]]:
+        """The rows of the month, and of its changes."""
+        files = sorted(folder.rglob("2025-12.parquet"))
+        return [duckdb.read_parquet(str(path)).fetchall() for path in files]
+
+    ledger.commit_run("run-1", AS_OF, [queued("anna")])
+    ledger.export_changes(folder)
+    ledger.withdraw_unclaimed()
+    ledger.export_changes(folder)
+    assert [len(each) for each in of_month()] == [1, 1]
+    assert "anna@exempel.se" in str(of_month())
+    ledger.commit_run("run-2", AS_OF, [queued("anna", address="annan@exempel.se")])
+    ledger.export_changes(folder, whole_months=True)
+    rows = of_month()
+    assert [len(each) for each in rows] == [1, 0]
+    assert "anna@exempel.se" not in str(rows)
 
 
 def test_a_message_decided_again_next_month_is_in_one_file(ledger: Ledger, tmp_path: Path) -> None:
