@@ -34,6 +34,7 @@ class Cycle:
     journeys: list[Journey] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
+    build: warehouse.Build = field(init=False)
     nodes: list[Node] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
     released: set[tuple[str, str]] = field(default_factory=set)
@@ -96,9 +97,8 @@ def build_marts(cycle: Cycle) -> str:
     cycle.names = warehouse.audience_names(cycle.settings)
     cycle.problems = lint(cycle.settings.templates, cycle.settings.dbt_project)
     warehouse.prepare_inputs(cycle.settings, cycle.as_of, cycle.run_id, cycle.journeys)
-    cycle.nodes = warehouse.build_people_and_audiences(
-        cycle.settings, cycle.variables, cycle.dbt, cycle.shows("build marts")
-    )
+    cycle.build = warehouse.Build(cycle.settings, cycle.variables, cycle.dbt)
+    cycle.nodes = cycle.build.people_and_audiences(cycle.shows("build marts"))
     return f"{len(cycle.nodes)} models, seeds and checks"
 
 
@@ -124,18 +124,21 @@ def validate(cycle: Cycle) -> str:
 
 def decide(cycle: Cycle) -> str:
     """Decide who gets what, and who not, and why (dbt, phase 2); again without journeys that would say too much."""
-    nodes = warehouse.build_outbox(cycle.settings, cycle.variables, cycle.dbt, cycle.shows("decide"))
+    nodes = cycle.build.outbox(cycle.shows("decide"))
     judgement = gate.check_outbox(cycle.settings, nodes, cycle.names, cycle.released)
     cycle.released_holds += judgement.released
     cycle.warnings += judgement.warnings
     if judgement.holds:
         cycle.holds = sorted([*cycle.holds, *judgement.by_journey], key=lambda hold: hold.journey)
         warehouse.hold_journeys(cycle.settings, cycle.holds, cycle.nodes, cycle.names)
-        nodes = warehouse.build_outbox(cycle.settings, cycle.variables, cycle.dbt, cycle.shows("decide"))
+        nodes = cycle.build.outbox(cycle.shows("decide"))
     failed = [node for node in nodes if node.status not in gate.GOOD]
     cycle.has_outbox = not failed
     if failed:
-        cycle.holds = gate.hold_all(cycle.names, failed[0])
+        # what is held already is held by the first that failed, and its name is the one to know
+        held = {hold.journey for hold in cycle.holds}
+        others = [name for name in cycle.names if name not in held]
+        cycle.holds = sorted([*cycle.holds, *gate.hold_all(others, failed[0])], key=lambda hold: hold.journey)
     return "the outbox is decided" if cycle.has_outbox else f"the outbox could not be built: {failed[0].name}"
 
 

@@ -1,9 +1,8 @@
 """Builds and publishes tables: the only writer of the warehouse and only home of dbt. Others read `published`."""
 
 from stammis.warehouse.building import (
+    Build,
     Variables,
-    build_outbox,
-    build_people_and_audiences,
     lineage,
     run_unit_tests,
 )
@@ -19,12 +18,11 @@ from stammis.warehouse.warehouse import (
 )
 
 __all__ = [
+    "Build",
     "Dbt",
     "Variables",
     "audience_names",
     "build_lock",
-    "build_outbox",
-    "build_people_and_audiences",
     "hold_journeys",
     "lineage",
     "plain_dbt",

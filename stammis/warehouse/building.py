@@ -12,7 +12,7 @@ from stammis.warehouse import containment, dbt_runner, fingerprints
 from stammis.warehouse.connection import open_warehouse
 from stammis.warehouse.dbt_runner import Dbt
 from stammis.warehouse.executor import execute
-from stammis.warehouse.project import lineage_of
+from stammis.warehouse.project import Project, copied, lineage_of, reads_elsewhere
 
 # A run asks what is true: unit tests ask what a rule means, and an exposure says who reads what.
 OF_A_RUN = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure")
@@ -22,18 +22,59 @@ Variables = Mapping[str, Any]
 OnNode = Callable[[int, int], None]
 
 
-def build_people_and_audiences(
-    settings: Settings, variables: Variables, dbt: Dbt | None = None, on_node: OnNode = lambda *_: None
-) -> list[Node]:
-    """Build everything up to the audiences (phase 1). A node that fails skips only its descendants."""
-    return _build(settings, variables, 1, dbt, on_node)
+class Build:
+    """The build of one run. Its two phases stand on the project as the first found it: people edit it meanwhile."""
 
+    def __init__(self, settings: Settings, variables: Variables, dbt: Dbt | None = None) -> None:
+        """`dbt`: what builds; without one, what dbt compiled is executed."""
+        self._settings, self._variables, self._dbt = settings, variables, dbt
+        self._settings_read, self._variables_read = settings, variables  # the project as phase 1 found it
+        self._project: Project | None = None
 
-def build_outbox(
-    settings: Settings, variables: Variables, dbt: Dbt | None = None, on_node: OnNode = lambda *_: None
-) -> list[Node]:
-    """Build candidates, verdicts and outbox (phase 2)."""
-    return _build(settings, variables, 2, dbt, on_node)
+    def people_and_audiences(self, on_node: OnNode = lambda *_: None) -> list[Node]:
+        """Build everything up to the audiences (phase 1). A node that fails skips only its descendants.
+
+        A journey whose models keep dbt from reading the project is left out and comes as an error.
+        """
+        left_out: dict[str, str] = {}
+        settings, variables = self._settings, self._variables
+        while True:
+            try:
+                nodes = self._begin(settings, variables, on_node)
+                return [*nodes, *containment.held_back(left_out)]
+            except WarehouseError as error:
+                blamed = containment.blamed(self._settings, str(error)) - set(left_out)
+                if not blamed:
+                    raise
+                left_out |= dict.fromkeys(blamed, str(error))
+                settings, variables = containment.without(self._settings, self._variables, set(left_out))
+
+    def outbox(self, on_node: OnNode = lambda *_: None) -> list[Node]:
+        """Build candidates, verdicts and outbox (phase 2), of what phase 1 has built."""
+        return self._phase(2, on_node)
+
+    def _begin(self, settings: Settings, variables: Variables, on_node: OnNode) -> list[Node]:
+        self._variables_read = variables
+        if self._dbt is None:
+            project = dbt_runner.compile_project(settings, variables)
+            if not project.refusal:
+                self._project = project
+                _keep(settings, variables, project.lineage)
+                return self._phase(1, on_node)
+            if containment.blamed(settings, project.refusal):
+                raise WarehouseError(project.refusal)
+        is_own = settings is self._settings and not reads_elsewhere(settings.dbt_project)
+        self._settings_read = copied(settings, settings.data / "dbt" / "project") if is_own else settings
+        return self._phase(1, on_node)
+
+    def _phase(self, phase: int, on_node: OnNode) -> list[Node]:
+        if self._project:
+            steps = [step for step in self._project.steps if step.phase == phase]
+            with open_warehouse(self._settings) as warehouse:
+                warehouse.execute("set preserve_insertion_order = false")  # as profiles.yml says
+                return execute(warehouse, self._project, steps, on_node)
+        dbt = self._dbt or dbt_runner.plain_dbt()
+        return _through_dbt(self._settings_read, self._variables_read, dbt, [*SELECTED[phase], *OF_A_RUN])
 
 
 def run_unit_tests(settings: Settings, variables: Variables) -> list[Node]:
@@ -45,38 +86,6 @@ def lineage(settings: Settings) -> dict[str, Any]:
     """Of the last build, each node with what it stands on and means, and who stands on it; empty before the first."""
     kept = settings.data / "dbt" / "lineage.json"
     return dict(json.loads(kept.read_text(encoding="utf-8"))) if kept.exists() else {"nodes": {}, "child_map": {}}
-
-
-def _build(settings: Settings, variables: Variables, phase: int, dbt: Dbt | None, on_node: OnNode) -> list[Node]:
-    """Build one phase; a journey whose models keep dbt from reading the project is left out and comes as an error."""
-    left_out: dict[str, str] = {}
-    while True:
-        own_settings, own_variables = (
-            containment.without(settings, variables, set(left_out)) if left_out else (settings, variables)
-        )
-        try:
-            nodes = _build_all(own_settings, own_variables, phase, dbt, on_node)
-            return [*nodes, *(containment.held_back(left_out) if phase == 1 else ())]
-        except WarehouseError as error:
-            blamed = containment.blamed(settings, str(error)) - set(left_out)
-            if not blamed:
-                raise
-            left_out |= dict.fromkeys(blamed, str(error))
-
-
-def _build_all(settings: Settings, variables: Variables, phase: int, dbt: Dbt | None, on_node: OnNode) -> list[Node]:
-    if dbt is None:
-        project = dbt_runner.compile_project(settings, variables)
-        if not project.refusal:
-            if phase == 1:  # the second reads the same project
-                _keep(settings, variables, project.lineage)
-            with open_warehouse(settings) as warehouse:
-                warehouse.execute("set preserve_insertion_order = false")  # as profiles.yml says
-                steps = [step for step in project.steps if step.phase == phase]
-                return execute(warehouse, project, steps, on_node)
-        if containment.blamed(settings, project.refusal):
-            raise WarehouseError(project.refusal)
-    return _through_dbt(settings, variables, dbt or dbt_runner.plain_dbt(), [*SELECTED[phase], *OF_A_RUN])
 
 
 def _through_dbt(settings: Settings, variables: Variables, dbt: Dbt, selection: list[str]) -> list[Node]:

@@ -4,15 +4,12 @@ dbt reads all files before it builds any, so a typo in a `ref`, a broken YAML or
 """
 
 import re
-import shutil
 from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from stammis.core.settings import Settings
 from stammis.core.types import Node
-from stammis.warehouse.project import IGNORED
+from stammis.warehouse.project import copied
 
 OF_A_JOURNEY = re.compile(r"(?:audience|rules)_(\w+)")
 
@@ -26,19 +23,13 @@ def blamed(settings: Settings, message: str) -> set[str]:
 
 def without(settings: Settings, variables: Mapping[str, Any], journeys: set[str]) -> tuple[Settings, Mapping[str, Any]]:
     """The settings on a copy of the project that lacks the models of these journeys, and the variables for it."""
-    copy = settings.data / "dbt" / "project"
-    shutil.rmtree(copy, ignore_errors=True)
-
-    def left_out(_: str, names: list[str]) -> list[str]:
-        theirs = {f"{model}_{journey}" for model in ("audience", "rules") for journey in journeys}
-        return [name for name in names if name in IGNORED or Path(name).stem in theirs]
-
-    shutil.copytree(settings.dbt_project, copy, ignore=left_out)
+    theirs = {f"{model}_{journey}" for model in ("audience", "rules") for journey in journeys}
+    copy = copied(settings, settings.data / "dbt" / "project", lambda path: path.stem in theirs)
     kept = {
         "journeys": [name for name in variables["journeys"] if name not in journeys],
         "branches": [branch for branch in variables["branches"] if branch["journey"] not in journeys],
     }
-    return replace(settings, dbt_project=copy), {**variables, **kept}
+    return copy, {**variables, **kept}
 
 
 def held_back(journeys: Mapping[str, str]) -> list[Node]:

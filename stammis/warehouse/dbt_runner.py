@@ -46,14 +46,17 @@ def compile_project(settings: Settings, variables: Mapping[str, Any]) -> Project
     It has a refusal instead where only dbt can build it: a node that does not compile, which `dbt build` contains and
     `dbt compile` does not, or one that is materialised in a way the executor does not know.
     """
-    key = projects.key_of(settings, variables)
-    known = projects.find(settings, key)
+    if projects.reads_elsewhere(settings.dbt_project):
+        return Project(Path(), refusal="it reads files outside its folder, of whose changes nobody would know")
+    known = projects.find(settings, projects.key_of(settings, variables))
     if known:
         return known
     dbt = plain_dbt()
     # a thread of dbt may still be writing a file when dbt gives up
     with tempfile.TemporaryDirectory(prefix="stammis-compile-", ignore_cleanup_errors=True) as folder:
         place = Path(folder)
+        settings = projects.copied(settings, place / "project")  # what is kept under the key is what the key is of
+        key = projects.key_of(settings, variables)
         words = [*_places(settings, place), "--vars", json.dumps(variables)]
         file = place / settings.warehouse.name  # the database is named after the file, and compiled SQL names it
         with _environment(settings, file):

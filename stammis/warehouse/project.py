@@ -9,7 +9,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from graphlib import TopologicalSorter
@@ -22,11 +22,15 @@ from stammis.core.settings import Settings
 
 KEPT = 8  # compiled projects beside each other: branches, tests and journeys that somebody edits
 DISTRIBUTIONS = ("dbt-core", "dbt-adapters", "dbt-duckdb", "duckdb")
-FORMAT = 2  # of what is kept; another number compiles anew
+FORMAT = 3  # of what is kept; another number compiles anew
 MATERIALISED = {"table", "view", "seed", "test"}
 UNTIL = re.compile(r"/\* (known|holds) until: (.*?) \*/", re.DOTALL)
 CLOCK = '."run"."clock"'  # as compiled SQL reads it
-IGNORED = {"target", "logs", "__pycache__", ".user.yml"}
+EXECUTED = {"model", "seed", "test"}
+WRITTEN_BY_DBT = {"target", "logs", ".user.yml"}  # at the top of a project
+OF_THE_ENVIRONMENT = re.compile(r"\benv_var\s*\(\s*(?:['\"](\w+)['\"])?")
+SET_BY_US = "profiles.yml"  # asks the environment for nothing but where to build
+POINTS_ELSEWHERE = ("dbt_project.yml", "packages.yml", "dependencies.yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +87,21 @@ class Project:
 
 
 def key_of(settings: Settings, variables: Mapping[str, Any]) -> str:
-    """Changes with every file of the project, every variable, and the versions of what compiles and executes."""
-    content = hashlib.sha256(json.dumps([FORMAT, variables, [version(name) for name in DISTRIBUTIONS]]).encode())
-    for path in sorted(_project_files(settings.dbt_project)):
-        content.update(f"\0{path.relative_to(settings.dbt_project)}\0".encode())
-        content.update(path.read_bytes())
+    """Changes with every file of the project, every variable it is given, and the versions of what builds it."""
+    files = {path.relative_to(settings.dbt_project): path.read_bytes() for path in project_files(settings.dbt_project)}
+    versions = [version(name) for name in DISTRIBUTIONS]
+    content = hashlib.sha256(json.dumps([FORMAT, variables, versions, _environment_read_by(files)]).encode())
+    for path, text in sorted(files.items()):
+        content.update(f"\0{path}\0".encode())
+        content.update(text)
     return content.hexdigest()[:32]
+
+
+def _environment_read_by(files: Mapping[Path, bytes]) -> dict[str, str | None]:
+    """The variables of the environment that the project's files ask for; all, where a name is made up on the way."""
+    texts = (text.decode(errors="replace") for path, text in files.items() if str(path) != SET_BY_US)
+    names = {name for text in texts if "env_var" in text for name in OF_THE_ENVIRONMENT.findall(text)}
+    return dict(os.environ) if "" in names else {name: os.environ.get(name) for name in sorted(names)}
 
 
 def find(settings: Settings, key: str) -> Project | None:
@@ -98,10 +111,17 @@ def find(settings: Settings, key: str) -> Project | None:
         if kept.exists():
             with suppress(OSError):  # a checkout that may only be read makes no room for others either
                 os.utime(kept.parent)  # used lately
-            saved = json.loads(kept.read_text(encoding="utf-8"))
-            steps = tuple(Step(**{**step, **_tuples(step)}) for step in saved["steps"])
-            return Project(kept.parent, steps, saved["lineage"], saved["refusal"])
+            try:
+                return _read(kept)
+            except (ValueError, KeyError, TypeError):  # damaged: it is made again
+                shutil.rmtree(kept.parent, ignore_errors=True)
     return None
+
+
+def _read(kept: Path) -> Project:
+    saved = json.loads(kept.read_text(encoding="utf-8"))
+    steps = tuple(Step(**{**step, **_tuples(step)}) for step in saved["steps"])
+    return Project(kept.parent, steps, saved["lineage"], saved["refusal"])
 
 
 def keep(settings: Settings, key: str, manifest: Mapping[str, Any], seeds: Mapping[str, Path]) -> Project:
@@ -119,6 +139,10 @@ def keep_refusal(settings: Settings, key: str, refusal: str) -> Project:
 def refusal_of(manifest: Mapping[str, Any]) -> str:
     """Why the executor cannot build a compiled project; "" where it can."""
     for node in manifest["nodes"].values():
+        if node["resource_type"] == "analysis":
+            continue
+        if node["resource_type"] == "operation":
+            return "it has a hook (on-run-start or on-run-end)"
         config, name = node["config"], f"{node['resource_type']} {node['name']}"
         if config["materialized"] not in MATERIALISED:
             return f"{name} is materialised as {config['materialized']}"
@@ -179,10 +203,29 @@ def _is_writable(place: Path) -> bool:
     return os.access(place, os.W_OK)
 
 
-def _project_files(folder: Path) -> Iterable[Path]:
+def project_files(folder: Path) -> Iterable[Path]:
+    """The files of a project that dbt reads, or may."""
     for path in folder.rglob("*"):
-        if path.is_file() and not IGNORED & set(path.relative_to(folder).parts):
+        parts = path.relative_to(folder).parts
+        if path.is_file() and parts[0] not in WRITTEN_BY_DBT and "__pycache__" not in parts:
             yield path
+
+
+def copied(settings: Settings, copy: Path, is_left_out: Callable[[Path], bool] = lambda _: False) -> Settings:
+    """The settings on a copy of the project: nobody edits that one while it is read."""
+    shutil.rmtree(copy, ignore_errors=True)
+    for path in [*project_files(settings.dbt_project)]:
+        if not is_left_out(path):
+            target = copy / path.relative_to(settings.dbt_project)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+    return replace(settings, dbt_project=copy)
+
+
+def reads_elsewhere(folder: Path) -> bool:
+    """Whether the project names folders or packages outside its own, which a copy would not find."""
+    texts = [path.read_text(encoding="utf-8") for name in POINTS_ELSEWHERE if (path := folder / name).exists()]
+    return any(re.search(r"\.\./|[\[\s:,\"'](?:/|~/)\w", text) for text in texts)
 
 
 def _tuples(step: Mapping[str, Any]) -> dict[str, Any]:
@@ -192,7 +235,7 @@ def _tuples(step: Mapping[str, Any]) -> dict[str, Any]:
 
 def _in_order(manifest: Mapping[str, Any]) -> list[Step]:
     """Each node after its parents, and after the checks on all that stands above it, as `dbt build` has it."""
-    nodes = manifest["nodes"]
+    nodes = {each: node for each, node in manifest["nodes"].items() if node["resource_type"] in EXECUTED}
     above: dict[str, set[str]] = {}
 
     def ancestors(unique_id: str) -> set[str]:

@@ -13,7 +13,7 @@ from stammis.demo import AS_OF
 from stammis.run import cycle as cycles
 from stammis.run import report
 from stammis.warehouse import published
-from tests.support.cycles import landed_in, outbox, run_cycle
+from tests.support.cycles import first_cell, landed_in, outbox, run_cycle
 from tests.support.landing import MOVEMENTS
 
 
@@ -104,3 +104,35 @@ def test_absent_sources_and_a_journey_without_audience_leave_the_others_their_wo
     assert {"review_request"} <= {row[1] for row in outbox(held)}
     later = run_cycle(settings, AS_OF + timedelta(days=1))
     assert [hold.journey for hold in later.holds] == ["win_back"]
+
+
+def test_what_is_edited_while_a_run_goes_on_changes_the_next_run(
+    sent: cycles.Cycle, shop: Path, own_project: Callable[[Path], Settings]
+) -> None:
+    """Half of the old project and half of a broken one would have thrown everybody out of the journey."""
+    settings = own_project(shop)
+    audience = settings.dbt_project / "models" / "audiences" / "audience_win_back.sql"
+    before = audience.read_text()
+    cycle = cycles.Cycle(settings, AS_OF)
+    for name, phase in cycles.PHASES:
+        phase(cycle)
+        if name == "build marts":
+            audience.write_text(before.replace("rules_win_back", "rules_gone"))
+    assert (cycle.holds, outbox(cycle)) == ([], outbox(sent))
+    held = run_cycle(settings, AS_OF)
+    assert [hold.journey for hold in held.holds] == ["win_back"]
+    audience.write_text(before)
+    again = run_cycle(settings, AS_OF)
+    assert again.holds == []
+    exits = "select count(*) from {journey_log_changes} where kind = 'exited' and journey = 'win_back'"
+    assert first_cell(held, exits) == first_cell(again, exits) == 0
+
+
+def test_the_first_that_failed_is_named_though_the_outbox_fails_too(
+    shop: Path, own_project: Callable[[Path], Settings]
+) -> None:
+    settings = own_project(shop)
+    model = settings.dbt_project / "models" / "intermediate" / "scores" / "int_customers_lifecycle.sql"
+    model.write_text(model.read_text().replace("customer_id,", "no_such_column,", 1))
+    held = run_cycle(settings, AS_OF)
+    assert {hold.check_name for hold in held.holds if hold.journey != "review_request"} == {"int_customers_lifecycle"}

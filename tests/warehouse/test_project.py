@@ -3,11 +3,13 @@
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from stammis.core.settings import Settings
+from stammis.warehouse import dbt_runner
 from stammis.warehouse import project as projects
 from tests.support.places import DBT_PROJECT
 
@@ -72,6 +74,15 @@ def test_the_key_changes_with_whatever_dbt_reads(own: Settings, monkeypatch: pyt
     monkeypatch.setattr(projects, "version", lambda name: "2.0")
     assert has_changed()
     assert projects.key_of(own, {**VARIABLES, "journeys": []}) not in keys
+    (own.dbt_project / "models" / "marts" / "logs").mkdir()
+    (own.dbt_project / "models" / "marts" / "logs" / "model.sql").write_text("select {{ env_var('SHOP', '') }}")
+    assert has_changed()
+    monkeypatch.setenv("SHOP", "lindvall")
+    assert has_changed()
+    (own.dbt_project / "macros" / "asked.sql").write_text("{{ env_var(name) }}")
+    assert has_changed()
+    monkeypatch.setenv("ANOTHER", "1")
+    assert has_changed(), "a name made up on the way may be any"
     (own.dbt_project / "target").mkdir()
     (own.dbt_project / "target" / "manifest.json").touch()
     assert projects.key_of(own, VARIABLES) == keys[-1], "what dbt writes is not what it reads"
@@ -93,6 +104,55 @@ def test_a_checkout_nobody_may_write_keeps_it_in_the_data_folder(
     kept = projects.keep(own, "key", manifest(node("model.stammis.a")), {})
     assert kept.folder.is_relative_to(own.data)
     assert projects.find(own, "key") == kept
+
+
+def test_a_damaged_one_is_made_again(own: Settings) -> None:
+    compiled = manifest(node("model.stammis.a"))
+    kept = projects.keep(own, "key", compiled, {})
+    for damaged in ("{", "{}", "[]", '{"steps": [{}], "lineage": {}, "refusal": ""}'):
+        (kept.folder / "project.json").write_text(damaged)
+        assert projects.find(own, "key") is None
+        assert projects.keep(own, "key", compiled, {}) == projects.find(own, "key") == kept
+
+
+def test_what_is_edited_while_dbt_compiles_is_not_kept_for_the_old_files(
+    own: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed = own.dbt_project / "seeds" / "caps.csv"
+    read: list[str] = []
+
+    def compiling(words: list[str]) -> Any:
+        """Fails, which is kept, too."""
+        folder = Path(words[words.index("--project-dir") + 1])
+        seed.write_text("edited meanwhile")
+        read.append((folder / "seeds" / "caps.csv").read_text())
+        return SimpleNamespace(success=False, exception=None, result=[])
+
+    monkeypatch.setattr(dbt_runner, "plain_dbt", lambda: compiling)
+    before, key = seed.read_text(), projects.key_of(own, VARIABLES)
+    assert dbt_runner.compile_project(own, VARIABLES).refusal
+    assert read == [before]
+    assert projects.find(own, key) is not None
+    assert projects.find(own, projects.key_of(own, VARIABLES)) is None
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "expected"),
+    [
+        ("dbt_project.yml", 'model-paths: ["../models"]', True),
+        ("dbt_project.yml", "model-paths: [/srv/models]", True),
+        ("packages.yml", "packages:\n  - local: ../ours", True),
+        ("packages.yml", "packages:\n  - package: dbt-labs/dbt_utils", False),
+        ("dbt_project.yml", "model-paths: [models]  # staging/ first", False),
+    ],
+)
+def test_a_project_that_reads_outside_its_folder_is_known(own: Settings, file: str, text: str, expected: bool) -> None:
+    (own.dbt_project / file).write_text(text)
+    assert projects.reads_elsewhere(own.dbt_project) == expected
+
+
+def test_the_project_of_ours_reads_nothing_outside() -> None:
+    assert not projects.reads_elsewhere(DBT_PROJECT)
 
 
 def test_two_who_compile_the_same_at_once_both_have_it(own: Settings) -> None:
@@ -149,3 +209,37 @@ def test_a_node_waits_for_its_parents_and_for_the_checks_on_all_above_it() -> No
 )
 def test_what_only_dbt_can_build_is_refused_by_name(changes: dict[str, Any], said: str) -> None:
     assert projects.refusal_of(manifest(node("model.stammis.a", **changes))) == said
+
+
+def test_a_hook_of_the_project_is_refused_and_an_analysis_is_not_built() -> None:
+    hook = node("operation.stammis.hook")
+    assert projects.refusal_of(manifest(hook)) == "it has a hook (on-run-start or on-run-end)"
+    analysis = node("analysis.stammis.look", "model.stammis.a", config={"materialized": "view"})
+    compiled = manifest(node("model.stammis.a"), analysis)
+    assert projects.refusal_of(compiled) == ""
+    assert [step.name for step in projects._in_order(compiled)] == ["a"]
+
+
+CLOCK = '"shop"."run"."clock"'
+KNOWN_AT = f"(select known.as_of from {CLOCK} as known)"
+KNOWN = f"happened_at <= {KNOWN_AT} and received_at <= {KNOWN_AT}"
+LOOK = f"(select clock.as_of from {CLOCK} as clock)"
+
+
+@pytest.mark.parametrize(
+    ("sql", "is_said"),
+    [
+        ("select 1", False),
+        (f"select * from f where {KNOWN}", False),
+        (f"/* known until: select a from f where a > {LOOK} */ select * from f where {KNOWN}", True),
+        (f"/* known until: select a from f where a > {LOOK} */ select {LOOK} from f where {KNOWN}", False),
+        (f"/* holds until: select b where b > {LOOK} */ select {LOOK} from f where {KNOWN}", False),
+        (f"/* holds until: select b where b > {LOOK} */ select {LOOK} from f", True),
+        (f"/* known until: select a */ /* holds until: select b */ select {LOOK} from f where {KNOWN}", True),
+        (f"/* known until: select a */ select * from f where {KNOWN} union all select * from g where {KNOWN}", False),
+    ],
+)
+def test_a_model_is_left_standing_only_if_it_says_until_when_for_each_look_at_the_clock(
+    sql: str, is_said: bool
+) -> None:
+    assert bool(projects._holds_until(sql)) == is_said
