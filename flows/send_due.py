@@ -53,7 +53,7 @@ def send_due(
         cycle = cycles.Cycle(read_settings(data, landing), decide_moment(as_of).replace(tzinfo=None))
         cycle.dbt = show_each_model(cycle.settings.dbt_project) if show_models else None
         with build_lock(cycle.settings):
-            for name, phase in cycles.PHASES:
+            for name, phase in () if cycle.ends_early() else cycles.PHASES:
                 run_phase(name, phase, cycle)
     except StammisError as error:
         return Failed(name="Refused", message=str(error))

@@ -1,6 +1,7 @@
 -- Fails if a message in the outbox lacks the basis its step declares: no consent of this customer for this address (nor
 -- soft opt-in, where that will do) that is valid now, or a refusal of profiling. It would mean advertising unasked.
 {{ config(meta={'holds': 'all'}) }}
+{{ decides_nothing('int_consents_resolved says when a consent lapses') }}
 with
 
 valid_consents as (

@@ -11,21 +11,6 @@
 {%- if not var('hindsight') %} and {{ received_at }} <= {{ known_at }}{% endif %}
 {%- endmacro %}
 
-{% macro known_until(relation) -%}
-{#- A comment to the database, a query to a run: the next moment at which is_known is true for another row. -#}
-{%- set known_at = 'happened_at' if var('hindsight') else 'greatest(coalesce(happened_at, received_at), received_at)' -%}
-/* known until: select min({{ known_at }}) from {{ relation }} where {{ known_at }} > {{ as_of() }} */
-{%- endmacro %}
-
-{% macro holds_until(moments) -%}
-{#-
-    For a model that reads the clock, a query of the moments (in a column `moment`) at which its rows may change though
-    no fact does. A run leaves the model standing until the next of them; without this, it builds it whenever the
-    clock has moved. A comment to the database.
--#}
-/* holds until: select min(moment) from ({{ moments }}) as moments where moment > {{ as_of() }} */
-{%- endmacro %}
-
 {% macro if_past(moment) -%}
 case when {{ moment }} <= {{ as_of() }} then {{ moment }} end
 {%- endmacro %}

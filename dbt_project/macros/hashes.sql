@@ -4,7 +4,8 @@ md5({{ journey }} || '|' || {{ step }} || '|' || {{ customer_id }} || '|' || {{ 
 {%- endmacro %}
 
 {% macro salted_id(key) -%}
-md5((select clock.salt from {{ source('run', 'clock') }} as clock) || '|' || {{ key }})
+{#- It reads the clock's row under a name of its own, for the salt beside the moment. -#}
+md5((select salted.salt from {{ source('run', 'clock') }} as salted) || '|' || {{ key }})
 {%- endmacro %}
 
 {% macro hash_bucket(key, buckets) -%}

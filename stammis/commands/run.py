@@ -50,7 +50,8 @@ def run(
     cycle.dbt = plain_dbt() if through is Builder.dbt else None
     with build_lock(settings):
         aside_before = quarantined_count(settings)
-        run_phases(console, cycle, cycles.PHASES)
+        if not cycle.ends_early():
+            run_phases(console, cycle, cycles.PHASES)
     show_funnel(console, cycle)
     ending = report.ending(cycle)
     console.print(bold(ending.name, f": {ending.message}"))

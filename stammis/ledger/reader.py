@@ -1,5 +1,6 @@
 """Reads the ledger. A reader neither waits for a writer nor blocks one."""
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,10 +14,30 @@ from sqlalchemy.exc import DatabaseError
 from stammis.core.errors import LedgerError
 from stammis.ledger.migrations import open_database
 from stammis.ledger.rows import Doubt
-from stammis.ledger.tables import backoffs, journey_log, messages, releases, switches, tombstones
+from stammis.ledger.tables import (
+    approvals,
+    audience_sizes,
+    backoffs,
+    consents,
+    erasures,
+    events,
+    inbound,
+    journey_log,
+    messages,
+    releases,
+    suppressions,
+    switches,
+    tombstones,
+)
 
 ROWS_AT_A_TIME = 5_000
 RELEASE_HOLDS = timedelta(days=1)
+GROWING = (suppressions, tombstones, events, consents, inbound)
+# of the sizes not the run that counted them last: it may have counted the same
+SMALL = (
+    *([*table.c] for table in (approvals, switches, releases, erasures)),
+    [audience_sizes.c.journey, audience_sizes.c.day, audience_sizes.c.size],
+)
 
 
 class LedgerReader:
@@ -45,6 +66,20 @@ class LedgerReader:
         chosen = states if run_id is None else states.where(messages.c.run_id == run_id)
         with self._reading() as connection:
             return {row[0]: row[1] for row in connection.execute(chosen)}
+
+    def has_open(self) -> bool:
+        """Whether any message is queued, on its way or in doubt."""
+        is_open = messages.c.state.in_(("queued", "claimed", "intended", "in_doubt"))
+        with self._reading() as connection:
+            return connection.execute(select(messages.c.message_id).where(is_open).limit(1)).first() is not None
+
+    def signature(self) -> str:
+        """A hash that changes with every row a run may decide by. What grows is counted, what is small is read."""
+        with self._reading() as connection:
+            last = [connection.execute(select(func.max(table.c.change))).scalar() for table in (messages, journey_log)]
+            counts = [connection.execute(select(func.count()).select_from(table)).scalar() for table in GROWING]
+            rows = [sorted(map(str, connection.execute(select(*columns)).tuples())) for columns in SMALL]
+        return hashlib.sha256(repr((last, counts, rows)).encode()).hexdigest()[:32]
 
     def states_of(self, message_ids: Sequence[str]) -> dict[str, tuple[str, str | None]]:
         """message_id -> (state, reason), as last known."""

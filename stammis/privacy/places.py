@@ -40,6 +40,7 @@ PLACES = (
     Place("dbt/*", "logs of builds, where an error may quote a row", "files with one of their addresses go"),
     Place("dbt_try/*", "the copy of the warehouse for `stammis dbt`", "goes"),
     Place("gate/*", "copies that checks read for a moment", "left-over copies go"),
+    Place("last_run.json", "what the last run stood on, as hashes", "stays: nothing of anybody is in it"),
     Place("scratch/*", "copies that a plan, a look-back or a look for somebody works on", "left-over copies go"),
     Place("preview/*", "the page of `stammis preview`, of a masked customer if one was named", "goes"),
     Place("valuations/*", "what customers are worth, by id", "stays: opaque ids, which lead to nobody"),

@@ -17,6 +17,7 @@ from stammis.journeys import Journey, Problem, read_journeys
 from stammis.ledger import open_ledger
 from stammis.privacy import erasure
 from stammis.rendering import lint, membership_readers
+from stammis.run import quiet
 from stammis.warehouse import published
 
 KEPT_RUNS = 14
@@ -35,6 +36,8 @@ class Cycle:
     problems: list[Problem] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     build: warehouse.Build = field(init=False)
+    stood_on: dict[str, str] = field(default_factory=dict)
+    quiet: str = ""
     nodes: list[Node] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
     released: set[tuple[str, str]] = field(default_factory=set)
@@ -42,6 +45,11 @@ class Cycle:
     warnings: list[Finding] = field(default_factory=list)
     has_outbox: bool = False
     delivered: delivery.DeliveryReport | None = None
+
+    def ends_early(self) -> bool:
+        """Whether it could decide nothing but what the last run did; `quiet` then says why."""
+        self.quiet = quiet.quiet_message(self.settings, self.as_of) if self.dbt is None else ""
+        return bool(self.quiet)
 
     def shows(self, phase: str) -> Callable[[int, int], None]:
         """Who hears how far a phase is."""
@@ -63,6 +71,8 @@ def next_run_id(settings: Settings, as_of: datetime) -> str:
 
 def reconcile(cycle: Cycle) -> str:
     """Ask the providers about sends in doubt, before anybody is decided about."""
+    cycle.stood_on = quiet.inputs(cycle.settings)
+    quiet.forget(cycle.settings)
     return str(reconciling.reconcile(cycle.settings))
 
 
@@ -75,7 +85,9 @@ def withdraw(cycle: Cycle) -> str:
 def export_ledger(cycle: Cycle) -> str:
     """Write the ledger's changes as files for the models: what was sent, who entered, what somebody stopped."""
     with open_ledger(cycle.settings) as ledger:
-        return f"{ledger.export_changes(cycle.settings.ledger_export)} ledger rows exported"
+        rows = ledger.export_changes(cycle.settings.ledger_export)
+    cycle.stood_on |= quiet.decided_from(cycle.settings)
+    return f"{rows} ledger rows exported"
 
 
 def ingest(cycle: Cycle) -> str:
@@ -175,6 +187,9 @@ def deliver(cycle: Cycle) -> str:
     """Send what is queued, each message once, and forget old published runs."""
     cycle.delivered = delivery.deliver_queued(cycle.settings, on_progress=cycle.on_progress)
     forget_old_runs(cycle.settings)
+    is_settled = cycle.has_outbox and not cycle.holds and not cycle.released_holds
+    if is_settled and (turn := cycle.build.next_turn()):
+        quiet.keep(cycle.settings, cycle.run_id, cycle.as_of, turn, cycle.stood_on)
     return str(cycle.delivered)
 
 

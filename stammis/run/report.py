@@ -66,6 +66,8 @@ def ending(cycle: Cycle) -> Ending:
         return Ending(said[0].name, f"{sent} sent. {'; '.join(each.message for each in said)}")
     if sent:
         return Ending("Sent", f"{sent} sent")
+    if cycle.quiet:
+        return Ending("Nothing due", cycle.quiet)
     waiting = sum(int(str(row["people"])) for row in funnel(cycle) if row["verdict"] == "quiet_hours")
     return Ending("Nothing due", "nobody is due now" + (f"; {waiting} wait for contact hours" if waiting else ""))
 
@@ -112,6 +114,8 @@ def as_markdown(cycle: Cycle) -> str:
     """The run as Markdown: its ending, what the gate holds, the funnel. No personal data."""
     end = ending(cycle)
     version = code_version(cycle.settings.project)
+    if cycle.quiet:
+        return f"## {end.name}\n{end.message}"
     about = f"Run `{cycle.run_id}`, decided for {cycle.as_of:%Y-%m-%d %H:%M} UTC by version `{version}`."
     lines = [f"## {end.name}", end.message, about]
     if cycle.holds:

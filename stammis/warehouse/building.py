@@ -12,11 +12,13 @@ from stammis.warehouse import containment, dbt_runner, fingerprints
 from stammis.warehouse.connection import open_warehouse
 from stammis.warehouse.dbt_runner import Dbt
 from stammis.warehouse.executor import execute
+from stammis.warehouse.moments import Turn, next_turn
 from stammis.warehouse.project import Project, copied, lineage_of, reads_elsewhere
 
 # A run asks what is true: unit tests ask what a rule means, and an exposure says who reads what.
-OF_A_RUN = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure")
-OF_UNIT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "exposure")
+# (One option with two values: of an option given twice, Prefect's runner hands on the last.)
+OF_A_RUN = ("--exclude-resource-type", "unit_test", "exposure")
+OF_UNIT_TESTS = ("--exclude-resource-type", "test", "exposure")
 SELECTED = {1: ("--exclude", "tag:phase_2"), 2: ("--select", "tag:phase_2")}
 Variables = Mapping[str, Any]
 OnNode = Callable[[int, int], None]
@@ -52,6 +54,13 @@ class Build:
     def outbox(self, on_node: OnNode = lambda *_: None) -> list[Node]:
         """Build candidates, verdicts and outbox (phase 2), of what phase 1 has built."""
         return self._phase(2, on_node)
+
+    def next_turn(self) -> Turn | None:
+        """The next moment at which a decision may turn by itself; None where that may be at any time."""
+        if not self._project:
+            return None  # dbt has built, and keeps no record
+        with open_warehouse(self._settings) as warehouse:
+            return next_turn(warehouse, self._project.steps)
 
     def _begin(self, settings: Settings, variables: Variables, on_node: OnNode) -> list[Node]:
         self._variables_read = variables

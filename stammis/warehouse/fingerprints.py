@@ -27,7 +27,8 @@ COLUMNS = {
     "status": "varchar",
     "count": "bigint",
     "message": "varchar",
-    "holds_until": "timestamp",
+    "until": "timestamp",
+    "what": "varchar",
 }
 # What stands in the warehouse, by its name as a step has it: `table` or `view`.
 STANDING = """
@@ -42,8 +43,8 @@ NO_PART_OF_IT = {"phase", "waits_for", "reads"}
 class Fingerprint:
     """`made_of`: definition and contents read; `content`: the rows; the rest is what became of the node.
 
-    `holds_until`: for one that says so itself, the next moment at which its rows change, though no fact does; None:
-    never.
+    `until`: for a model that says it, the next moment at which its rows, or a decision by it, change though no fact
+    does; None: never. `what`: what happens then; None where it could not be asked.
     """
 
     relation: str
@@ -52,7 +53,8 @@ class Fingerprint:
     status: str = "success"
     count: int = 0
     message: str = ""
-    holds_until: datetime | None = None
+    until: datetime | None = None
+    what: str | None = ""
 
 
 class Fingerprints:
@@ -62,16 +64,16 @@ class Fingerprints:
         self._warehouse = warehouse
         _create(warehouse)
         self.standing: dict[str, str] = dict(warehouse.execute(STANDING).fetchall())
-        rows = warehouse.execute(f"select {', '.join(COLUMNS)} from {TABLE}").fetchall()
-        self._known = {row[0]: Fingerprint(*row) for row in rows}
+        self._known = records(warehouse)
         self._new: dict[str, Fingerprint] = {}
         self._contents = {name: known.content for name, known in self._known.items()}
-        clock = warehouse.execute("select as_of from run.clock").fetchone() if CLOCK in self.standing else None
-        self._as_of: datetime | None = clock[0] if clock else None
+        clock = warehouse.execute("select as_of, salt from run.clock").fetchone() if CLOCK in self.standing else None
+        self._as_of, self._salt = clock or (None, "")
 
     def made_of(self, step: Step) -> str:
         """Of what the step would be made now; "" where something it reads has no known content."""
-        contents = [self._content(relation) for relation in step.reads if not (step.holds_until and relation == CLOCK)]
+        timeless = {} if step.turns == "any time" else {CLOCK: f"salt {self._salt}"}
+        contents = [timeless.get(relation) or self._content(relation) for relation in step.reads]
         if not all(contents):
             return ""
         return hashlib.sha256("\n".join((_definition(step), *contents)).encode()).hexdigest()[:32]
@@ -81,7 +83,7 @@ class Fingerprints:
         known = self._known.get(step.relation)
         if not known or not made_of or known.made_of != made_of:
             return None
-        if known.holds_until and self._as_of and self._as_of >= known.holds_until:
+        if step.turns == "at its moments" and not self._holds(known):
             return None
         if self.standing.get(step.relation) != _stands_as(step, known.status):
             return None
@@ -99,10 +101,9 @@ class Fingerprints:
             return
         content = made_of if step.materialized in ("view", "test") else step.rows or self._rows(step.relation)
         self._contents[step.relation] = content
-        holds, until = self._holds_until(step) if step.holds_until else (True, None)
-        if made_of and holds:
+        if made_of:
             outcome = (node.status, node.count, node.message)
-            self._new[step.relation] = Fingerprint(step.relation, made_of, content, *outcome, until)
+            self._new[step.relation] = Fingerprint(step.relation, made_of, content, *outcome, *self._until(step))
 
     def save(self) -> None:
         """Write what was kept, in one statement."""
@@ -119,13 +120,22 @@ class Fingerprints:
     def _rows(self, relation: str) -> str:
         return rows_fingerprint(self._warehouse, relation)
 
-    def _holds_until(self, step: Step) -> tuple[bool, datetime | None]:
-        """(whether that can be asked, the moment)."""
+    def _holds(self, known: Fingerprint) -> bool:
+        return known.what is not None and (known.until is None or self._as_of is None or self._as_of < known.until)
+
+    def _until(self, step: Step) -> tuple[datetime | None, str | None]:
+        """The next of the step's moments, and what happens then."""
         try:
-            row = self._warehouse.execute(step.holds_until).fetchone()
+            answers = [(self._warehouse.execute(query).fetchall()[0][0], what) for query, what in step.moments]
         except duckdb.Error:
-            return False, None
-        return True, row[0] if row else None
+            return None, None
+        return min((answer for answer in answers if answer[0]), default=(None, ""))
+
+
+def records(warehouse: duckdb.DuckDBPyConnection) -> dict[str, Fingerprint]:
+    """Every record, by relation."""
+    columns = ", ".join(f'"{name}"' for name in COLUMNS)
+    return {row[0]: Fingerprint(*row) for row in warehouse.execute(f"select {columns} from {TABLE}").fetchall()}
 
 
 def rows_fingerprint(warehouse: duckdb.DuckDBPyConnection, relation: str) -> str:
@@ -177,8 +187,16 @@ def write(warehouse: duckdb.DuckDBPyConnection, fingerprints: Iterable[Fingerpri
 
 
 def _create(warehouse: duckdb.DuckDBPyConnection) -> None:
-    columns = ", ".join(f'"{name}" {kind}' for name, kind in COLUMNS.items())
-    warehouse.execute(f"create schema if not exists run; create table if not exists {TABLE} ({columns})")
+    """Begin the table of records, anew where another version has left one of other columns."""
+    warehouse.execute("create schema if not exists run")
+    there = warehouse.execute(
+        "select column_name from information_schema.columns "
+        "where table_schema = 'run' and table_name = 'fingerprints' and table_catalog = current_database() "
+        "order by ordinal_position"
+    ).fetchall()
+    if [name for (name,) in there] != list(COLUMNS):
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in COLUMNS.items())
+        warehouse.execute(f"create or replace table {TABLE} ({columns})")
 
 
 def _definition(step: Step) -> str:

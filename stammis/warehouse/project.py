@@ -22,9 +22,12 @@ from stammis.core.settings import Settings
 
 KEPT = 8  # compiled projects beside each other: branches, tests and journeys that somebody edits
 DISTRIBUTIONS = ("dbt-core", "dbt-adapters", "dbt-duckdb", "duckdb")
-FORMAT = 3  # of what is kept; another number compiles anew
+FORMAT = 4  # of what is kept; another number compiles anew
 MATERIALISED = {"table", "view", "seed", "test"}
-UNTIL = re.compile(r"/\* (known|holds) until: (.*?) \*/", re.DOTALL)
+# what a model says of the time to come (macros/moments.sql)
+UNTIL = re.compile(r"/\* (known|holds|decides) until \[(.*?)\]: (.*?) \*/", re.DOTALL)
+ANY_TIME = re.compile(r"/\* any time: (.*?) \*/")
+DECIDES_NOTHING = "/* decides nothing: "
 CLOCK = '."run"."clock"'  # as compiled SQL reads it
 EXECUTED = {"model", "seed", "test"}
 WRITTEN_BY_DBT = {"target", "logs", ".user.yml"}  # at the top of a project
@@ -45,8 +48,10 @@ class Column:
 class Step:
     """One node to execute. `waits_for`: what skips it by failing; `columns`: those of its contract, if it has one.
 
-    `reads`: the relations it is made of; `rows`: of a seed, the hash of the file that dbt loaded; `holds_until`: the
-    query for the next moment at which its rows change, of one that says so (macro holds_until).
+    `reads`: the relations it is made of; `rows`: of a seed, the hash of the file that dbt loaded. What a model says of
+    the time to come: `turns`: whether its rows change with the clock alone; `moments`: queries for the next moment at
+    which they do, or a decision by it, and what then happens; `is_silent`: it says neither when nor that none does;
+    `any_time`: columns that change with the hour.
     """
 
     unique_id: str
@@ -62,7 +67,10 @@ class Step:
     reads: tuple[str, ...] = ()
     columns: tuple[Column, ...] = ()
     rows: str = ""
-    holds_until: str = ""
+    turns: str = "never"  # never | at its moments | any time
+    moments: tuple[tuple[str, str], ...] = ()
+    is_silent: bool = False
+    any_time: tuple[str, ...] = ()
     severity: str = "WARN"
     fail_calc: str = "count(*)"
     warn_if: str = "!= 0"
@@ -229,8 +237,9 @@ def reads_elsewhere(folder: Path) -> bool:
 
 
 def _tuples(step: Mapping[str, Any]) -> dict[str, Any]:
-    columns = tuple(Column(**column) for column in step["columns"])
-    return {"waits_for": tuple(step["waits_for"]), "reads": tuple(step["reads"]), "columns": columns}
+    lists = {name: tuple(step[name]) for name in ("waits_for", "reads", "any_time")}
+    moments = tuple((query, what) for query, what in step["moments"])
+    return {**lists, "columns": tuple(Column(**column) for column in step["columns"]), "moments": moments}
 
 
 def _in_order(manifest: Mapping[str, Any]) -> list[Step]:
@@ -274,18 +283,25 @@ def _relation(node: Mapping[str, Any]) -> str:
     return f'"{node["schema"]}"."{name}"'
 
 
-def _holds_until(sql: str) -> str:
-    """The query for the next moment at which the rows change, if the model says so for each of its looks at the clock.
+def said_of_time(sql: str) -> dict[str, Any]:
+    """What compiled SQL says of the time to come, as a Step has it.
 
-    It says so for is_known by the macro known_until, for any other look by holds_until.
+    It holds until its moments if it says so for each of its looks at the clock: for is_known by known_until, for any
+    other by holds_until. A look for the salt is none.
     """
     said = UNTIL.findall(sql)
-    kinds, queries = [kind for kind, _ in said], [query for _, query in said]
-    looks = sql.count(CLOCK) - sum(query.count(CLOCK) for query in queries)
-    looks_of_is_known = sql.count(f"{CLOCK} as known")
-    # it looks twice, at when a fact happened and at when it was received
-    is_said = looks_of_is_known <= 2 * kinds.count("known") and ("holds" in kinds or looks == looks_of_is_known)
-    return f"select least({', '.join(f'({query})' for query in queries)})" if queries and is_said else ""
+    kinds = [kind for kind, _, _ in said]
+    looks = sql.count(CLOCK) - sum(query.count(CLOCK) for _, _, query in said) - sql.count(f"{CLOCK} as salted")
+    of_is_known = sql.count(f"{CLOCK} as known")
+    # is_known looks twice, at when a fact happened and at when it was received
+    is_said = of_is_known <= 2 * kinds.count("known") and ("holds" in kinds or looks == of_is_known)
+    any_time = ANY_TIME.search(sql)
+    return {
+        "turns": "never" if not looks else "at its moments" if is_said else "any time",
+        "moments": tuple((query, what) for _, what, query in said),
+        "is_silent": bool(looks) and not is_said and "decides" not in kinds and DECIDES_NOTHING not in sql,
+        "any_time": tuple(any_time.group(1).split(", ")) if any_time else (),
+    }
 
 
 def _step(node: Mapping[str, Any], phase: int, waits_for: list[str], reads: list[str]) -> Step:
@@ -305,7 +321,7 @@ def _step(node: Mapping[str, Any], phase: int, waits_for: list[str], reads: list
         waits_for=tuple(waits_for),
         reads=tuple(reads),
         columns=tuple(Column(name, each["data_type"]) for name, each in node["columns"].items()) if is_agreed else (),
-        holds_until=_holds_until(sql),
+        **said_of_time(sql),
     )
     if step.kind != "test":
         return step

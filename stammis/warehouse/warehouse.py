@@ -136,13 +136,18 @@ def publish(settings: Settings, run_id: str, journeys: Sequence[str], built: Seq
 
 
 def remember(settings: Settings, run_id: str) -> None:
-    """Write the run history for later runs: new identifiers, and the customers whose segment changed."""
+    """Write the run history for later runs: new identifiers, and the customers whose segment changed, if there are."""
     with open_warehouse(settings) as warehouse:
         for name, history in RUN_HISTORY.items():
             learned = settings.published / run_id / f"{history.learns_from}.parquet"
             if learned.exists():  # a model that failed on a fresh warehouse has nothing to remember
+                warehouse.execute(
+                    f"create or replace temp table news as {history.news.format(learned=parquet(learned))}"
+                )
+                if warehouse.execute("select count(*) from news").fetchall() == [(0,)]:
+                    continue
                 with whole_file(settings.history(name) / f"{run_id}.parquet") as unfinished:
-                    _copy(warehouse, history.news.format(learned=parquet(learned)), unfinished)
+                    _copy(warehouse, "select * from news", unfinished)
 
 
 def _refuse_older(warehouse: duckdb.DuckDBPyConnection, as_of: datetime) -> None:

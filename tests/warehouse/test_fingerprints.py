@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -15,7 +16,7 @@ from stammis.warehouse.executor import execute
 from stammis.warehouse.project import Project, Step
 
 
-def step(name: str, sql: str, *reads: str, materialized: str = "table", holds_until: str = "") -> Step:
+def step(name: str, sql: str, *reads: str, materialized: str = "table") -> Step:
     kind = "test" if materialized == "test" else "model"
     schema = "failures" if kind == "test" else "marts"
     ours = tuple(f"model.stammis.{each.split('.')[1]}" for each in reads if each.startswith("marts."))
@@ -31,14 +32,16 @@ def step(name: str, sql: str, *reads: str, materialized: str = "table", holds_un
         phase=1,
         waits_for=ours,
         reads=tuple(f'"{each.split(".")[0]}"."{each.split(".")[1]}"' for each in reads),
-        holds_until=holds_until,
+        turns="any time" if "run.clock" in reads else "never",
     )
 
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
-        connection.execute("create schema run; create table run.clock as select timestamp '2026-01-01' as as_of")
+        connection.execute(
+            "create schema run; create table run.clock as select timestamp '2026-01-01' as as_of, 'salt' as salt"
+        )
         connection.execute("create schema raw; create table raw.orders as select * from (values (1), (2)) as t(amount)")
         yield connection
 
@@ -50,6 +53,10 @@ CHECK = step("check", "select * from marts.orders where amount > 1", "marts.orde
 DATED = step("dated", "select as_of, amount from raw.orders, run.clock", "raw.orders", "run.clock")
 LATE = step("late", "select as_of > timestamp '2026-01-02' as is_late from run.clock", "run.clock")
 ALL = (ORDERS, SUMS, SHOWN, CHECK, DATED, LATE)
+
+
+def at(query: str) -> dict[str, Any]:
+    return {"turns": "at its moments", "moments": ((query, "it is late"),)}
 
 
 def built(warehouse: duckdb.DuckDBPyConnection, *steps: Step) -> dict[str, Node]:
@@ -98,6 +105,22 @@ def test_a_changed_definition_is_made_anew(warehouse: duckdb.DuckDBPyConnection)
     changed = replace(CHECK, warn_if="> 5")
     assert made_anew(built(warehouse, ORDERS, SUMS, SHOWN, changed, DATED, LATE)) == {"check"}
     assert made_anew(built(warehouse, *(replace(each, phase=2) for each in ALL))) == {"check"}
+
+
+def test_records_of_another_version_are_begun_anew(warehouse: duckdb.DuckDBPyConnection) -> None:
+    built(warehouse)
+    warehouse.execute("alter table run.fingerprints drop column until")
+    assert made_anew(built(warehouse)) == {each.name for each in ALL}
+    assert made_anew(built(warehouse)) == set()
+
+
+def test_a_model_that_reads_the_salt_is_left_until_there_is_another(warehouse: duckdb.DuckDBPyConnection) -> None:
+    salted = replace(step("salted", "select salt from run.clock", "run.clock"), turns="never")
+    assert made_anew(built(warehouse, salted)) == {"salted"}
+    warehouse.execute("update run.clock set as_of = as_of + interval 1 day")
+    assert made_anew(built(warehouse, salted)) == set()
+    warehouse.execute("update run.clock set salt = 'another'")
+    assert made_anew(built(warehouse, salted)) == {"salted"}
 
 
 def test_what_the_gate_overwrites_is_made_anew(warehouse: duckdb.DuckDBPyConnection) -> None:
@@ -168,22 +191,22 @@ def test_a_view_on_files_changes_with_its_files(warehouse: duckdb.DuckDBPyConnec
 
 def test_a_model_that_says_until_when_it_holds_is_left_until_then(warehouse: duckdb.DuckDBPyConnection) -> None:
     moments = "select min(moment) from (values (timestamp '2026-01-02'), (timestamp '2026-01-05')) as t(moment)"
-    late = replace(LATE, holds_until=f"{moments} where moment > (select as_of from run.clock)")
+    late = replace(LATE, **at(f"{moments} where moment > (select as_of from run.clock)"))
 
-    def at(moment: str) -> set[str]:
+    def moved_to(moment: str) -> set[str]:
         warehouse.execute("update run.clock set as_of = cast(? as timestamp)", [moment])
         return made_anew(built(warehouse, late))
 
-    assert at("2026-01-01") == {"late"}
-    assert at("2026-01-01 23:59") == set()
-    assert at("2026-01-02") == {"late"}
-    assert at("2026-01-04") == set()
-    assert at("2026-01-09") == {"late"}
-    assert at("2027-01-01") == set()
+    assert moved_to("2026-01-01") == {"late"}
+    assert moved_to("2026-01-01 23:59") == set()
+    assert moved_to("2026-01-02") == {"late"}
+    assert moved_to("2026-01-04") == set()
+    assert moved_to("2026-01-09") == {"late"}
+    assert moved_to("2027-01-01") == set()
 
 
 def test_a_model_whose_moments_cannot_be_asked_is_made_anew_every_time(warehouse: duckdb.DuckDBPyConnection) -> None:
-    late = replace(LATE, holds_until="select no_such")
+    late = replace(LATE, **at("select no_such"))
     assert made_anew(built(warehouse, late)) == made_anew(built(warehouse, late)) == {"late"}
 
 
@@ -227,10 +250,12 @@ EVENTS = (
 def test_whatever_happened_between_runs_the_last_one_ends_as_a_first_one_would(tmp_path: Path, seed: int) -> None:
     events = random.Random(seed).choices(EVENTS, k=8)
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as warehouse:
-        warehouse.execute("create schema run; create table run.clock as select timestamp '2026-01-01' as as_of")
+        warehouse.execute(
+            "create schema run; create table run.clock as select timestamp '2026-01-01' as as_of, 'salt' as salt"
+        )
         warehouse.execute("create schema raw; create table raw.orders as select 1 as amount")
         moment = "select timestamp '2026-01-02' + interval 1 microsecond as moment"
-        late = replace(LATE, holds_until=f"select moment from ({moment}) where moment > (select as_of from run.clock)")
+        late = replace(LATE, **at(f"select min(moment) from ({moment}) where moment > (select as_of from run.clock)"))
         steps = (ORDERS, SUMS, SHOWN, CHECK, DATED, late)
         for number, event in enumerate(events):
             _happen(warehouse, event, steps, number)

@@ -226,20 +226,30 @@ KNOWN = f"happened_at <= {KNOWN_AT} and received_at <= {KNOWN_AT}"
 LOOK = f"(select clock.as_of from {CLOCK} as clock)"
 
 
+def said(kind: str, query: str = "select a") -> str:
+    return f"/* {kind} until [it turns]: {query} where moment > {LOOK} */"
+
+
 @pytest.mark.parametrize(
-    ("sql", "is_said"),
+    ("sql", "turns", "is_silent"),
     [
-        ("select 1", False),
-        (f"select * from f where {KNOWN}", False),
-        (f"/* known until: select a from f where a > {LOOK} */ select * from f where {KNOWN}", True),
-        (f"/* known until: select a from f where a > {LOOK} */ select {LOOK} from f where {KNOWN}", False),
-        (f"/* holds until: select b where b > {LOOK} */ select {LOOK} from f where {KNOWN}", False),
-        (f"/* holds until: select b where b > {LOOK} */ select {LOOK} from f", True),
-        (f"/* known until: select a */ /* holds until: select b */ select {LOOK} from f where {KNOWN}", True),
-        (f"/* known until: select a */ select * from f where {KNOWN} union all select * from g where {KNOWN}", False),
+        ("select 1", "never", False),
+        (f"select (select salted.salt from {CLOCK} as salted)", "never", False),
+        (f"select {LOOK}", "any time", True),
+        (f"select {LOOK}, (select salted.salt from {CLOCK} as salted)", "any time", True),
+        (f"select * from f where {KNOWN}", "any time", True),
+        (f"{said('known')} select * from f where {KNOWN}", "at its moments", False),
+        (f"{said('known')} select {LOOK} from f where {KNOWN}", "any time", True),
+        (f"{said('holds')} select {LOOK} from f where {KNOWN}", "any time", True),
+        (f"{said('holds')} select {LOOK} from f", "at its moments", False),
+        (f"{said('known')} {said('holds')} select {LOOK} from f where {KNOWN}", "at its moments", False),
+        (f"{said('known')} select * from f where {KNOWN} union all select * from g where {KNOWN}", "any time", True),
+        (f"{said('decides')} select {LOOK} from f", "any time", False),
+        (f"/* decides nothing: why */ select {LOOK} from f", "any time", False),
     ],
 )
 def test_a_model_is_left_standing_only_if_it_says_until_when_for_each_look_at_the_clock(
-    sql: str, is_said: bool
+    sql: str, turns: str, is_silent: bool
 ) -> None:
-    assert bool(projects._holds_until(sql)) == is_said
+    known = projects.said_of_time(sql)
+    assert (known["turns"], known["is_silent"]) == (turns, is_silent)

@@ -58,6 +58,15 @@ strftime({{ moment }}, '%Y-%m-%d')
 ({{ moment }} + to_minutes({{ minutes }}))
 {%- endmacro %}
 
+{% macro just_after(moment) -%}
+{#- The first moment after it. -#}
+{{ adapter.dispatch('just_after')(moment) }}
+{%- endmacro %}
+
+{% macro default__just_after(moment) -%}
+({{ moment }} + to_microseconds(1))
+{%- endmacro %}
+
 {% macro whole_days_between(earlier, later) -%}
 {#- Full days of 24 hours: a day short is a day short. -#}
 {{ adapter.dispatch('whole_days_between')(earlier, later) }}

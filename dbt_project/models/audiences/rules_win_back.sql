@@ -1,3 +1,5 @@
+-- When they have been quiet for long enough, int_customers_lifecycle says.
+{{ turns_any_time(['quiet_days']) }}
 with
 
 customers as (

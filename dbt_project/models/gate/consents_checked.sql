@@ -1,3 +1,4 @@
+{{ holds_until('a consent dated ahead is reached', "select captured_at as moment from " ~ ref('consents')) }}
 select
     customer_id || '|' || channel || '|' || purpose as row_id,
     customer_id,

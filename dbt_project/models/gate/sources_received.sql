@@ -1,6 +1,7 @@
 -- One row per source: its newest row that this run may know of, and in how many recent hours it brought something.
 -- Loops over what is declared, so that a new source can be watched without a line here.
 {% set landed = [] %}
+{{ decides_nothing('fewer active hours only lengthen what sources_compared allows') }}
 {% for node in (graph.sources.values() if execute else []) if node.config.meta.landing %}
     {%- do landed.append(node) -%}
 {% endfor %}

@@ -1,3 +1,4 @@
+{{ turns_any_time(['quiet_days', 'rfm_segment']) }}
 with
 
 records as (

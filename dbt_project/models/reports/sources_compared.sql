@@ -1,5 +1,9 @@
 -- How old the newest fact of each watched source is, and how old it may be: as long as its seed says, or five times
 -- its usual silence. Who sells twice a week is not stale after a day; who is silent for four weeks always is.
+{{ decides_until('a source turns stale', "select "
+    ~ just_after(minutes_later("case when newest_received_at = cast(cast(newest_received_at as date) as timestamp) then "
+        ~ days_later('newest_received_at', 1) ~ " else newest_received_at end", '60 * allowed_hours'))
+    ~ " as moment from " ~ this) }}
 with
 
 received as (

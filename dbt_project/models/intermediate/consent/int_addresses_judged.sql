@@ -4,7 +4,7 @@ with
 consent_events as (
 
     select * from {{ ref('int_consent_events_unioned') }}
-    where happened_at <= {{ as_of() }} and address is not null
+    where address is not null
 
 ),
 

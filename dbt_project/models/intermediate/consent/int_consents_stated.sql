@@ -6,7 +6,7 @@ words as (
 
     select * from {{ ref('int_consent_events_unioned') }}
     where event in ('requested', 'confirmed', 'opted_in', 'opted_out')
-        and coalesce(basis, 'consent') = 'consent' and happened_at <= {{ as_of() }}
+        and coalesce(basis, 'consent') = 'consent'
 
 ),
 

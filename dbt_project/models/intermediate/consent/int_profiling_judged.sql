@@ -4,7 +4,7 @@ with
 words as (
 
     select * from {{ ref('int_consent_events_unioned') }}
-    where event in ('profiling_refused', 'profiling_allowed') and happened_at <= {{ as_of() }}
+    where event in ('profiling_refused', 'profiling_allowed')
 
 ),
 

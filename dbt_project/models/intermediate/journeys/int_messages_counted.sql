@@ -1,4 +1,5 @@
 -- What counts against caps: ours, in flight included, and the newsletter tool's own sends.
+{{ holds_until('a decision of later is reached', "select decided_at as moment from " ~ source('ledger', 'messages')) }}
 with
 
 aliases as (

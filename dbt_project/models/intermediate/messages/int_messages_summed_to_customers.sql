@@ -1,4 +1,6 @@
 -- The last messages of each customer, newest first, and how long none of them moved anything.
+{{ holds_until('a message is too old to count', "select " ~ days_later('sent_at', lifecycle_rule('message_days'))
+    ~ " as moment from " ~ ref('int_messages_engaged')) }}
 with
 
 messages as (

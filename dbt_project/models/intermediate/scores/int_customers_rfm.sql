@@ -1,4 +1,5 @@
 -- Recency, frequency and monetary scores, 1 to 5, and the segment that the first two name.
+{{ turns_any_time(['recency_score', 'frequency_score', 'monetary_score', 'rfm_segment']) }}
 with
 
 orders as (
