@@ -1,5 +1,6 @@
 """`stammis run`: one cycle, from landing files to handed-over messages."""
 
+import time
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -10,6 +11,8 @@ import typer
 
 from stammis.core.clock import read_moment, utc_now
 from stammis.core.settings import Settings, read_settings
+
+DEAREST = 20
 
 
 class Builder(StrEnum):
@@ -37,6 +40,9 @@ def run(
     through: Annotated[
         Builder, typer.Option(help="Execute what dbt compiled, or let dbt itself build, as a nightly run does.")
     ] = Builder.compiled,
+    timings: Annotated[
+        bool, typer.Option("--timings", help="Show what each phase cost, and the dearest models.")
+    ] = False,
 ) -> None:
     """Take in what landed, decide who is due, send it once, and say how it went."""
     from stammis.commands.console import bold, open_console
@@ -53,6 +59,8 @@ def run(
         if not cycle.ends_early():
             run_phases(console, cycle, cycles.PHASES)
     show_funnel(console, cycle)
+    if timings:
+        show_timings(console, cycle)
     ending = report.ending(cycle)
     console.print(bold(ending.name, f": {ending.message}"))
     if aside := new_in_quarantine(settings, aside_before):
@@ -73,7 +81,9 @@ def run_phases(console: Any, cycle: Any, phases: Any) -> None:
         for name, phase in phases:
             bar = progress.add_task(name, total=None)
             cycle.on_progress = partial(_move, progress, bar)
+            began = time.process_time()
             said = phase(cycle)
+            cycle.cpu_seconds[name] = time.process_time() - began
             progress.remove_task(bar)
             console.print(Text.assemble((f"{name:<28}", "dim"), said))
 
@@ -89,6 +99,25 @@ def show_funnel(console: Any, cycle: Any) -> None:
         table.add_row(*(str(value) for value in row.values()))
     if table.row_count:
         console.print(table, soft_wrap=False)
+
+
+def show_timings(console: Any, cycle: Any) -> None:
+    """Processor seconds of each phase, and of the models, seeds and checks that took most of them."""
+    from rich.table import Table
+
+    phases = Table("phase", "CPU s", title="What each phase cost", title_justify="left")
+    for name, seconds in cycle.cpu_seconds.items():
+        phases.add_row(name, f"{seconds:.2f}")
+    before = time.process_time() - sum(cycle.cpu_seconds.values())
+    phases.add_row("begin and look", f"{before:.2f}")
+    console.print(phases, soft_wrap=False)
+    made = [node for node in (*cycle.nodes, *cycle.decided_nodes) if node.cpu_seconds]
+    dearest = sorted(made, key=lambda node: node.cpu_seconds, reverse=True)[:DEAREST]
+    nodes = Table("model, seed or check", "CPU s", title=f"The dearest of {len(made)} made", title_justify="left")
+    for node in dearest:
+        nodes.add_row(node.name, f"{node.cpu_seconds:.3f}")
+    if dearest:
+        console.print(nodes, soft_wrap=False)
 
 
 def quarantined_count(settings: Settings) -> int:

@@ -39,6 +39,8 @@ class Cycle:
     stood_on: dict[str, str] = field(default_factory=dict)
     quiet: str = ""
     nodes: list[Node] = field(default_factory=list)
+    decided_nodes: list[Node] = field(default_factory=list)
+    cpu_seconds: dict[str, float] = field(default_factory=dict)
     holds: list[Hold] = field(default_factory=list)
     released: set[tuple[str, str]] = field(default_factory=set)
     released_holds: list[Hold] = field(default_factory=list)
@@ -111,7 +113,8 @@ def build_marts(cycle: Cycle) -> str:
     warehouse.prepare_inputs(cycle.settings, cycle.as_of, cycle.run_id, cycle.journeys)
     cycle.build = warehouse.Build(cycle.settings, cycle.variables, cycle.dbt)
     cycle.nodes = cycle.build.people_and_audiences(cycle.shows("build marts"))
-    return f"{len(cycle.nodes)} models, seeds and checks"
+    made = sum(not node.is_left for node in cycle.nodes)
+    return f"{len(cycle.nodes)} models, seeds and checks, {made} of them made anew"
 
 
 def validate(cycle: Cycle) -> str:
@@ -136,7 +139,7 @@ def validate(cycle: Cycle) -> str:
 
 def decide(cycle: Cycle) -> str:
     """Decide who gets what, and who not, and why (dbt, phase 2); again without journeys that would say too much."""
-    nodes = cycle.build.outbox(cycle.shows("decide"))
+    nodes = cycle.decided_nodes = cycle.build.outbox(cycle.shows("decide"))
     judgement = gate.check_outbox(cycle.settings, nodes, cycle.names, cycle.released)
     cycle.released_holds += judgement.released
     cycle.warnings += judgement.warnings

@@ -112,7 +112,7 @@ def _files(folder: Path) -> Iterator[str]:
         folders[:] = [name for name in folders if name != "__pycache__"]
         for name in names:
             stat = (Path(place) / name).stat()
-            yield f"{place}/{name} {stat.st_size} {stat.st_mtime_ns}"
+            yield f"{os.path.relpath(place, folder)}/{name} {stat.st_size} {stat.st_mtime_ns}"
 
 
 def _hash(text: str) -> str:

@@ -5,8 +5,9 @@ What would be made of the same as before is left as it stands. Materialised are 
 it.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -71,8 +72,10 @@ def _left_or_executed(target: _Target, project: Project) -> Node:
     made_of = target.fingerprints.made_of(target.step)
     node = target.fingerprints.left(target.step, made_of)
     if node is None:
+        began = time.process_time()
         node = _execute(target, project)
         target.fingerprints.keep(target.step, made_of, node)
+        node = replace(node, cpu_seconds=time.process_time() - began)
     return node
 
 

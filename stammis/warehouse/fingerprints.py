@@ -139,12 +139,15 @@ def records(warehouse: duckdb.DuckDBPyConnection) -> dict[str, Fingerprint]:
 
 
 def rows_fingerprint(warehouse: duckdb.DuckDBPyConnection, relation: str) -> str:
-    """A text that changes with any row of a relation, but not with the order of its rows.
+    """A text that changes with any row, column name or type of a relation, but not with the order of its rows.
 
     Each row's hash is hashed again before they are summed: otherwise two cells that trade places could cancel out.
     """
-    query = f"select count(*) || '-' || coalesce(sum(hash(hash(line))), 0) from {relation} as line"
-    return str(warehouse.execute(query).fetchall()[0][0])
+    columns = warehouse.execute(f"from {relation} limit 0").description
+    shape = hashlib.sha256(repr([(name, str(kind)) for name, kind, *_ in columns]).encode()).hexdigest()[:16]
+    query = f"select count(*), coalesce(sum(hash(hash(line))), 0) from {relation} as line"
+    count, total = warehouse.execute(query).fetchall()[0]
+    return f"{shape}-{count}-{total}"
 
 
 def lay_views(warehouse: duckdb.DuckDBPyConnection, views: Mapping[tuple[str, str], FileView]) -> None:

@@ -83,6 +83,7 @@ STEPS = {
     "template_version": "varchar",
     "reminds_of": "varchar",
 }
+PUBLISHED_TABLES = {"table_name": "varchar", "content": "varchar", "run_id": "varchar"}
 LANDING_REPORT = {
     "source": "varchar",
     "entity": "varchar",

@@ -5,6 +5,7 @@ Nobody else opens the file: a reader would make the build fail, so readers get `
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +35,7 @@ from stammis.warehouse.tables import (
     OPTIONAL,
     PUBLIC_SCHEMAS,
     PUBLIC_TABLES,
+    PUBLISHED_TABLES,
     RULES,
     RUN_HISTORY,
     SCHEMAS,
@@ -110,22 +112,24 @@ def _overwrite(warehouse: duckdb.DuckDBPyConnection, relation: str, columns: str
 
 
 def publish(settings: Settings, run_id: str, journeys: Sequence[str], built: Sequence[Node], has_outbox: bool) -> Path:
-    """Write every public table to published/<run_id>, then move `current` there in one step."""
+    """Write every public table to published/<run_id>, then move `current` there in one step.
+
+    One with the rows of the run before is a hard link to that run's file.
+    """
     finished = settings.published / run_id
     succeeded = {node.name for node in built if node.status == "success"}
     with whole_folder(finished) as folder, open_warehouse(settings) as warehouse:
-        for schema, table in _built(warehouse, PUBLIC_TABLES):
-            _copy(warehouse, f"select * from {schema}.{table}", folder / f"{table}.parquet")
-        for table in DECIDED_TABLES if has_outbox else ():
-            _copy(warehouse, f"select * from outbox.{table}", folder / f"{table}.parquet")
+        tables = _built(warehouse, PUBLIC_TABLES)
+        tables += [("outbox", table) for table in DECIDED_TABLES if has_outbox]
+        for journey in journeys:
+            tables.append(("audiences", f"audience_{journey}"))
+            if (rules := f"rules_{journey}") in succeeded:
+                tables.append(("audiences", rules))
+        _link_or_copy(warehouse, settings.published, folder, run_id, tables)
         _write_table(warehouse, "landing_report", LANDING_REPORT, landing_report(settings))
         for table in ("clock", "journeys", "journey_steps", "held_journeys", "landing_report"):
             columns = "as_of, run_id" if table == "clock" else "*"
             _copy(warehouse, f"select {columns} from run.{table}", folder / f"{table}.parquet")
-        for journey in journeys:
-            _copy(warehouse, f"select * from audiences.audience_{journey}", folder / f"audience_{journey}.parquet")
-            if (rules := f"rules_{journey}") in succeeded:
-                _copy(warehouse, f"select * from audiences.{rules}", folder / f"{rules}.parquet")
         _write_table(warehouse, "journey_rules", RULES, _rules(lineage(settings)))
         _copy(warehouse, "select * from run.journey_rules", folder / "journey_rules.parquet")
     link = settings.published / ".current"
@@ -173,6 +177,11 @@ def _write_table(
         warehouse.executemany(f"insert into run.{table} values ({', '.join('?' * len(columns))})", values)
 
 
+def _create_if_missing(warehouse: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str]) -> None:
+    described = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    warehouse.execute(f"create table if not exists run.{table} ({described})")
+
+
 def _value(row: Any, name: str) -> Any:
     return row[name] if isinstance(row, Mapping) else getattr(row, name)
 
@@ -209,6 +218,26 @@ def _built(warehouse: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list[
         "where list_contains(?, table_schema) and list_contains(?, table_name) order by table_name",
         [list(PUBLIC_SCHEMAS), list(tables)],
     ).fetchall()
+
+
+def _link_or_copy(
+    warehouse: duckdb.DuckDBPyConnection, published: Path, folder: Path, run_id: str, tables: Sequence[tuple[str, str]]
+) -> None:
+    """Publish tables into `folder`, and note of which content: what the next run has not changed, it links."""
+    _create_if_missing(warehouse, "published_tables", PUBLISHED_TABLES)
+    before = dict(warehouse.execute("select table_name, (content, run_id) from run.published_tables").fetchall())
+    known = fingerprints.records(warehouse)
+    contents = {table: known[name].content for schema, table in tables if (name := f'"{schema}"."{table}"') in known}
+    for schema, table in tables:
+        file = folder / f"{table}.parquet"
+        content, last_run = before.get(table, ("", ""))
+        if contents.get(table) and contents[table] == content:
+            with suppress(OSError):  # the run is gone, or the file system allows no links
+                os.link(published / last_run / file.name, file)
+                continue
+        _copy(warehouse, f"select * from {schema}.{table}", file)
+    rows = [{"table_name": table, "content": content, "run_id": run_id} for table, content in contents.items()]
+    _write_table(warehouse, "published_tables", PUBLISHED_TABLES, rows)
 
 
 def _rules(manifest: Mapping[str, Any]) -> Iterator[dict[str, str]]:

@@ -232,6 +232,15 @@ def test_a_fingerprint_sees_cells_that_trade_places_and_rows_that_repeat(
     assert of("(1, 2), (3, 4)") == of("(3, 4), (1, 2)"), "rows have no order"
 
 
+@pytest.mark.parametrize("column", ["1 as b", "1::bigint as a", "'1' as a", "1 as a, null as b"])
+def test_a_fingerprint_sees_the_names_and_types_of_columns(warehouse: duckdb.DuckDBPyConnection, column: str) -> None:
+    parts = []
+    for each in ("1 as a", column):
+        warehouse.execute(f"create or replace table raw.rows as select {each}")
+        parts.append(fingerprints.rows_fingerprint(warehouse, "raw.rows"))
+    assert parts[0] != parts[1]
+
+
 EVENTS = (
     "insert into raw.orders values (1)",
     "insert into raw.orders values (-1)",
