@@ -232,6 +232,20 @@ def test_a_fingerprint_sees_cells_that_trade_places_and_rows_that_repeat(
     assert of("(1, 2), (3, 4)") == of("(3, 4), (1, 2)"), "rows have no order"
 
 
+@pytest.mark.parametrize("cell", ["'{}'", "['{}']", "{{'a': '{}'}}"])
+def test_a_fingerprint_sees_texts_that_the_engines_hash_takes_for_one(
+    warehouse: duckdb.DuckDBPyConnection, cell: str
+) -> None:
+    texts = ("aaaaaaa!bbbbbbb!cccc", "aaaaaaazbbbbbbbDcccc")
+    (same,) = warehouse.execute("select hash(?) = hash(?)", list(texts)).fetchall()[0]
+    assert same, "else this shows nothing"
+    found = set()
+    for text in texts:
+        warehouse.execute(f"create or replace table raw.rows as select 1 as id, {cell.format(text)} as a")
+        found.add(fingerprints.rows_fingerprint(warehouse, "raw.rows"))
+    assert len(found) == 2
+
+
 @pytest.mark.parametrize("column", ["1 as b", "1::bigint as a", "'1' as a", "1 as a, null as b"])
 def test_a_fingerprint_sees_the_names_and_types_of_columns(warehouse: duckdb.DuckDBPyConnection, column: str) -> None:
     parts = []
