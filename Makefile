@@ -61,7 +61,8 @@ torture: setup  ## Kill the sender 220 times and runs five times; nothing may be
 	@$(BIN)/python -m tests.proofs.torture_send --naive --kills 20
 
 SIZE := S
-bench: setup  ## What a full rebuild costs beside a bare script: 10k customers; with SIZE=M a million
+bench: setup  ## What runs cost: beside dbt's, and a rebuild of 10k customers (SIZE=M: a million) beside a bare script
+	@$(BIN)/python -m tests.bench tick
 	@$(BIN)/python -m tests.bench unify --size $(SIZE)
 
 clean:  ## Remove the demo and everything built; .venv stays

@@ -113,7 +113,9 @@ def show_timings(console: Any, cycle: Any) -> None:
     console.print(phases, soft_wrap=False)
     made = [node for node in (*cycle.nodes, *cycle.decided_nodes) if node.cpu_seconds]
     dearest = sorted(made, key=lambda node: node.cpu_seconds, reverse=True)[:DEAREST]
-    nodes = Table("model, seed or check", "CPU s", title=f"The dearest of {len(made)} made", title_justify="left")
+    total = sum(node.cpu_seconds for node in made)
+    title = f"The dearest of {len(made)} made: {total:.1f} CPU s"
+    nodes = Table("model, seed or check", "CPU s", title=title, title_justify="left")
     for node in dearest:
         nodes.add_row(node.name, f"{node.cpu_seconds:.3f}")
     if dearest:

@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,9 +40,9 @@ def run(size: str, rounds: int | None, work: Path) -> int:
     ours_at, floor_at = work / f"ours_{size}", work / f"floor_{size}"
     ours, floor = [], []
     for number in range(1, (rounds or ROUNDS[size]) + 1):
-        floor.append(_spend("tests.bench.floor", landing, _emptied(floor_at) / "floor.duckdb"))
+        floor.append(spend("tests.bench.floor", landing, _emptied(floor_at) / "floor.duckdb"))
         print(f"round {number}: floor {floor[-1].cpu:.1f} CPU s, now ours", flush=True)
-        ours.append(_spend("tests.bench.rebuild", landing, _emptied(ours_at)))
+        ours.append(spend("tests.bench.rebuild", landing, _emptied(ours_at)))
         print(f"round {number}: ours {ours[-1].cpu:.1f} CPU s", flush=True)
     differences = compare(ours_at / "warehouse.duckdb", floor_at / "floor.duckdb")
     _show(size, ours, floor, differences)
@@ -53,36 +54,36 @@ def run(size: str, rounds: int | None, work: Path) -> int:
 
 
 def profile(size: str, work: Path) -> int:
-    """One run of ours, a dbt node at a time, each with its CPU seconds; then what comes after the people."""
-    spent = _spend(
-        "tests.bench.rebuild",
-        make_landing(work, size, "parquet"),
-        _emptied(work / f"ours_{size}"),
-        "--one-by-one",
-        "--whole",
-    )
+    """One run of ours with each node's CPU seconds, and what comes after the people."""
+    landing, data = make_landing(work, size, "parquet"), _emptied(work / f"ours_{size}")
+    spent = spend("tests.bench.rebuild", landing, data, "--whole")
     _show_phases(spent)
-    print(f"\n{'CPU s':>8} {'peak MB':>8}  node")
+    print(f"\n{'CPU s':>8}  node")
     nodes = sorted(spent.said["nodes"].items(), key=lambda node: -node[1])
     for name, seconds in nodes[:40]:
-        print(f"{seconds:8.2f} {spent.said['peaks'][name] / 1000:8.0f}  {name}")
+        print(f"{seconds:8.2f}  {name}")
     kinds = ("model", "test", "seed")
     sums = {kind: sum(seconds for name, seconds in nodes if name.startswith(kind)) for kind in kinds}
     print("all: " + ", ".join(f"{kind}s {seconds:.1f} s" for kind, seconds in sums.items()))
     return 0
 
 
-def _spend(module: str, *arguments: str | Path) -> Spent:
+def spend(module: str, *arguments: str | Path) -> Spent:
     started = time.perf_counter()
-    child = subprocess.Popen([sys.executable, "-m", module, *map(str, arguments)], stdout=subprocess.PIPE)
+    cpu, peak_mb, said = measured(["-m", module, *arguments])
+    return Spent(cpu, time.perf_counter() - started, peak_mb, json.loads(said.splitlines()[-1]))
+
+
+def measured(arguments: Sequence[str | Path]) -> tuple[float, float, str]:
+    """CPU seconds, largest resident set (MB) and output of a Python process. Ends the bench where that one fails."""
+    child = subprocess.Popen([sys.executable, *map(str, arguments)], stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
     said = child.stdout.read()
     _, status, used = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
-        raise SystemExit(f"{module} ended with {child.returncode}: nothing was measured")
-    wall = time.perf_counter() - started
-    return Spent(used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1000, json.loads(said.splitlines()[-1]))
+        raise SystemExit(f"{' '.join(map(str, arguments))} ended with {child.returncode}: nothing was measured")
+    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1000, said
 
 
 def _emptied(folder: Path) -> Path:
@@ -114,7 +115,7 @@ def _show_phases(spent: Spent) -> None:
 def _show_text(work: Path, from_parquet: Spent) -> None:
     """What reading CSV and JSON costs more than reading Parquet, by the same rows."""
     text = make_landing(work, "S", "text")
-    spent = _spend("tests.bench.rebuild", text, _emptied(work / "ours_text"), "--take-in")
+    spent = spend("tests.bench.rebuild", text, _emptied(work / "ours_text"), "--take-in")
     for kind, each in (("CSV and JSON", spent), ("Parquet", from_parquet)):
         phase = each.said["phases"]["ingest"]
         rows = int(phase["said"].split(" ")[0].replace(",", ""))
