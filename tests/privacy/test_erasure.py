@@ -11,6 +11,7 @@ from stammis.core.errors import StammisError
 from stammis.core.settings import PROJECT, Settings
 from stammis.ledger import open_ledger
 from stammis.privacy import erasure
+from stammis.privacy.erase_stores import COUNTED
 from stammis.privacy.person import find_person
 from stammis.privacy.personal_data import collect_personal_data, write_personal_data
 from stammis.privacy.places import PLACES, Hit, look_everywhere
@@ -32,6 +33,7 @@ class Forgotten:
     said: str
 
 
+COUNTED_FILES = {f"published/*/{table}.parquet" for table in COUNTED}
 LEFT = (
     "intake/.scratch/unfinished.parquet",
     "scratch/copy-1/intake/pos/members/1.csv",
@@ -69,7 +71,7 @@ def test_a_person_stands_only_in_places_that_are_declared(planted: Settings) -> 
     quiet = {"dbt/*", "dbt_try/*", "gate/*", "erasures/*"}  # only an accident brings somebody there
     quiet |= {"scratch/*", "preview/*"}  # only a kill, and a masked customer
     quiet |= {"days/*", "truth/*"}  # a demo's
-    quiet |= {"valuations/*", "segments/*"}  # ids alone
+    quiet |= {"valuations/*", "segments/*", "prefect/*", *COUNTED_FILES}  # ids alone
     quiet |= {"inbox/*"}  # it has not landed
     assert {place.pattern for place in PLACES} - quiet == {hit.place for hit in found}
     assert len(found) > 30
@@ -218,6 +220,10 @@ def test_the_wrong_landing_folder_is_refused_before_anything_is_touched(planted:
         with pytest.raises(StammisError, match="name the folder with --landing"):
             ask(elsewhere, canary.EMAIL)
     assert open_requests(planted) == []
+
+
+def test_a_file_of_a_table_that_keeps_ids_is_a_place_that_keeps_them() -> None:
+    assert {place.pattern for place in PLACES if place.stays == "ids"} >= COUNTED_FILES
 
 
 def test_every_place_is_in_the_docs() -> None:
