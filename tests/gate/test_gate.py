@@ -1,4 +1,4 @@
-"""The gate stops what stands on a failure, by lineage, and nothing else."""
+"""The gate holds what stands on a failure, by lineage, and nothing else."""
 
 from pathlib import Path
 
