@@ -4,6 +4,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from stammis import intake
@@ -171,6 +172,19 @@ def test_an_export_holds_every_planted_fact(planted: Settings, tmp_path: Path) -
         text = path.read_text()
         assert [fact for fact in facts if fact not in text] == [], path.name
         assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_table_in_capitals_is_exported_and_erased(planted: Settings, tmp_path: Path) -> None:
+    settings = copy_of(planted, tmp_path)
+    tables = [settings.published / "current" / f"{name}.parquet" for name in ("orders", "rules_win_back")]
+    for path in tables:
+        rows = pq.read_table(path)
+        pq.write_table(rows.rename_columns([name.upper() for name in rows.column_names]), path)
+    held = collect_personal_data(settings, canary.EMAIL)["published"]
+    assert held["orders"] and held["rules_win_back"]
+    customer_id = erasure.erase(settings, canary.EMAIL).person.customer_id
+    assert [path.name for path in tables if customer_id in str(pq.read_table(path)["CUSTOMER_ID"].to_pylist())] == []
+    assert published.rows(planted, SUMS) == published.rows(settings, SUMS)
 
 
 class Killed(Exception):

@@ -1,6 +1,5 @@
 """What dbt says of an audience's file that it cannot read is said with file, line and what is wrong."""
 
-
 import pytest
 
 from stammis.core.settings import Settings
