@@ -12,7 +12,7 @@ TABLE = "sendgrid/events"
 
 
 def read_events(body: bytes) -> list[EventRow]:
-    """One row for each event, as it is told: what ails a single one intake says, and sets it aside alone.
+    """One row for each event, as it is told: intake quarantines a single bad one and says why.
 
     Raises InputError for what is no JSON array; the text quotes nothing of it.
     """

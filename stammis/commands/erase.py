@@ -66,13 +66,30 @@ def look(settings: Settings, text: str) -> None:
     codes = read_calling_codes(settings.dbt_project)
     kinds = ("email",) if "@" in text else ("email", "phone") if text.strip()[:1] in "+0" else ("member_card",)
     words = words_of(keys_meant(settings, text), list(codes.of.values()), kinds)
-    looked = list(look_everywhere(settings, words))
-    hits = [hit for hit in looked if hit]
-    for hit in hits:
+    is_erased_id = _is_erased_id(settings, text)
+    looked = list(look_everywhere(settings, words, is_id=is_erased_id))
+    left, staying = ([hit for hit in looked if hit and hit.stays == stays] for stays in (False, True))
+    for hit in left:
         typer.echo(f"  {hit.file}" + ("" if hit.place else "  (no declared place: see docs/data_engineers.md)"))
-    typer.echo(f"It stands in {len(hits)} of {len(looked):,} files.")
-    if hits:
+    typer.echo(f"It stands in {len(left)} of {len(looked):,} files.")
+    if staying:
+        why = "an id that leads to nobody" if is_erased_id else "a demo's own files, not yours to erase"
+        typer.echo(f"Stays by design, {why}: {len(staying)}")
+    for hit in staying:
+        typer.echo(f"  {hit.file}")
+    if is_erased_id:
+        typer.echo("This looked for the id alone. Look for each address, number and card of theirs, too.")
+    if left:
         raise typer.Exit(1)
+
+
+def _is_erased_id(settings: Settings, text: str) -> bool:
+    from stammis.ledger.erasure import open_for_erasure
+
+    if not settings.ledger.exists():
+        return False
+    with open_for_erasure(settings) as ledger:
+        return ledger.erased_at(text.strip()) is not None
 
 
 def come_back(settings: Settings, text: str) -> None:

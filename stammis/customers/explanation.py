@@ -208,7 +208,7 @@ def _explain_audience(settings: Settings, customer_id: str, journey: str) -> Ite
         return
     meanings = _rule_meanings(settings, journey)
     described = published.rows(settings, f"describe from {{rules_{journey}}}")
-    names = [column["column_name"] for column in described if column["column_type"] == "BOOLEAN"]
+    names = [column["column_name"].lower() for column in described if column["column_type"] == "BOOLEAN"]
     shown = looked_at[:3]
     for row in shown:
         rules = {name: bool(row[name]) for name in names}  # what is unknown does not hold
@@ -228,11 +228,11 @@ def _explain_audience(settings: Settings, customer_id: str, journey: str) -> Ite
 
 
 def _rule_meanings(settings: Settings, journey: str) -> dict[str, str]:
-    """What each rule of a journey means, as its model says it."""
+    """What each rule of a journey means, as its model's YAML says it; rules in lower case, as rows have them."""
     if not published.has_table(settings, "journey_rules"):
         return {}
     query = "select rule, meaning from {journey_rules} where journey = ? and meaning <> ''"
-    return {row["rule"]: row["meaning"] for row in published.rows(settings, query, [journey])}
+    return {row["rule"].lower(): row["meaning"] for row in published.rows(settings, query, [journey])}
 
 
 def _shown(value: Any) -> str:

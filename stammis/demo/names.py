@@ -1,6 +1,6 @@
 """The words of the demo shop: names of people, places and products, small talk. Data only.
 
-Mail domains are reserved ones. Numbers are those set aside for fiction (Sweden 070-174 06 05..98, Britain
+Mail domains are reserved ones. Numbers are those reserved for fiction (Sweden 070-174 06 05..98, Britain
 07700 900000..900998); where these are too few or a country has none, numbers no operator has been given:
 Sweden 078, Norway 49, Denmark 83, Finland 049 1, Britain 07700 8.
 """

@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from textwrap import shorten
 from types import MappingProxyType
 from typing import Any
 
@@ -18,10 +19,12 @@ from stammis.gate import audience_sizes, freshness, plausibility
 from stammis.gate.findings import Finding
 from stammis.gate.tables import open_tables
 from stammis.journeys import Problem
+from stammis.warehouse import containment
 
 # What every journey stands on, whether or not its audience reads it.
 FOUNDATIONS = ("model.stammis.customers", "model.stammis.consents", "model.stammis.suppressions")
 GOOD = ("success", "pass")
+LONGEST_REASON = 300
 Readers = Mapping[str, Collection[str]]  # relation → the journeys whose messages or branches read it
 # The gate's own models, and what they speak for: one that does not build cannot say that all is well.
 SPEAKS_FOR = {f"{name}_checked": f"model.stammis.{name}" for name in plausibility.PEOPLE_AND_ORDERS}
@@ -75,6 +78,7 @@ def run_checks(
 
     When every hold of a check was released, its row count is accepted: later runs compare with it.
     """
+    nodes = [containment.in_our_words(settings, node) for node in nodes]
     built = {node.name for node in nodes if node.status == "success"}
     findings: list[Finding] = []
     with open_tables(settings) as tables:
@@ -220,12 +224,12 @@ def _reason(node: Node) -> str:
         return f"a check found {node.count} row{'' if node.count == 1 else 's'} that should not be"
     if broken := BROKEN_CONTRACT.findall(node.message):
         columns = "; ".join(_contract_difference(*row) for row in broken)
-        return f"{node.name} breaks its contract: {columns}"[:300]
+        return shorten(f"{node.name} breaks its contract: {columns}", LONGEST_REASON, placeholder=" …")
     said = " ".join(node.message.split())
     quoting = re.search(r"(Conversion|Invalid Input|Constraint|Out of Range) Error", said)
     if quoting:  # such a message quotes the row, and what this returns is shown to everybody
         return f"{quoting.group(0)} in {node.name}; dbt's log has the row"
-    return re.split(r" Candidate bindings| LINE \d", said)[0][:300] or node.status
+    return shorten(re.split(r" Candidate bindings| LINE \d", said)[0], LONGEST_REASON, placeholder=" …") or node.status
 
 
 def _contract_difference(column: str, is_type: str, agreed_type: str) -> str:

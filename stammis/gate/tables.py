@@ -24,7 +24,7 @@ class Tables:
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
         relation = self._connection.execute(query, list(values))
-        names = [column[0] for column in relation.description]
+        names = [column[0].lower() for column in relation.description]
         return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
 
     def count(self, table: str) -> int:

@@ -96,9 +96,10 @@ def _erase_parquet(path: Path, request: ErasureRequest, words: re.Pattern[bytes]
     table = path.stem
     rows = pq.read_table(path)
     theirs = pa.array([False] * rows.num_rows, pa.bool_())
-    ids = [name for name in rows.column_names if name == "alias_id" or name.endswith("customer_id")]
-    for column in ids if table not in COUNTED else ():
-        theirs = pc.or_(theirs, pc.is_in(rows[column].combine_chunks(), pa.array(request.person.customer_ids)))
+    names = [name.lower() for name in rows.column_names]  # a model may write them in capitals
+    ids = [place for place, name in enumerate(names) if name == "alias_id" or name.endswith("customer_id")]
+    for place in ids if table not in COUNTED else ():
+        theirs = pc.or_(theirs, pc.is_in(rows.column(place).combine_chunks(), pa.array(request.person.customer_ids)))
     for place, field in enumerate(rows.schema):
         if pa.types.is_string(field.type):
             theirs = pc.or_(theirs, _mentions(rows.column(place).combine_chunks(), request.person.addresses, words))
@@ -106,8 +107,8 @@ def _erase_parquet(path: Path, request: ErasureRequest, words: re.Pattern[bytes]
     if not count:
         return 0
     if table in TRADE:
-        place = rows.column_names.index("customer_id")
-        nobody = pc.if_else(theirs, pa.nulls(rows.num_rows, pa.string()), rows["customer_id"].combine_chunks())
+        place = names.index("customer_id")
+        nobody = pc.if_else(theirs, pa.nulls(rows.num_rows, pa.string()), rows.column(place).combine_chunks())
         _replace(path, rows.set_column(place, rows.schema.field(place), nobody))
     else:
         _replace(path, rows.filter(pc.invert(theirs)))

@@ -123,7 +123,7 @@ def _published(settings: Settings, person: Person) -> dict[str, list[published.R
 
     current, ids, found = published.current_run(settings), list(person.customer_ids), dict[str, list[published.Row]]()
     for path in sorted((settings.published / current).glob("*.parquet")):
-        columns = {"customer_id", "alias_id"} & set(pq.read_schema(path).names)
+        columns = {"customer_id", "alias_id"} & {name.lower() for name in pq.read_schema(path).names}
         if columns:
             which = " or ".join(f"list_contains(?, {column})" for column in sorted(columns))
             query = f"select * from {{{path.stem}}} where {which}"

@@ -7,11 +7,12 @@ docs/data_engineers.md has the same table; a test compares the two.
 import quopri
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Literal
 
 from stammis.core.settings import Settings
 from stammis.intake.files import chunks_of
@@ -20,45 +21,56 @@ from stammis.warehouse.emptied import texts_of_warehouse
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Files by a pattern within the data folder, `landing/` being wherever exports land."""
+    """Files by a pattern within the data folder, `landing/` being wherever exports land.
+
+    `stays`: what an erasure leaves there by design, `ids` being customer ids that lead to nobody any more.
+    """
 
     pattern: str
     holds: str
     erasure: str
+    stays: Literal["nothing", "ids", "everything"] = "nothing"
 
 
 PLACES = (
     Place("landing/*", "exports, whole rows", "rows about the person alone go; orders stay, all else in them emptied"),
     Place("intake/*", "the same, typed", "read again from the rewritten export, as received before"),
     Place("quarantine/*", "beginnings of rows that cannot be read", "rows with one of their keys go"),
-    Place("warehouse.duckdb*", "everything that is built", "emptied but for its clock; the next run builds it again"),
+    Place("warehouse.duckdb*", "all that is built", "emptied but for its clock; the next run builds it again", "ids"),
+    Place("published/*/journey_log_changes.parquet", "what journeys did, by id", "stays: opaque ids", "ids"),
+    Place("published/*/journey_goals.parquet", "which goals were reached, by id", "stays: opaque ids", "ids"),
     Place("published/*", "the public tables of kept runs", "their rows go; orders lose the id"),
     Place("registry/*", "which identifier got which customer id", "their pairs go"),
-    Place("ledger.sqlite*", "addresses, codes, answers", "emptied or deleted, and the file shredded; opaque ids stay"),
-    Place("ledger_export/*", "addresses of messages, by month", "written again from the ledger"),
+    Place("ledger.sqlite*", "addresses, codes, answers", "emptied, deleted, and shredded; opaque ids stay", "ids"),
+    Place("ledger_export/*", "addresses of messages, by month", "written again; opaque ids stay", "ids"),
     Place("messages/*", "messages as they were written", "theirs go, and the page is made again"),
     Place("dbt/*", "logs of builds, where an error may quote a row", "files with one of their addresses go"),
-    Place("dbt_try/*", "the copy of the warehouse for `stammis dbt`", "goes"),
+    Place("dbt_try/*", "the copy of the warehouse for `stammis dbt`", "goes", "ids"),
     Place("gate/*", "copies that checks read for a moment", "left-over copies go"),
     Place("last_run.json", "what the last run stood on, as hashes", "stays: nothing of anybody is in it"),
     Place("scratch/*", "copies that a plan, a look-back or a look for somebody works on", "left-over copies go"),
     Place("preview/*", "the page of `stammis preview`, of a masked customer if one was named", "goes"),
-    Place("valuations/*", "what customers are worth, by id", "stays: opaque ids, which lead to nobody"),
-    Place("segments/*", "which segment customers were in, by id", "stays: opaque ids, which lead to nobody"),
+    Place("valuations/*", "what customers are worth, by id", "stays: opaque ids, which lead to nobody", "ids"),
+    Place("segments/*", "which segment customers were in, by id", "stays: opaque ids, which lead to nobody", "ids"),
     Place("inbox/.done/*", "what was fetched in the last week", "goes, all of it: it has landed"),
     Place("inbox/*", "exports on their way in", "when they land, as any export that brings somebody back"),
-    Place("days/*", "a demo's later exports", "when they land, as any export that brings somebody back"),
-    Place("truth/*", "a demo's answers, of invented people", "stays"),
+    Place("days/*", "a demo's later exports", "when they land, as any export that brings somebody back", "everything"),
+    Place("truth/*", "a demo's planted answers, of invented people", "stays: they are not yours", "everything"),
+    Place("prefect/*", "a demo's Prefect: ids that were typed into its forms", "stays: opaque ids", "ids"),
     Place("erasures/*", "a request, with keys and names, until it is done", "goes last"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A file in which somebody was found. `place`: its pattern; None if the place is not declared."""
+    """A file in which somebody was found. `place`: its pattern; None if the place is not declared.
+
+    `stays`: whether it may hold what was found there after an erasure, too.
+    """
 
     file: str
     place: str | None
+    stays: bool = False
 
 
 def place_of(file: str) -> Place | None:
@@ -66,16 +78,23 @@ def place_of(file: str) -> Place | None:
     return next((place for place in PLACES if fnmatchcase(file, place.pattern)), None)
 
 
-def look_everywhere(settings: Settings, words: re.Pattern[bytes]) -> Iterator[Hit | None]:
-    """Search every file for these words, also packed, encoded or deleted ones; yields a hit or None for each file."""
+def look_everywhere(settings: Settings, words: re.Pattern[bytes], *, is_id: bool = False) -> Iterator[Hit | None]:
+    """Search every file for these words, also packed, encoded or deleted ones; yields a hit or None for each file.
+
+    `is_id`: the words are the customer id of somebody erased, which stays where journeys and sends are counted.
+    """
+    staying = ("ids", "everything") if is_id else ("everything",)
     for folder, name in ((settings.data, ""), (settings.landing, "landing/")):
         for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()):
             inside = str(path.relative_to(folder))
             if not name and settings.landing in path.parents:
                 continue  # a landing folder within the data folder is looked at as such
-            found = _stands_in(settings, path, words)
-            place = place_of(name + inside) if found else None
-            yield Hit(name + inside, place.pattern if place else None) if found else None
+            yield _hit(name + inside, staying) if _stands_in(settings, path, words) else None
+
+
+def _hit(file: str, staying: Collection[str]) -> Hit:
+    place = place_of(file)
+    return Hit(file, place.pattern, place.stays in staying) if place else Hit(file, None)
 
 
 def _stands_in(settings: Settings, path: Path, words: re.Pattern[bytes]) -> bool:

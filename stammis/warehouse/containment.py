@@ -5,13 +5,23 @@ dbt reads all files before it builds any, so a typo in a `ref`, a broken YAML or
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from stammis.core.settings import Settings
 from stammis.core.types import Node
+from stammis.core.yaml_files import YamlFault, read_mapping
 from stammis.warehouse.project import copied
 
 OF_A_JOURNEY = re.compile(r"(?:audience|rules)_(\w+)")
+# What dbt says of a project it cannot read, each on one line.
+OF_A_FILE = re.compile(r"(?:Compilation|Parsing) Error.*?\b(?:models/)?(audiences/[\w./-]+\.(?:sql|ya?ml))\)?(.*)")
+UNKNOWN_NAME = re.compile(r"depends on a (node|source) named '(?:\w+\.)*(\w+)' which was not found")
+UNDEFINED = re.compile(r"'(\w+)' is undefined")
+LINE = re.compile(r" line (\d+)\b.*")  # after it dbt quotes the line
+OF_AN_ENTRY = re.compile(r"@ (\w+): .*?'name': '(\w+)'")
 
 
 def blamed(settings: Settings, message: str) -> set[str]:
@@ -38,3 +48,49 @@ def held_back(journeys: Mapping[str, str]) -> list[Node]:
         Node(f"model.stammis.audience_{journey}", f"audience_{journey}", "error", 0, message)
         for journey, message in sorted(journeys.items())
     ]
+
+
+def in_our_words(settings: Settings, node: Node) -> Node:
+    """The node; where its message says why dbt cannot read an audience's file, with file, line and what is wrong."""
+    found = OF_A_FILE.search(" ".join(node.message.split()))
+    file = settings.dbt_project / "models" / found.group(1) if found else None
+    if not found or not file or not file.is_file():
+        return node
+    line, what = _mistake(settings, file, found.group(2))
+    place = file.relative_to(settings.dbt_project.parent)
+    return replace(node, message=f"{place}:{line}: {what}" if line else f"{place}: {what}")
+
+
+def _mistake(settings: Settings, file: Path, said: str) -> tuple[int | None, str]:
+    """The line of a mistake and what it is, after what dbt said of the file."""
+    if unknown := UNKNOWN_NAME.search(said):
+        kind, name = unknown.groups()
+        close = get_close_matches(name, sorted(_names(settings) - {file.stem}), n=1) if kind == "node" else []
+        called = "model or seed" if kind == "node" else "source"
+        hint = f"; did you mean `{close[0]}`?" if close else ""
+        return _line_of(file, name), f"there is no {called} called `{name}`{hint}"
+    if undefined := UNDEFINED.search(said):
+        name = undefined.group(1)
+        return _line_of(file, name), f"there is no macro or variable `{name}`"
+    if file.suffix != ".sql":
+        try:
+            read_mapping(file)
+        except YamlFault as fault:
+            return fault.line, fault.message
+        entry = OF_AN_ENTRY.search(said)
+        what = f"what stands under `{entry.group(1)}`" if entry else "it"
+        line = _line_of(file, entry.group(2)) if entry else None
+        return line, f"dbt cannot use {what}: compare it with another audience's file"
+    numbered = LINE.search(said)
+    return int(numbered.group(1)) if numbered else None, LINE.sub("", said).strip()
+
+
+def _names(settings: Settings) -> set[str]:
+    """What a `ref` may name: models and seeds, by their files."""
+    project = settings.dbt_project
+    return {path.stem for path in [*(project / "models").rglob("*.sql"), *(project / "seeds").rglob("*.csv")]}
+
+
+def _line_of(file: Path, name: str) -> int | None:
+    lines = file.read_text(encoding="utf-8", errors="replace").split("\n")
+    return next((number for number, line in enumerate(lines, 1) if re.search(rf"\b{name}\b", line)), None)

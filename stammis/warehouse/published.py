@@ -30,11 +30,14 @@ def current_run(settings: Settings) -> str:
 
 
 def rows(settings: Settings, query: str, values: Sequence[Any] = (), run_id: str | None = None) -> list[Row]:
-    """Return the rows of a query that names published tables as {table}: `select * from {outbox} where journey = ?`."""
+    """Return the rows of a query that names published tables as {table}: `select * from {outbox} where journey = ?`.
+
+    Columns are named in lower case, however their model writes them: to SQL it is the same.
+    """
     folder = settings.published / (run_id or current_run(settings))
     with _reader() as reader:
         relation = reader.execute(query.format_map(_Tables(folder)), list(values))
-        names = [column[0] for column in relation.description]
+        names = [column[0].lower() for column in relation.description]
         return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
 
 
@@ -42,7 +45,8 @@ def columns(settings: Settings, query: str, values: Sequence[Any], run_id: str |
     """Return the result of such a query as numpy columns, for a million rows at once. Empty values are masked."""
     folder = settings.published / (run_id or current_run(settings))
     with _reader() as reader:
-        return dict(reader.execute(query.format_map(_Tables(folder)), list(values)).fetchnumpy())
+        found = reader.execute(query.format_map(_Tables(folder)), list(values)).fetchnumpy()
+        return {name.lower(): column for name, column in found.items()}
 
 
 def table_of(settings: Settings, run_id: str, table: str) -> str:

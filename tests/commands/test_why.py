@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from stammis.core.errors import StammisError
@@ -94,6 +95,22 @@ def test_who_was_never_in_is_told_each_rule_with_its_value(sent: cycles.Cycle) -
     assert "no has_been_quiet: no purchase for as long as being lost takes" in said
     assert "ok has_bought: they have bought and kept something" in said
     assert re.search(r"quiet_days = \d+, lifecycle_state = active", said)
+
+
+def test_a_rule_means_the_same_in_capitals(sent: cycles.Cycle, tmp_path: Path) -> None:
+    settings = replace(sent.settings, data=tmp_path)
+    shutil.copytree(sent.settings.published, settings.published, symlinks=True)
+    shutil.copy(sent.settings.ledger, settings.ledger)
+    never = """
+        select min(customer_id) from {customers} where order_count > 0 and lifecycle_state = 'active'
+            and customer_id not in (select customer_id from {outbox_candidates})
+    """
+    customer, rules = one_of(sent, never), settings.published / sent.run_id / "rules_win_back.parquet"
+    table = pq.read_table(rules)
+    pq.write_table(table.rename_columns([name.upper() for name in table.column_names]), rules)
+    in_capitals = why(replace(sent, settings=settings), customer, "--journey", "win_back")
+    assert in_capitals == why(sent, customer, "--journey", "win_back")
+    assert "no is_lost: all of these together" in in_capitals
 
 
 def test_somebody_is_found_by_address_number_or_card(sent: cycles.Cycle) -> None:

@@ -1,4 +1,4 @@
-"""The gate stops what stands on a failure, by lineage, and nothing else."""
+"""The gate holds what stands on a failure, by lineage, and nothing else."""
 
 from pathlib import Path
 
@@ -181,3 +181,10 @@ def test_a_measure_that_does_not_build_cannot_say_that_all_is_well() -> None:
     blind = Node("model.stammis.sources_compared", "sources_compared", "error", 0, "no such seed")
     assert stopped(blind) == JOURNEYS
     assert stopped(Node("model.stammis.sources_compared", "sources_compared", "skipped", 0, "")) == []
+
+
+def test_a_long_reason_ends_with_a_whole_word() -> None:
+    said = Node("model.stammis.points", "points", "error", 0, "what is said " * 40)
+    (hold,) = judge([*BUILT, said], MANIFEST, JOURNEYS, []).by_journey
+    assert hold.reason.endswith((" what …", " is …", " said …"))
+    assert len(hold.reason) <= 300

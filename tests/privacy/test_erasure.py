@@ -4,6 +4,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from stammis import intake
@@ -11,6 +12,7 @@ from stammis.core.errors import StammisError
 from stammis.core.settings import PROJECT, Settings
 from stammis.ledger import open_ledger
 from stammis.privacy import erasure
+from stammis.privacy.erase_stores import COUNTED
 from stammis.privacy.person import find_person
 from stammis.privacy.personal_data import collect_personal_data, write_personal_data
 from stammis.privacy.places import PLACES, Hit, look_everywhere
@@ -32,6 +34,7 @@ class Forgotten:
     said: str
 
 
+COUNTED_FILES = {f"published/*/{table}.parquet" for table in COUNTED}
 LEFT = (
     "intake/.scratch/unfinished.parquet",
     "scratch/copy-1/intake/pos/members/1.csv",
@@ -69,7 +72,7 @@ def test_a_person_stands_only_in_places_that_are_declared(planted: Settings) -> 
     quiet = {"dbt/*", "dbt_try/*", "gate/*", "erasures/*"}  # only an accident brings somebody there
     quiet |= {"scratch/*", "preview/*"}  # only a kill, and a masked customer
     quiet |= {"days/*", "truth/*"}  # a demo's
-    quiet |= {"valuations/*", "segments/*"}  # ids alone
+    quiet |= {"valuations/*", "segments/*", "prefect/*", *COUNTED_FILES}  # ids alone
     quiet |= {"inbox/*"}  # it has not landed
     assert {place.pattern for place in PLACES} - quiet == {hit.place for hit in found}
     assert len(found) > 30
@@ -171,6 +174,19 @@ def test_an_export_holds_every_planted_fact(planted: Settings, tmp_path: Path) -
         assert path.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_table_in_capitals_is_exported_and_erased(planted: Settings, tmp_path: Path) -> None:
+    settings = copy_of(planted, tmp_path)
+    tables = [settings.published / "current" / f"{name}.parquet" for name in ("orders", "rules_win_back")]
+    for path in tables:
+        rows = pq.read_table(path)
+        pq.write_table(rows.rename_columns([name.upper() for name in rows.column_names]), path)
+    held = collect_personal_data(settings, canary.EMAIL)["published"]
+    assert held["orders"] and held["rules_win_back"]
+    customer_id = erasure.erase(settings, canary.EMAIL).person.customer_id
+    assert [path.name for path in tables if customer_id in str(pq.read_table(path)["CUSTOMER_ID"].to_pylist())] == []
+    assert published.rows(planted, SUMS) == published.rows(settings, SUMS)
+
+
 class Killed(Exception):
     pass
 
@@ -218,6 +234,10 @@ def test_the_wrong_landing_folder_is_refused_before_anything_is_touched(planted:
         with pytest.raises(StammisError, match="name the folder with --landing"):
             ask(elsewhere, canary.EMAIL)
     assert open_requests(planted) == []
+
+
+def test_a_file_of_a_table_that_keeps_ids_is_a_place_that_keeps_them() -> None:
+    assert {place.pattern for place in PLACES if place.stays == "ids"} >= COUNTED_FILES
 
 
 def test_every_place_is_in_the_docs() -> None:

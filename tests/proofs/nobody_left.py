@@ -18,7 +18,7 @@ AGGREGATES = {
     "journey results": "select journey, arm, entry_count, reached_count, message_count, goal_count "
     "from {journey_results} order by 1, 2",
     "delivery": "select * from {delivery_health}",
-    "what the gate stops": "select journey, check_name, failure_count from {held_journeys} order by all",
+    "what the gate holds": "select journey, check_name, failure_count from {held_journeys} order by all",
 }
 BOUGHT = (
     f"#9002,{canary.EMAIL},paid,{{when}},fulfilled,{{when}},NOK,700.00,700.00,,"

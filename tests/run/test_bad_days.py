@@ -78,14 +78,27 @@ def delete_model(audiences: Path) -> None:
     (audiences / "audience_win_back.sql").unlink()
 
 
-@pytest.mark.parametrize("mistake", [break_yaml, break_ref, break_macro, delete_model])
+@pytest.mark.parametrize(
+    ("mistake", "reason"),
+    [
+        (break_yaml, r"audience_win_back\.yml:\d+: is not YAML here"),
+        (break_ref, r"audience_win_back\.sql:\d+: there is no model or seed called `rules_winback`; did you mean"),
+        (break_macro, r"rules_win_back\.sql:1: there is no macro or variable `no_such_macro`"),
+        (delete_model, r"audience_win_back\.sql is missing"),
+    ],
+)
 def test_a_mistake_that_keeps_dbt_from_reading_the_project_stops_its_journey_alone(
-    sent: cycles.Cycle, shop: Path, own_project: Callable[[Path], Settings], mistake: Callable[[Path], None]
+    sent: cycles.Cycle,
+    shop: Path,
+    own_project: Callable[[Path], Settings],
+    mistake: Callable[[Path], None],
+    reason: str,
 ) -> None:
     settings = own_project(shop)
     mistake(settings.dbt_project / "models" / "audiences")
     held = run_cycle(settings, AS_OF)
     assert {hold.journey for hold in held.holds} == {"win_back"}, report.ending(held).message
+    assert any(re.search(reason, hold.reason) for hold in held.holds), held.holds
     assert outbox(held) == outbox(sent, without="win_back")
 
 

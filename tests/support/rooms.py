@@ -22,7 +22,8 @@ ORDER = (
     ("core",),
 )
 AT_THE_EDGE = {"demo", "sandbox"}  # nothing that runs for a retailer stands on them
-LOADERS = {"importlib.import_module", "importlib.__import__", "builtins.__import__"}
+# Names that need no import, by which a text is run or another module reached.
+RUNS_TEXT = {"exec", "eval", "compile", "__import__", "__builtins__", "__loader__", "__spec__"}
 
 
 def modules(package: Path) -> dict[str, Path]:
@@ -34,7 +35,7 @@ def modules(package: Path) -> dict[str, Path]:
 def imports_of(path: Path) -> frozenset[str]:
     """Dotted names a file imports, or reaches through what it imported, wherever in it that stands.
 
-    `*` is what only running the file would tell, as in import_module(f"stammis.commands.{noun}").
+    A relative one begins with its dots, one of RUNS_TEXT with `builtins`.
     """
     return _imports_in(path.read_text())
 
@@ -43,21 +44,20 @@ def imports_of(path: Path) -> frozenset[str]:
 def _imports_in(text: str) -> frozenset[str]:
     nodes = [*ast.walk(ast.parse(text))]
     imported = [pair for node in nodes for pair in _imported(node)]
-    meanings = {"__import__": "builtins.__import__"} | {
-        local or name.split(".")[0]: name if local else name.split(".")[0] for local, name in imported
-    }
+    meanings = {local or name.split(".")[0]: name if local else name.split(".")[0] for local, name in imported}
     attributes = {node for node in nodes if isinstance(node, ast.Attribute)}
     whole = attributes - {node.value for node in attributes}  # of a.b.c not also a.b
-    loaded = {_loaded(node) for node in nodes if isinstance(node, ast.Call) and _loads(node, meanings)}
-    return frozenset({name for _, name in imported} | {_reached(node, meanings) for node in whole} | loaded) - {""}
+    runs = {f"builtins.{node.id}" for node in nodes if isinstance(node, ast.Name) and node.id in RUNS_TEXT}
+    return frozenset({name for _, name in imported} | {_reached(node, meanings) for node in whole} | runs) - {""}
 
 
 def _imported(node: ast.AST) -> Iterator[tuple[str | None, str]]:
     """(what it is called here, its dotted name); `import a.b` has no name of its own: it is reached by `a`."""
     if isinstance(node, ast.Import):
         yield from ((alias.asname, alias.name) for alias in node.names)
-    elif isinstance(node, ast.ImportFrom) and node.module:
-        yield from ((alias.asname or alias.name, f"{node.module}.{alias.name}") for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        home = "." * node.level + (f"{node.module}." if node.module else "")
+        yield from ((alias.asname or alias.name, home + alias.name) for alias in node.names)
 
 
 def _reached(node: ast.expr, meanings: dict[str, str]) -> str:
@@ -67,19 +67,6 @@ def _reached(node: ast.expr, meanings: dict[str, str]) -> str:
     if isinstance(node, ast.Attribute) and (home := _reached(node.value, meanings)):
         return f"{home}.{node.attr}"
     return ""
-
-
-def _loads(call: ast.Call, meanings: dict[str, str]) -> bool:
-    return _reached(call.func, meanings) in LOADERS
-
-
-def _loaded(call: ast.Call) -> str:
-    """The name that a call of import_module or __import__ imports, with `*` for what is filled in."""
-    given = [*call.args, *(each.value for each in call.keywords if each.arg == "name")]
-    parts = given[0].values if given and isinstance(given[0], ast.JoinedStr) else given[:1]
-    texts = [part.value if isinstance(part, ast.Constant) else "*" for part in parts]
-    name = "".join(map(str, texts))
-    return "*" if name.startswith(".") else name  # by a package that another argument names
 
 
 def own_imports(package: Path) -> dict[str, set[str]]:

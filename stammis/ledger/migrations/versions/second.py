@@ -1,4 +1,4 @@
-"""What people and providers say to a run: releases, pauses, who pressed a switch; and how large audiences were."""
+"""What people and providers say to a run: releases, back-offs, who pressed a switch; and how large audiences were."""
 
 import sqlalchemy as sa
 from alembic import op
