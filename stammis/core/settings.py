@@ -221,6 +221,10 @@ def read_settings(
         test_recipients=read_recipients("STAMMIS_TEST_RECIPIENTS", texts.get("STAMMIS_TEST_RECIPIENTS", "")),
     )
     settings.providers.check(settings.is_demo)
+    if not settings.templates.is_dir():
+        raise ConfigurationError(
+            f"There is no templates folder {settings.templates}: name another by --templates or STAMMIS_TEMPLATES."
+        )
     return settings
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from stammis import delivery, gate, intake, warehouse
 from stammis.core.settings import Settings
 from stammis.core.types import Hold, Node
+from stammis.core.yaml_files import YamlFault
 from stammis.delivery import reconcile as reconciling
 from stammis.gate import Finding
 from stammis.journeys import Journey, Problem, read_journeys
@@ -170,9 +171,14 @@ def _speaking(cycle: Cycle) -> list[str]:
 
 def deliver(cycle: Cycle) -> str:
     """Send what is queued, each message once, and forget old published runs."""
-    cycle.delivered = delivery.deliver_queued(cycle.settings, on_progress=cycle.on_progress)
+    try:
+        cycle.delivered = delivery.deliver_queued(cycle.settings, on_progress=cycle.on_progress)
+        said = str(cycle.delivered)
+    except YamlFault as fault:  # of the brand or the styles: the lint has found it, too, and every journey is held
+        cycle.delivered = delivery.leave_queued(cycle.settings, fault)
+        said = f"nothing can be sent: {fault}"
     forget_old_runs(cycle.settings)
-    return str(cycle.delivered)
+    return said
 
 
 Phase = Callable[[Cycle], str]

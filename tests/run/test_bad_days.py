@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from stammis.demo import AS_OF
 from stammis.run import cycle as cycles
 from stammis.run import report
 from stammis.warehouse import published
-from tests.support.cycles import landed_in, outbox, run_cycle
+from tests.support.cycles import copy_of, landed_in, outbox, run_cycle
 from tests.support.landing import MOVEMENTS
 
 
@@ -104,3 +105,16 @@ def test_absent_sources_and_a_journey_without_audience_leave_the_others_their_wo
     assert {"review_request"} <= {row[1] for row in outbox(held)}
     later = run_cycle(settings, AS_OF + timedelta(days=1))
     assert [hold.journey for hold in later.holds] == ["win_back"]
+
+
+def test_unreadable_brand_holds_every_journey_and_the_run_ends_as_held(
+    sent: cycles.Cycle, templates: Path, tmp_path: Path
+) -> None:
+    with (templates / "_shared" / "brand.yaml").open("a") as brand:
+        brand.write("x: [\n")
+    settings = replace(copy_of(sent.settings, tmp_path), templates=templates)
+    held = run_cycle(settings, AS_OF + timedelta(hours=1))
+    ending = report.ending(held)
+    assert (ending.name, [hold.journey for hold in held.holds]) == ("Held", held.names)
+    assert "brand.yaml" in ending.message and "is not YAML here" in ending.message
+    assert held.has_outbox and outbox(held) == []
