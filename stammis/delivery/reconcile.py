@@ -5,9 +5,11 @@ An event about a send proves that the provider has it. A missing event proves no
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from stammis.core.damage import ARROW, named_damage
 from stammis.core.settings import Settings
 from stammis.core.types import Outcome
 from stammis.core.yaml_files import YamlFault
@@ -72,7 +74,13 @@ def _heard_of(settings: Settings, send_ids: Sequence[str]) -> dict[str, str | No
     heard: dict[str, str | None] = {}
     for source, entity, provider_id in REPORTS:
         for file in sorted((settings.intake / source / entity).glob("*.parquet")):
-            if {"send_id", provider_id} <= set(pq.read_schema(file).names):
-                found = pq.read_table(file, columns=["send_id", provider_id], filters=[("send_id", "in", send_ids)])
-                heard |= {row["send_id"]: row[provider_id] for row in found.to_pylist()}
+            with named_damage(settings.data, *ARROW):
+                heard |= _heard_in(file, provider_id, send_ids)
     return heard
+
+
+def _heard_in(file: Path, provider_id: str, send_ids: Sequence[str]) -> dict[str, str | None]:
+    if not {"send_id", provider_id} <= set(pq.read_schema(file).names):
+        return {}
+    found = pq.read_table(file, columns=["send_id", provider_id], filters=[("send_id", "in", send_ids)])
+    return {row["send_id"]: row[provider_id] for row in found.to_pylist()}

@@ -37,7 +37,5 @@ def test_a_moment_within_a_year_ahead_may_be_decided_for(as_of: str) -> None:
 
 @pytest.mark.parametrize("as_of", ["2027-11-24T10:00Z", "9999-12-31T23:59Z"])
 def test_a_moment_further_ahead_is_refused_with_the_reason(as_of: str) -> None:
-    with pytest.raises(
-        InputError, match=r"more than a year ahead of this machine's clock \(2026-11-22\): no later run"
-    ):
+    with pytest.raises(InputError, match=r"a year ahead of this machine.s clock \(2026-11-22\): no later run"):
         check_not_far_ahead(read_moment(as_of), lambda: read_moment("2026-11-22T10:00Z"))
