@@ -7,7 +7,7 @@ folder does so within `named_damage`; what goes wrong there is looked for in the
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -40,7 +40,12 @@ REMEDIES = {
 }
 SEARCHED = sorted({pattern.split("/")[0] for pattern in REMEDIES if pattern.endswith("/*")})  # folders with Parquet
 ARROW = (ValueError, OSError)  # what pyarrow raises at a file that it cannot read
+CORRUPT = "Corrupt database file"
 DAMAGED, MISSING = "is damaged", "is missing"
+# What the engine says of a query is not about a file; what it says without a kind, or of its input, may be.
+ABOUT_THE_QUERY = re.compile(
+    r"\b(Compilation|Parsing|Binder|Catalog|Parser|Conversion|Constraint|Out of Range|Out of Memory) Error\b|contract"
+)
 NOT_FOUND = re.compile(r'No files found that match the pattern "(.+?)"')
 
 
@@ -74,6 +79,13 @@ def named_damage(data: Path, *kinds: type[Exception]) -> Iterator[None]:
         raise
 
 
+def damage_behind(data: Path, messages: Sequence[str]) -> dict[str, str]:
+    """Message → what to say instead, for each error of a build that a damaged file may be behind, if there is one."""
+    about_files = [message for message in messages if not ABOUT_THE_QUERY.search(message)]
+    found = _find(data, max(about_files, key=lambda message: CORRUPT in message)) if about_files else None
+    return dict.fromkeys(about_files, str(DamagedFile(data, *found))) if found else {}
+
+
 def read_json(data: Path, place: str) -> Any:
     """The value in a JSON file of the data folder. Raises DamagedFile."""
     try:
@@ -84,7 +96,7 @@ def read_json(data: Path, place: str) -> Any:
 
 def _find(data: Path, text: str) -> tuple[str, str] | None:
     """(place, what is wrong with it) of the file that an engine's error is about; those it names are read first."""
-    if "Corrupt database file" in text:
+    if CORRUPT in text:
         return WAREHOUSE, DAMAGED
     missing = NOT_FOUND.search(text)
     if missing and (path := Path(re.sub(r"\[([*?\[])\]", r"\1", missing[1]))).is_relative_to(data):

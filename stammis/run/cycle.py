@@ -4,11 +4,12 @@ A kill before `commit` changes nothing; after it, the ledger knows everything th
 """
 
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from stammis import delivery, gate, intake, warehouse
+from stammis.core.damage import damage_behind
 from stammis.core.settings import Settings
 from stammis.core.types import Hold, Node
 from stammis.core.yaml_files import YamlFault
@@ -107,6 +108,7 @@ def validate(cycle: Cycle) -> str:
     """Run the gate's checks: hold the journeys that stand on something that failed."""
     with open_ledger(cycle.settings) as ledger:
         cycle.released = ledger.released(cycle.as_of)
+    cycle.nodes = _name_damage(cycle.settings, cycle.nodes)
     lineage = warehouse.lineage(cycle.settings)
     judgement = gate.run_checks(
         cycle.settings,
@@ -121,6 +123,13 @@ def validate(cycle: Cycle) -> str:
     cycle.holds, cycle.released_holds, cycle.warnings = judgement.by_journey, judgement.released, judgement.warnings
     warehouse.hold_journeys(cycle.settings, cycle.holds, cycle.nodes, cycle.names)
     return str(judgement)
+
+
+def _name_damage(settings: Settings, nodes: Sequence[Node]) -> list[Node]:
+    """The nodes, where a damaged file is behind an error with that as its message: it becomes the reason of a hold."""
+    errors = [node.message for node in nodes if node.status == "error"]
+    behind = damage_behind(settings.data, errors)
+    return [replace(node, message=behind.get(node.message, node.message)) for node in nodes]
 
 
 def decide(cycle: Cycle) -> str:

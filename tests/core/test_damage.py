@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from stammis.core import damage
-from stammis.core.damage import DamagedFile, named_damage, read_json
+from stammis.core.damage import DamagedFile, damage_behind, named_damage, read_json
 from stammis.core.errors import StammisError
 from stammis.core.sql import copy_to, parquet
 
@@ -72,6 +72,28 @@ def test_error_that_no_damaged_file_explains_stays_itself(data: Path) -> None:
         duckdb.execute(f"select nothing_of_this_name from {parquet(data / 'registry/one.parquet')}")
     with pytest.raises(StammisError, match="mend it"), named_damage(data, duckdb.Error):
         raise StammisError("mend it")
+
+
+@pytest.mark.parametrize(
+    ("message", "place"),
+    [
+        ("Runtime Error in model orders (models/orders.sql) Out of buffer", "registry/two.parquet"),
+        ("Runtime Error in test not_null don't know what type: ", "registry/two.parquet"),
+        ("Runtime Error in model orders Corrupt database file: computed checksum 1 does not match", "warehouse.duckdb"),
+        ("Runtime Error in model orders Binder Error: Referenced column x not found", None),
+        ("Runtime Error in model orders Conversion Error: Could not convert string 'anna'", None),
+        ("Compilation Error in model orders: 'macro' is undefined", None),
+        ("This model has an enforced contract that failed.", None),
+    ],
+)
+def test_error_of_a_build_names_the_damaged_file_behind_it(data: Path, message: str, place: str | None) -> None:
+    _overwrite(data / "registry/two.parquet", 100)
+    behind = damage_behind(data, [message])
+    assert behind.get(message, "").startswith(f"{data / place} is damaged. ") if place else behind == {}
+
+
+def test_error_of_a_build_on_sound_files_stays_itself(data: Path) -> None:
+    assert damage_behind(data, ["Runtime Error in model orders Out of buffer"]) == {}
 
 
 @pytest.mark.parametrize(

@@ -118,3 +118,16 @@ def test_unreadable_brand_holds_every_journey_and_the_run_ends_as_held(
     assert (ending.name, [hold.journey for hold in held.holds]) == ("Held", held.names)
     assert "brand.yaml" in ending.message and "is not YAML here" in ending.message
     assert held.has_outbox and outbox(held) == []
+
+
+def test_damaged_pages_of_a_file_are_the_reason_of_what_they_hold(sent: cycles.Cycle, tmp_path: Path) -> None:
+    settings = copy_of(sent.settings, tmp_path)
+    file = next((settings.intake / "reviews" / "judgeme").glob("*.parquet"))
+    content = file.read_bytes()
+    pages = len(content) - 8 - int.from_bytes(content[-8:-4], "little")  # before the footer, and its length
+    file.write_bytes(content[:4] + bytes(pages - 4) + content[pages:])
+    held = run_cycle(settings, AS_OF + timedelta(hours=1))
+    assert {"review_request"} <= {hold.journey for hold in held.holds}
+    assert f"{file} is damaged. Remove it and run again" in report.ending(held).message
+    file.unlink()
+    assert run_cycle(settings, AS_OF + timedelta(hours=2)).holds == []
