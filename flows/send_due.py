@@ -16,6 +16,7 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed, State
 
 from stammis import warehouse
+from stammis.core.clock import check_not_far_ahead
 from stammis.core.errors import StammisError
 from stammis.core.settings import read_settings
 from stammis.run import cycle as cycles
@@ -51,6 +52,7 @@ def send_due(
     """
     try:
         cycle = cycles.Cycle(read_settings(data, landing), decide_moment(as_of).replace(tzinfo=None))
+        check_not_far_ahead(cycle.as_of)
         cycle.dbt = show_each_model(cycle.settings.dbt_project) if show_models else None
         with build_lock(cycle.settings):
             for name, phase in () if cycle.ends_early() else cycles.PHASES:

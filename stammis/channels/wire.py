@@ -4,7 +4,7 @@ A sender must know one thing of a request that failed: may it have arrived? So t
 (no line to the host) and Unanswered (it may have been accepted). Their words are ours: no address, number, key,
 body or URL is in them, and nothing is logged. A redirect is an answer like any other, and is not followed.
 
-Where the environment names a proxy (proxy.py), TLS with the host runs inside a tunnel through it. Until the tunnel
+Where the environment names a proxy (core/proxy.py), TLS with the host runs inside a tunnel through it. Until the tunnel
 stands nothing was sent to the host: whatever goes wrong before is NotSent.
 """
 
@@ -22,8 +22,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from stammis.channels.proxy import find_proxy
 from stammis.core.errors import ConfigurationError
+from stammis.core.proxy import find_proxy
 
 LARGEST_BODY = 4_000_000
 IDLE_SECONDS = 20.0  # many hosts hang up after a minute; a line as old as that is not worth the doubt

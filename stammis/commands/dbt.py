@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from stammis.core.damage import read_json
 from stammis.core.errors import InputError, WarehouseError
 from stammis.core.settings import Settings, read_existing
 
@@ -69,8 +70,8 @@ def with_variables(settings: Settings, arguments: list[str]) -> list[str]:
     """Return dbt's arguments with the last run's vars as `--vars`; a value in the caller's own `--vars` wins."""
     if arguments[0].startswith("-"):
         return arguments  # `--help` or `--version`: without a subcommand dbt takes no --vars
-    last = settings.data / "dbt" / "vars.json"
-    variables: dict[str, Any] = json.loads(last.read_text()) if last.exists() else {}
+    last = "dbt/vars.json"
+    variables: dict[str, Any] = read_json(settings.data, last) if (settings.data / last).exists() else {}
     others = list(arguments)
     others = [part for each in others for part in (each.split("=", 1) if each.startswith("--vars=") else [each])]
     if "--vars" in others[:-1]:

@@ -33,7 +33,7 @@ USUAL_PORT = 4200
 
 def demo(
     data: Annotated[Path, typer.Option(help="Emptied first, then filled.")] = Path("demo"),
-    customers: Annotated[int, typer.Option(min=50, help="How many people the shop has.")] = 2000,
+    customers: Annotated[int, typer.Option(min=50, help="People of the shop; at least 115 without --plain.")] = 2000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same shop.")] = 7,
     plain: Annotated[bool, typer.Option("--plain", help="Without the people planted for the journeys.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="One run; not again, not three days later.")] = False,
@@ -47,9 +47,10 @@ def demo(
         _show_ui(prefect_home)
         return
     from stammis import sandbox
-    from stammis.demo import AS_OF, programme, write_shop
+    from stammis.demo import AS_OF, check_room, programme, write_shop
     from stammis.sandbox import aftermath
 
+    check_room(customers, plain)
     _empty(settings, prefect_home)
     typer.echo(f"A shop of {customers} customers, seed {seed} …")
     write_shop(settings.data, customers, seed, plain, days=0 if quick or broken else DAYS_LATER)

@@ -46,12 +46,14 @@ def export(file: File, data: Data = None) -> None:
     from stammis.core.errors import LedgerError
     from stammis.core.settings import read_existing
     from stammis.ledger import LedgerReader
+    from stammis.ledger.migrations import check_database
 
     settings = read_existing(data)
     ledger_file = settings.ledger
     if not ledger_file.exists():
         raise LedgerError(f"There is no ledger at {ledger_file}: begin one with `stammis run`, or see --data.")
     check_writable(file, settings.data)
+    check_database(ledger_file)
     with LedgerReader(ledger_file) as ledger:
         count = write_csv(file, ledger.all_messages(COLUMNS))
     typer.echo(f"{count} {'message' if count == 1 else 'messages'} written to {file}")
@@ -61,10 +63,10 @@ Copy = Annotated[Path, typer.Argument(help="The copy to write; there must be non
 
 
 def backup(file: Copy, data: Data = None) -> None:
-    """Copy the ledger as it is at one moment, also while runs write it."""
+    """Copy the ledger as it is at one moment, also while runs write it. A damaged one is refused."""
     from stammis.core.errors import InputError, LedgerError
     from stammis.core.settings import read_existing
-    from stammis.ledger.migrations import copy_database
+    from stammis.ledger.migrations import check_database, copy_database
 
     settings = read_existing(data)
     ledger_file = settings.ledger
@@ -73,6 +75,7 @@ def backup(file: Copy, data: Data = None) -> None:
     check_writable(file, settings.data)
     if file.exists():
         raise InputError(f"{file} is there already: name another file.")
+    check_database(ledger_file)
     with whole_file(file) as unfinished:
         copy_database(ledger_file, unfinished)
     typer.echo(f"The ledger is copied to {file}")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from stammis.core.clock import read_moment, utc_now
+from stammis.core.clock import check_not_far_ahead, read_moment, utc_now
 from stammis.core.settings import Settings, read_settings
 
 DEAREST = 20
@@ -53,6 +53,7 @@ def run(
     console = open_console()
     settings = read_settings(data, landing, templates)
     cycle = cycles.Cycle(settings, parse_moment(as_of))
+    check_not_far_ahead(cycle.as_of)
     cycle.dbt = plain_dbt() if through is Builder.dbt else None
     with build_lock(settings):
         aside_before = quarantined_count(settings)

@@ -1,9 +1,12 @@
 """The wall clock, for operations: leases, back-offs, tokens. A decision reads `as_of` instead."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+from stammis.core.errors import InputError
 
 Wall = Callable[[], datetime]  # naive UTC; a test hands in its own
+FARTHEST_AHEAD = timedelta(days=366)
 
 
 def utc_now() -> datetime:
@@ -22,3 +25,13 @@ def read_moment(text: str) -> datetime:
         return naive_utc(datetime.fromisoformat(text))
     except OverflowError:
         raise ValueError(f"{text!r} is outside the years 1 to 9999 of UTC") from None
+
+
+def check_not_far_ahead(as_of: datetime, wall: Wall = utc_now) -> None:
+    """Raises InputError for an as_of more than a year ahead of this machine: a data folder cannot go back from it."""
+    now = wall()
+    if as_of > now + FARTHEST_AHEAD:
+        raise InputError(
+            f"--as-of {as_of:%Y-%m-%dT%H:%M:%SZ} is more than a year ahead of this machine's clock ({now:%Y-%m-%d}): "
+            "no later run could decide for an earlier moment. Name an earlier one, or set the clock right."
+        )

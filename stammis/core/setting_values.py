@@ -4,8 +4,9 @@ None of them repeats a value that may hold a key or a password.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -14,7 +15,8 @@ from stammis.core.errors import ConfigurationError
 
 OURS = ("STAMMIS_", "SENDGRID_", "TWILIO_")
 KEEPS_NO_FILES = (Path("/proc"), Path("/sys"))
-SIZE = re.compile(r"([1-9][0-9]{0,5})(MB|GB)")
+SIZE = re.compile(r"([1-9][0-9]{0,5})(MB|GB)", re.IGNORECASE | re.ASCII)
+LIKELY_MEANT = 0.8  # how alike two names are of which one is a slip of the other
 LEAST_MEGABYTES = 256  # enough for 10,000 customers; at 64 the models of 300 fail, and every journey is held
 HOST = re.compile(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?")
 EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;.]+(\.[^\s@<>,;.]+)+")
@@ -40,13 +42,23 @@ def read_texts(environment: Mapping[str, str]) -> dict[str, str]:
     return texts
 
 
+def refuse_misspelt(texts: Mapping[str, str], known: Sequence[str]) -> None:
+    """Raises ConfigurationError for a variable that is nearly a known one. Others may have a reader of their own."""
+    endings = [name.removeprefix("STAMMIS_") for name in known]
+    for name in texts:
+        if name.startswith("STAMMIS_") and name not in known:
+            close = get_close_matches(name.removeprefix("STAMMIS_"), endings, n=1, cutoff=LIKELY_MEANT)
+            if close:
+                raise ConfigurationError(f"{name} is no setting: did you mean STAMMIS_{close[0]}?")
+
+
 def read_folder(folder: Path | str, meaning: str, by: str) -> Path:
     """The folder, absolute; it need not be there yet. `meaning`: what it is for; `by`: what names it."""
     remedy = f"name another by {by}."
     if not _is_text(str(folder)):
         raise ConfigurationError(f"The {meaning} cannot be used (its name is not UTF-8): {remedy}")
     try:
-        found = expand_home(str(folder), by).resolve()
+        found = _expanded(folder, by).resolve()
         ancestor = next(each for each in (found, *found.parents) if each.exists())
     except (OSError, RuntimeError, ValueError) as error:  # a name too long, links in a circle, a NUL
         reason = error.strerror if isinstance(error, OSError) else "no folder can have this name"
@@ -68,6 +80,19 @@ def read_data_folder(folder: Path | str) -> Path:
     if signs := sorted({*"?#\\"} & {*str(home)}):
         raise ConfigurationError(f"{home}: the warehouse cannot lie in a folder with {' or '.join(signs)} in its path.")
     return home
+
+
+def _expanded(folder: Path | str, by: str) -> Path:
+    """As `expand_home`, but what a caller names as a path has been through a shell: ~name of nobody is a folder's name.
+
+    `--data ./~shop` comes as the path `~shop`.
+    """
+    try:
+        return expand_home(str(folder), by)
+    except ConfigurationError:
+        if isinstance(folder, Path) and folder.parts[0] != "~":
+            return Path.cwd() / folder
+        raise
 
 
 def expand_home(text: str, by: str) -> Path:
@@ -146,12 +171,14 @@ def read_memory(text: str) -> str:
     """A size in DuckDB's words, such as 4GB."""
     found = SIZE.fullmatch(text)
     if not found:
-        raise ConfigurationError(f"STAMMIS_MEMORY is {text!r}: it can be a size such as 4GB.")
-    if int(found[1]) * (1000 if found[2] == "GB" else 1) < LEAST_MEGABYTES:
+        raise ConfigurationError(
+            f"STAMMIS_MEMORY is {text!r}: it can be a size such as 4GB, a whole number and MB or GB right behind it."
+        )
+    if int(found[1]) * (1000 if found[2].upper() == "GB" else 1) < LEAST_MEGABYTES:
         raise ConfigurationError(
             f"STAMMIS_MEMORY is {text}: the warehouse needs at least {LEAST_MEGABYTES}MB; 1500MB is usual."
         )
-    return text
+    return text.upper()
 
 
 def read_seconds(name: str, text: str) -> int:

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from shlex import quote
+from urllib.parse import urlsplit
 
 from stammis.core.errors import ConfigurationError, InputError
+from stammis.core.proxy import find_proxy
 from stammis.core.setting_values import (
     expand_home,
     read_account,
@@ -23,6 +25,7 @@ from stammis.core.setting_values import (
     read_recipients,
     read_seconds,
     read_texts,
+    refuse_misspelt,
 )
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -39,6 +42,23 @@ NO_TELEMETRY = {
 DEMO_SECRET = "stammis-demo"
 LEFT_BY_A_RUN = ("ledger.sqlite", "warehouse.duckdb", "published")
 MEMORY_LIMIT = "1500MB"
+# Every variable of ours that something reads: the settings, what an error shows more by, and what dbt is handed.
+NAMES = (
+    "STAMMIS_DATA",
+    "STAMMIS_LANDING",
+    "STAMMIS_TEMPLATES",
+    "STAMMIS_MEMORY",
+    "STAMMIS_SECRET",
+    "STAMMIS_SEND_BY",
+    "STAMMIS_PUBLIC_URL",
+    "STAMMIS_ABSENT_AFTER_SECONDS",
+    "STAMMIS_INBOX",
+    "STAMMIS_SFTP_KEY",
+    "STAMMIS_SFTP_KNOWN_HOSTS",
+    "STAMMIS_TEST_RECIPIENTS",
+    "STAMMIS_TRACEBACK",
+    "STAMMIS_WAREHOUSE",
+)
 
 
 def disable_telemetry() -> None:
@@ -61,7 +81,10 @@ class Providers:
     absent_after_seconds: int = 0  # a send a provider does not list by then never arrived; 0: as long as it may take
 
     def check(self, is_demo: bool) -> None:
-        """Raises ConfigurationError for an unknown way to send, no URL, or a demo that would leave the machine."""
+        """Raises ConfigurationError for what nothing can be sent by: an unknown way, no URL, a proxy of another kind.
+
+        Also for a demo that would leave the machine.
+        """
         if self.send_by not in ("files", "providers"):
             raise ConfigurationError(f"STAMMIS_SEND_BY is {self.send_by!r}: it can be files or providers.")
         for setting, host in (("SENDGRID_HOST", self.sendgrid_host), ("TWILIO_HOST", self.twilio_host)):
@@ -74,6 +97,8 @@ class Providers:
                 )
             if scheme != "https" and not is_here:
                 raise ConfigurationError(f"{setting} begins with {scheme}://: a key may only travel over https://.")
+            if self.send_by == "providers":
+                find_proxy(name, urlsplit(host).port or 443)
         if self.public_url:
             read_host("STAMMIS_PUBLIC_URL", self.public_url, has_path=True)
 
@@ -197,6 +222,7 @@ def read_settings(
     Raises ConfigurationError, which names the variable and what it can be.
     """
     texts = read_texts(environment)
+    refuse_misspelt(texts, NAMES)
     home = read_data_folder(data or texts.get("STAMMIS_DATA", "data"))
     key, known_hosts = texts.get("STAMMIS_SFTP_KEY"), texts.get("STAMMIS_SFTP_KNOWN_HOSTS")
     usual_hosts = Path(os.path.expanduser("~/.ssh/known_hosts"))  # Path's own raises where nobody has a home
@@ -213,7 +239,7 @@ def read_settings(
             "--templates or STAMMIS_TEMPLATES",
         ),
         secret=texts.get("STAMMIS_SECRET", DEMO_SECRET),
-        memory_limit=texts.get("STAMMIS_MEMORY", MEMORY_LIMIT),
+        memory_limit=read_memory(texts.get("STAMMIS_MEMORY", MEMORY_LIMIT)),
         providers=read_providers(environment),
         inbox=read_inbox(texts["STAMMIS_INBOX"], "STAMMIS_INBOX") if "STAMMIS_INBOX" in texts else str(home / "inbox"),
         sftp_key=expand_home(key, "STAMMIS_SFTP_KEY") if key else None,
@@ -221,6 +247,10 @@ def read_settings(
         test_recipients=read_recipients("STAMMIS_TEST_RECIPIENTS", texts.get("STAMMIS_TEST_RECIPIENTS", "")),
     )
     settings.providers.check(settings.is_demo)
+    if not settings.templates.is_dir():
+        raise ConfigurationError(
+            f"There is no templates folder {settings.templates}: name another by --templates or STAMMIS_TEMPLATES."
+        )
     return settings
 
 

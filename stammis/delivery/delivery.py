@@ -29,6 +29,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from stammis.core.errors import TemplateError
 from stammis.core.settings import Settings
 from stammis.core.types import Due, Message, Outcome
+from stammis.core.yaml_files import YamlFault
 from stammis.ledger import Batch, Claimed, Doubt, Ledger, open_ledger
 
 LEASE_SECONDS = 60
@@ -97,7 +98,8 @@ def deliver_queued(
 ) -> DeliveryReport:
     """Deliver what the ledger of a data folder has queued, through the channels of its settings.
 
-    If messages are written as files, the page that shows them is rebuilt.
+    If messages are written as files, the page that shows them is rebuilt. Raises YamlFault, before anything is claimed,
+    where the brand or the styles of the templates folder cannot be read.
     """
     from stammis.rendering.messages_page import write_page
 
@@ -108,9 +110,20 @@ def deliver_queued(
     return report
 
 
+def leave_queued(settings: Settings, fault: YamlFault) -> DeliveryReport:
+    """The report of a delivery that could not begin: nothing was sent, and what is queued waits."""
+    with open_ledger(settings) as ledger:
+        report = DeliveryReport(in_doubt=len(ledger.doubts()), left=ledger.counts().get("queued", 0))
+    report.closed = {"every channel": str(fault)} if report.left else {}
+    return report
+
+
 @contextmanager
 def open_delivery(settings: Settings) -> Iterator[tuple[Ledger, Mapping[str, Channel], ReadDue, Render]]:
-    """Yield a delivery with all that a worker needs: ledger, channels, payloads and renderer."""
+    """Yield a delivery with all that a worker needs: ledger, channels, payloads and renderer.
+
+    Raises YamlFault where the brand or the styles cannot be read.
+    """
     from stammis.channels import channels_for
     from stammis.rendering import Renderer
     from stammis.warehouse import published

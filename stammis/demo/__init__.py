@@ -1,5 +1,5 @@
 """A generated shop: of any size, from a seed, with the truth about its people. For commands and tests only."""
 
-from stammis.demo.demo import AS_OF, ShopReport, land_day, write_shop
+from stammis.demo.demo import AS_OF, ShopReport, check_room, land_day, write_shop
 
-__all__ = ["AS_OF", "ShopReport", "land_day", "write_shop"]
+__all__ = ["AS_OF", "ShopReport", "check_room", "land_day", "write_shop"]

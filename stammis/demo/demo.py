@@ -30,7 +30,7 @@ from stammis.demo.people import (
 from stammis.demo.plants import NAMES, count_personas, plant_interest, plant_membership, plant_people
 from stammis.demo.tables import build_tables, open_database, price_list, summarise, write
 
-__all__ = ["AS_OF", "ShopReport", "land_day", "write_shop"]
+__all__ = ["AS_OF", "ShopReport", "check_room", "land_day", "write_shop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,8 @@ def write_shop(folder: Path, customers: int = 300, seed: int = 7, plain: bool = 
     days has its exports in folder/days/<date>, for land_day; they change nothing before them. Files of the same
     name are overwritten, others are left alone. Raises InputError for a shop too small for its planted people.
     """
+    check_room(customers, plain)
     planted = 0 if plain else count_personas(customers)
-    if customers < planted + 1:
-        raise InputError(
-            f"A demo shop of {customers} customers has no room for its {planted} planted people: "
-            f"ask for at least {planted + 1} customers, or leave the planted people out (plain)."
-        )
     dice = Generator(PCG64(seed))
     people = invent_people(dice, customers)
     orders = invent_orders(dice, people, customers - planted)
@@ -99,6 +95,16 @@ def write_shop(folder: Path, customers: int = 300, seed: int = 7, plain: bool = 
     summary |= {"asof": AS_OF.isoformat(), "seed": seed, "rows": rows, "planted": report.planted}
     (truth / "summary.json").write_text(json.dumps(summary, indent=1, default=str) + "\n", encoding="utf-8")
     return report
+
+
+def check_room(customers: int, plain: bool = False) -> None:
+    """Raises InputError for a shop too small for its planted people. `plain` leaves them out."""
+    planted = 0 if plain else count_personas(customers)
+    if customers < planted + 1:
+        raise InputError(
+            f"A demo shop of {customers} customers has no room for its {planted} planted people: "
+            f"ask for at least {planted + 1} customers, or leave them out with --plain."
+        )
 
 
 def in_order_of_time(orders: Columns) -> Columns:

@@ -10,8 +10,10 @@ from typing import Any
 
 import duckdb
 
+from stammis.core.damage import named_damage
 from stammis.core.settings import Settings
 from stammis.core.sql import copy_to
+from stammis.warehouse.connection import connect
 from stammis.warehouse.fingerprints import rows_fingerprint
 from stammis.warehouse.published import Row
 
@@ -42,9 +44,10 @@ class Tables:
 @contextmanager
 def open_tables(settings: Settings) -> Iterator[Tables]:
     """Open the warehouse for the length of a `with`; it is closed before the build goes on."""
-    connection = duckdb.connect(str(settings.warehouse))
+    connection = connect(settings)
     try:
         connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
-        yield Tables(connection)
+        with named_damage(settings.data, duckdb.Error):
+            yield Tables(connection)
     finally:
         connection.close()

@@ -13,6 +13,7 @@ from datetime import datetime
 import duckdb
 
 from stammis.core.clock import naive_utc
+from stammis.core.damage import named_damage, read_json
 from stammis.core.errors import InputError
 from stammis.core.files import write_whole
 from stammis.core.settings import Settings
@@ -31,6 +32,7 @@ from stammis.intake.one_file import (
     Intake,
     copy_rows,
     ingest_file,
+    is_lost,
     manifest_of,
     parquet_of,
     quarantine_of,
@@ -59,7 +61,7 @@ def ingest(settings: Settings, as_of: datetime, progress: IntakeProgress | None 
     manifest = manifest_of(settings)
     if not files and not manifest.entries:
         raise _nothing_found(settings, contracts, unread)
-    new = [file for file in files if not _is_known(file, manifest)]
+    new = [file for file in files if not _is_known(settings, file, manifest)]
     again = frozenset((file.contract.source, file.contract.entity, file.place) for file in new)
     taken: list[Entry] = []
     with workplace(settings) as work:
@@ -107,7 +109,7 @@ def quarantined(settings: Settings, source: str | None = None) -> list[Quarantin
     ]
     if not paths:
         return []
-    with closing(duckdb.connect()) as database:
+    with named_damage(settings.data, duckdb.Error), closing(duckdb.connect()) as database:
         rows = database.execute(
             f"select source, entity, file, line, reason, row from {parquet(*paths)} order by all"
         ).fetchall()
@@ -116,16 +118,19 @@ def quarantined(settings: Settings, source: str | None = None) -> list[Quarantin
 
 def not_read(settings: Settings) -> list[Note]:
     """Files that the last intake found and could not read at all."""
-    path = quarantine_of(settings) / "not_read.json"
-    return [Note(**note) for note in json.loads(path.read_text(encoding="utf-8"))] if path.exists() else []
+    place = "quarantine/not_read.json"
+    return [Note(**note) for note in read_json(settings.data, place)] if (settings.data / place).exists() else []
 
 
-def _is_known(file: LandedFile, manifest: Manifest) -> bool:
-    """Whether place, size and time of change are known, so that years of landing are not hashed every ten minutes."""
+def _is_known(settings: Settings, file: LandedFile, manifest: Manifest) -> bool:
+    """Whether place, size and time of change are known, so that years of landing are not hashed every ten minutes.
+
+    A file is not known any more when what was read from it is lost.
+    """
     known = {
         (entry.size, entry.modified_ns)
         for entry in manifest.near(file.contract, file.place)
-        if entry.contract == file.contract.fingerprint
+        if entry.contract == file.contract.fingerprint and not is_lost(settings, entry)
     }
     if not known:
         return False

@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
 
+from stammis.core.damage import DamagedFile
 from stammis.core.files import write_whole
 from stammis.intake.contracts import Contract
 from stammis.intake.files import Note
@@ -109,11 +110,14 @@ class Manifest:
     def _load(self) -> None:
         self.entries: dict[Key, Entry] = {}
         self._near: dict[tuple[str, str, str], dict[Key, Entry]] = {}
-        whole = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
-        sound = whole[: whole.rfind("\n") + 1]
-        for line in sound.splitlines():
-            entry = json.loads(line)
-            self._keep(Entry(**entry | {"received_at": datetime.fromisoformat(entry["received_at"])}))
+        try:
+            whole = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
+            sound = whole[: whole.rfind("\n") + 1]
+            for line in sound.splitlines():
+                entry = json.loads(line)
+                self._keep(Entry(**entry | {"received_at": datetime.fromisoformat(entry["received_at"])}))
+        except (ValueError, TypeError, KeyError) as error:
+            raise DamagedFile(self.path.parent.parent, f"{self.path.parent.name}/{self.path.name}") from error
         self._torn = sound.encode() if sound != whole else None
 
     def add(self, entry: Entry) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from stammis.core.damage import named_damage
 from stammis.core.errors import InputError
 from stammis.core.files import move_durably
 from stammis.core.settings import Settings
@@ -56,7 +57,8 @@ class Intake:
 def ingest_file(intake: Intake, file: LandedFile) -> Entry | None:
     """Ingest one file and return its new entry in the manifest.
 
-    None if there is nothing new: the file was only touched, or removed because it held nobody but erased people.
+    None if there is nothing new: the file was only touched, or read again because what was made of it is lost, or
+    removed because it held nobody but erased people.
     Raises Unreadable for a file of which no row can be read, InputError if its rows cannot be accounted for.
     """
     contract, found = file.contract, file.path.stat()
@@ -74,10 +76,14 @@ def ingest_file(intake: Intake, file: LandedFile) -> Entry | None:
     still_valid = [known for known in same_contents if known.contract == contract.fingerprint]
     touched = next((known for known in still_valid if known.place == file.place), None)
     if touched:
+        if is_lost(intake.settings, touched):
+            if _read(intake, file, entry, touched.received_at) is None:
+                return ingest_file(intake, file) if file.path.exists() else None
+            intake.remarks.append(Note(file.place, "read again, because what was made of it is lost"))
         intake.manifest.add(replace(touched, size=entry.size, modified_ns=entry.modified_ns))
         return None
-    if still_valid:  # under another name
-        rows, received_at = still_valid[0].rows_in, still_valid[0].received_at
+    if same := [known for known in still_valid if not is_lost(intake.settings, known)]:  # under another name
+        rows, received_at = same[0].rows_in, same[0].received_at
         entry = replace(entry, received_at=received_at, rows_in=rows, rows_duplicate=rows, is_copy=True)
     else:
         received_before = min((known.received_at for known in same_contents), default=None)
@@ -219,7 +225,8 @@ def _count_first_seen(intake: Intake, contract: Contract) -> int:
         earlier = [
             entry
             for entry in intake.manifest.of(contract)
-            if entry.contract == contract.fingerprint or entry.key[:3] not in intake.again
+            if (entry.contract == contract.fingerprint or entry.key[:3] not in intake.again)
+            and parquet_of(intake.settings.intake, entry).exists()  # one that is lost is read again in this run, too
         ]
         select = f"select distinct {key} as unit from ({relation_of(intake.settings, contract, earlier)})"
         database.execute(f"create temp table {name(seen)} as {select}")
@@ -266,7 +273,7 @@ def workplace(settings: Settings) -> Iterator[Workplace]:
     scratch = settings.intake / SCRATCH
     scratch.mkdir(parents=True)
     try:
-        with closing(duckdb.connect()) as database:
+        with named_damage(settings.data, duckdb.Error), closing(duckdb.connect()) as database:
             work = Workplace(database, scratch, duckdb.Error)
             work.prepare(settings.memory_limit)
             yield work
@@ -305,6 +312,13 @@ def read_tombstones(settings: Settings) -> frozenset[str]:
 def parquet_of(folder: Path, entry: Entry) -> Path:
     """Where an entry's rows are, below the intake or the quarantine folder. Entries with equal contents share it."""
     return folder / entry.source / entry.entity / f"{entry.file_hash}.parquet"
+
+
+def is_lost(settings: Settings, entry: Entry) -> bool:
+    """Whether a Parquet file that was made of this entry's export is gone."""
+    made = [parquet_of(settings.intake, entry)]
+    made += [parquet_of(quarantine_of(settings), entry)] if entry.rows_quarantined else []
+    return not all(path.exists() for path in made)
 
 
 def quarantine_of(settings: Settings) -> Path:

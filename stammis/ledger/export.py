@@ -31,6 +31,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from stammis.core.damage import named_damage
 from stammis.core.files import whole_file
 from stammis.core.sql import PARQUET, FileView, copy_to, parquet, parquet_in
 from stammis.ledger.tables import approvals, audience_sizes, changes, exports, journey_log, messages, switches
@@ -70,7 +71,7 @@ def write_changes(connection: Connection, folder: Path, whole_months: bool = Fal
     """
     last: int = connection.execute(select(changes.c.number)).scalar_one()
     written = []
-    with closing(duckdb.connect()) as database:
+    with named_damage(folder.parent, duckdb.Error), closing(duckdb.connect()) as database:
         # to find the type of a column, every row counts: the first thousand may all be empty
         database.execute(f"set global pandas_analyze_sample = {ROWS_AT_A_TIME}")
         for table in BY_MONTH:

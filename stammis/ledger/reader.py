@@ -1,17 +1,15 @@
 """Reads the ledger. A reader neither waits for a writer nor blocks one."""
 
 import hashlib
-import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.exc import DatabaseError
 
-from stammis.core.errors import LedgerError
+from stammis.ledger.faults import explained
 from stammis.ledger.migrations import open_database
 from stammis.ledger.rows import Doubt
 from stammis.ledger.tables import (
@@ -154,13 +152,5 @@ class LedgerReader:
         with self._explained(), reader.begin() as connection:
             yield connection
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except (DatabaseError, sqlite3.Error) as error:
-            why = getattr(error, "orig", error)
-            raise LedgerError(
-                f"The ledger {self.path} could not be used ({why}); nothing of this step was recorded."
-                " Look for another process that holds it, a full disk, or a file that is no ledger."
-            ) from error
+    def _explained(self) -> AbstractContextManager[None]:
+        return explained(self.path)

@@ -12,6 +12,7 @@ Each step may be repeated. A run first finishes what was left open. Call everyth
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from stammis.core.damage import ARROW, named_damage
 from stammis.core.errors import StammisError
 from stammis.core.files import unfinished_of
 from stammis.core.settings import Settings
@@ -56,7 +57,15 @@ def finish_open(settings: Settings) -> list[ErasureRequest]:
 
 
 def finish(settings: Settings, request: ErasureRequest, on_step: Step = lambda _: None) -> ErasureRequest:
-    """Do all steps that an earlier attempt left. `on_step` is called with each step's name, without personal data."""
+    """Do all steps that an earlier attempt left. `on_step` is called with each step's name, without personal data.
+
+    Raises DamagedFile for a file that cannot be read, and so not be searched; finish it when that is mended.
+    """
+    with named_damage(settings.data, *ARROW):
+        return _finish(settings, request, on_step)
+
+
+def _finish(settings: Settings, request: ErasureRequest, on_step: Step) -> ErasureRequest:
     person, words = request.person, Words(settings, request.person.own)
     secret = settings.derived_key(SALT)
     with open_for_erasure(settings) as ledger:

@@ -6,6 +6,7 @@ A shared key (a household's phone, info@) is taken out of this person's rows onl
 from dataclasses import dataclass
 from pathlib import Path
 
+from stammis.core.damage import ARROW, named_damage
 from stammis.core.errors import StammisError
 from stammis.core.settings import Settings
 from stammis.core.tombstones import SALT, tombstone
@@ -55,7 +56,8 @@ def find_person(settings: Settings, text: str) -> Person:
     ids = dict.fromkeys([customer_id, *sorted(row["alias_id"] for row in aliases)])
     keys = {row["key"]: row["is_shared"] for row in published.rows(settings, HELD_BY, [customer_id] * 2)}
     others = {row["key"] for row in published.rows(settings, HELD_BY_OTHERS, [customer_id])}
-    once = _remembered(settings.registry, set(ids)) - others
+    with named_damage(settings.data, *ARROW):
+        once = _remembered(settings.registry, set(ids)) - others
     return Person(
         tuple(ids),
         own=frozenset({key for key, is_shared in keys.items() if not is_shared} | once),

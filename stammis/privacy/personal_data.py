@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from stammis.core.damage import ARROW, named_damage
 from stammis.core.settings import Settings
 from stammis.intake import quarantined, read_contracts
 from stammis.intake.files import find_files
@@ -123,7 +124,8 @@ def _published(settings: Settings, person: Person) -> dict[str, list[published.R
 
     current, ids, found = published.current_run(settings), list(person.customer_ids), dict[str, list[published.Row]]()
     for path in sorted((settings.published / current).glob("*.parquet")):
-        columns = {"customer_id", "alias_id"} & {name.lower() for name in pq.read_schema(path).names}
+        with named_damage(settings.data, *ARROW):
+            columns = {"customer_id", "alias_id"} & {name.lower() for name in pq.read_schema(path).names}
         if columns:
             which = " or ".join(f"list_contains(?, {column})" for column in sorted(columns))
             query = f"select * from {{{path.stem}}} where {which}"

@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
+from stammis.core.damage import ARROW, DamagedFile, path_within
 from stammis.core.settings import Settings
 from stammis.intake.files import chunks_of
 from stammis.warehouse.emptied import texts_of_warehouse
@@ -102,6 +103,8 @@ def _stands_in(settings: Settings, path: Path, words: re.Pattern[bytes]) -> bool
         return any(words.search(text) for text in texts_of(settings, path))
     except FileNotFoundError:  # somebody's scratch copy, gone since it was listed
         return False
+    except (*ARROW, sqlite3.DatabaseError) as error:  # what cannot be read cannot be searched
+        raise DamagedFile(settings.data, path_within(settings.data, path)) from error
 
 
 def texts_of(settings: Settings, path: Path) -> Iterator[bytes]:

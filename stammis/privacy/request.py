@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from stammis.core.damage import read_json
 from stammis.core.files import whole_file
 from stammis.core.settings import Settings
 from stammis.intake.manifest import Key
@@ -66,7 +67,7 @@ def open_requests(settings: Settings) -> list[ErasureRequest]:
 
 
 def _read(path: Path) -> ErasureRequest:
-    saved = json.loads(path.read_text(encoding="utf-8"))
+    saved = read_json(path.parent.parent, f"{path.parent.name}/{path.name}")
     person = Person(
         tuple(saved["customer_ids"]), frozenset(saved["own"]), frozenset(saved["shared"]), tuple(saved["names"])
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from stammis.core.damage import read_json
 from stammis.core.files import write_whole
 from stammis.core.settings import Settings
 from stammis.ledger import LedgerReader
@@ -48,7 +49,7 @@ def find_alerts(settings: Settings, wall: datetime) -> list[Alert]:
 def not_raised_lately(settings: Settings, alerts: Sequence[Alert], wall: datetime) -> list[Alert]:
     """Alerts that were not raised in the last six hours; from now on they count as raised."""
     note = settings.data / "alerts_raised.json"
-    raised = json.loads(note.read_text()) if note.exists() else {}
+    raised = read_json(settings.data, note.name) if note.exists() else {}
     latest = {event: datetime.fromisoformat(moment) for event, moment in raised.items()}
     new = [each for each in alerts if each.event not in latest or wall - latest[each.event] > RAISED_AGAIN_AFTER]
     if new:

@@ -4,13 +4,15 @@ A kill before `commit` changes nothing; after it, the ledger knows everything th
 """
 
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from stammis import delivery, gate, intake, warehouse
+from stammis.core.damage import damage_behind
 from stammis.core.settings import Settings
 from stammis.core.types import Hold, Node
+from stammis.core.yaml_files import YamlFault
 from stammis.delivery import reconcile as reconciling
 from stammis.gate import Finding
 from stammis.journeys import Journey, Problem, read_journeys
@@ -121,6 +123,7 @@ def validate(cycle: Cycle) -> str:
     """Run the gate's checks: hold the journeys that stand on something that failed."""
     with open_ledger(cycle.settings) as ledger:
         cycle.released = ledger.released(cycle.as_of)
+    cycle.nodes = _name_damage(cycle.settings, cycle.nodes)
     lineage = warehouse.lineage(cycle.settings)
     judgement = gate.run_checks(
         cycle.settings,
@@ -135,6 +138,13 @@ def validate(cycle: Cycle) -> str:
     cycle.holds, cycle.released_holds, cycle.warnings = judgement.by_journey, judgement.released, judgement.warnings
     warehouse.hold_journeys(cycle.settings, cycle.holds, cycle.nodes, cycle.names)
     return str(judgement)
+
+
+def _name_damage(settings: Settings, nodes: Sequence[Node]) -> list[Node]:
+    """The nodes, where a damaged file is behind an error with that as its message: it becomes the reason of a hold."""
+    errors = [node.message for node in nodes if node.status == "error"]
+    behind = damage_behind(settings.data, errors)
+    return [replace(node, message=behind.get(node.message, node.message)) for node in nodes]
 
 
 def decide(cycle: Cycle) -> str:
@@ -188,12 +198,17 @@ def _speaking(cycle: Cycle) -> list[str]:
 
 def deliver(cycle: Cycle) -> str:
     """Send what is queued, each message once, and forget old published runs."""
-    cycle.delivered = delivery.deliver_queued(cycle.settings, on_progress=cycle.on_progress)
+    try:
+        cycle.delivered = delivery.deliver_queued(cycle.settings, on_progress=cycle.on_progress)
+        said = str(cycle.delivered)
+    except YamlFault as fault:  # of the brand or the styles: the lint has found it, too, and every journey is held
+        cycle.delivered = delivery.leave_queued(cycle.settings, fault)
+        said = f"nothing can be sent: {fault}"
     forget_old_runs(cycle.settings)
     is_settled = cycle.has_outbox and not cycle.holds and not cycle.released_holds
     if is_settled and (turn := cycle.build.next_turn()):
         quiet.keep(cycle.settings, cycle.run_id, cycle.as_of, turn, cycle.stood_on)
-    return str(cycle.delivered)
+    return said
 
 
 Phase = Callable[[Cycle], str]

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from stammis.core.damage import DamagedFile
 from stammis.core.errors import WarehouseError
 from stammis.core.settings import Settings
 from stammis.ledger.migrations import copy_database
@@ -73,7 +74,10 @@ def scratch_copy(settings: Settings, goes_back: bool = False) -> Iterator[Settin
                 (scratch.published / run.name).mkdir(parents=True)
             if settings.ledger.exists():
                 copy_database(settings.ledger, scratch.ledger)
-        yield scratch
+        try:
+            yield scratch
+        except DamagedFile as error:  # what is damaged is the original of the copy
+            raise DamagedFile(settings.data, error.place, error.what) from error
 
 
 @contextmanager

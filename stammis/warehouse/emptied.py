@@ -9,9 +9,10 @@ from pathlib import Path
 
 import duckdb
 
-from stammis.core.errors import WarehouseError
+from stammis.core.damage import DamagedFile, named_damage, path_within
 from stammis.core.files import move_durably, unfinished_of
 from stammis.core.settings import Settings
+from stammis.warehouse.connection import connect
 from stammis.warehouse.data_folder import scratch_folder
 from stammis.warehouse.tables import CLOCK
 
@@ -22,12 +23,9 @@ def empty_warehouse(settings: Settings) -> int:
         return 0
     fresh = unfinished_of(settings.warehouse)
     fresh.unlink(missing_ok=True)
-    try:
-        with duckdb.connect(str(settings.warehouse)) as warehouse:
-            rows = warehouse.execute("select table_schema, table_name from information_schema.tables").fetchall()
-            clock = warehouse.execute("select * from run.clock").fetchall() if ("run", "clock") in rows else []
-    except duckdb.IOException as error:
-        raise WarehouseError(f"{settings.warehouse} is open elsewhere: {error}. Close the other program.") from None
+    with named_damage(settings.data, duckdb.Error), connect(settings) as warehouse:
+        rows = warehouse.execute("select table_schema, table_name from information_schema.tables").fetchall()
+        clock = warehouse.execute("select * from run.clock").fetchall() if ("run", "clock") in rows else []
     with duckdb.connect(str(fresh)) as warehouse:
         columns = ", ".join(map(" ".join, CLOCK.items()))
         warehouse.execute(f"create schema run; create table run.clock ({columns})")
@@ -40,16 +38,26 @@ def empty_warehouse(settings: Settings) -> int:
 
 
 def texts_of_warehouse(settings: Settings, path: Path) -> Iterator[bytes]:
-    """Yield every table of a DuckDB file as text. Reads a copy, because the file can have only one user."""
+    """Yield every table of a DuckDB file as text. Reads a copy, because the file can have only one user.
+
+    Raises DamagedFile.
+    """
     with scratch_folder(settings, "look-") as folder:
         copy = folder / path.name
         shutil.copyfile(path, copy)
         if (wal := Path(f"{path}.wal")).exists():
             shutil.copyfile(wal, f"{copy}.wal")
-        with duckdb.connect(str(copy)) as warehouse:
-            names = warehouse.execute(
-                "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE'"
-            ).fetchall()
-            for schema, table in names:
-                texts = warehouse.execute(f'select cast(rows as varchar) from "{schema}"."{table}" as rows')
-                yield "\n".join(str(text) for (text,) in texts.fetchall()).encode("utf-8", "replace")
+        try:
+            with duckdb.connect(str(copy)) as warehouse:
+                yield from _texts_of_tables(warehouse)
+        except duckdb.Error as error:
+            raise DamagedFile(settings.data, path_within(settings.data, path)) from error
+
+
+def _texts_of_tables(warehouse: duckdb.DuckDBPyConnection) -> Iterator[bytes]:
+    names = warehouse.execute(
+        "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE'"
+    ).fetchall()
+    for schema, table in names:
+        texts = warehouse.execute(f'select cast(rows as varchar) from "{schema}"."{table}" as rows')
+        yield "\n".join(str(text) for (text,) in texts.fetchall()).encode("utf-8", "replace")

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from stammis.core.damage import named_damage
 from stammis.core.errors import StammisError
 from stammis.core.settings import Settings
 from stammis.core.sql import parquet
@@ -35,7 +36,7 @@ def rows(settings: Settings, query: str, values: Sequence[Any] = (), run_id: str
     Columns are named in lower case, however their model writes them: to SQL it is the same.
     """
     folder = settings.published / (run_id or current_run(settings))
-    with _reader() as reader:
+    with _reader(settings) as reader:
         relation = reader.execute(query.format_map(_Tables(folder)), list(values))
         names = [column[0].lower() for column in relation.description]
         return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
@@ -44,7 +45,7 @@ def rows(settings: Settings, query: str, values: Sequence[Any] = (), run_id: str
 def columns(settings: Settings, query: str, values: Sequence[Any], run_id: str | None = None) -> dict[str, Any]:
     """Return the result of such a query as numpy columns, for a million rows at once. Empty values are masked."""
     folder = settings.published / (run_id or current_run(settings))
-    with _reader() as reader:
+    with _reader(settings) as reader:
         found = reader.execute(query.format_map(_Tables(folder)), list(values)).fetchnumpy()
         return {name.lower(): column for name, column in found.items()}
 
@@ -186,10 +187,11 @@ def _by_names_of_now(folder: Path, table: str) -> str:
 
 
 @contextmanager
-def _reader() -> Iterator[duckdb.DuckDBPyConnection]:
+def _reader(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     reader = duckdb.connect()
     try:
         reader.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
-        yield reader
+        with named_damage(settings.data, duckdb.Error):
+            yield reader
     finally:
         reader.close()

@@ -53,8 +53,9 @@ def audience_names(settings: Settings) -> list[str]:
 def prepare_inputs(settings: Settings, as_of: datetime, run_id: str, journeys: Sequence[Journey]) -> None:
     """Create what the models read: clock, journeys, run history, and views on landing and ledger.
 
-    Raises WarehouseError when the warehouse has already decided for a later moment.
+    Raises WarehouseError when the warehouse has already decided for a later moment, or nothing could be published.
     """
+    _check_current(settings)
     with open_warehouse(settings) as warehouse:
         for schema in SCHEMAS:
             warehouse.execute(f"create schema if not exists {schema}")
@@ -74,6 +75,16 @@ def prepare_inputs(settings: Settings, as_of: datetime, run_id: str, journeys: S
         valued = {("run", table): view for table, view in valuation_relations(settings, as_of).items()}
         fingerprints.lay_views(warehouse, landed | ledger | valued)
         _load_run_history(warehouse, settings, as_of)
+
+
+def _check_current(settings: Settings) -> None:
+    """Raises WarehouseError where `current` is no link: publishing could not move it."""
+    current = settings.published / "current"
+    if current.is_dir() and not current.is_symlink():
+        raise WarehouseError(
+            f"{current} is a folder and no link to a run, as where the data folder was copied and links were followed. "
+            "Remove it and run again: it will link to the new run."
+        )
 
 
 def variables(names: Sequence[str], journeys: Sequence[Journey]) -> Variables:

@@ -3,7 +3,27 @@
 import sqlite3
 from pathlib import Path
 
+import pytest
+
+from stammis.core.errors import InputError
+from stammis.demo.plants import count_personas
+from tests.support.command_line import invoke
 from tests.support.processes import stammis
+
+
+@pytest.mark.parametrize("customers", [50, 60, 114])
+def test_demo_too_small_for_its_planted_people_is_refused_before_a_folder_is_made(
+    tmp_path: Path, customers: int
+) -> None:
+    refused = invoke("demo", "--data", tmp_path / "demo", "--customers", customers).exception
+    assert isinstance(refused, InputError)
+    assert "ask for at least 115 customers, or leave them out with --plain." in str(refused)
+    assert not (tmp_path / "demo").exists()
+
+
+def test_help_of_the_demo_tells_both_least_numbers() -> None:
+    said = " ".join(invoke("demo", "--help", env={"COLUMNS": "200"}).stdout.split())
+    assert f"at least {count_personas(115) + 1} without --plain" in said and "x>=50" in said
 
 
 def test_the_demo_runs_the_flow_under_prefect(tmp_path: Path) -> None:

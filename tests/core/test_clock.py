@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from stammis.core.clock import read_moment, utc_now
+from stammis.core.clock import check_not_far_ahead, read_moment, utc_now
+from stammis.core.errors import InputError
 
 
 @pytest.mark.parametrize(
@@ -27,3 +28,14 @@ def test_a_moment_that_utc_cannot_name_is_refused(text: str) -> None:
 
 def test_now_is_utc() -> None:
     assert abs(utc_now() - datetime.now(UTC).replace(tzinfo=None)) < timedelta(seconds=5)
+
+
+@pytest.mark.parametrize("as_of", ["2025-12-10T10:00Z", "2027-11-22T08:00Z"])
+def test_a_moment_within_a_year_ahead_may_be_decided_for(as_of: str) -> None:
+    check_not_far_ahead(read_moment(as_of), lambda: read_moment("2026-11-22T10:00Z"))
+
+
+@pytest.mark.parametrize("as_of", ["2027-11-24T10:00Z", "9999-12-31T23:59Z"])
+def test_a_moment_further_ahead_is_refused_with_the_reason(as_of: str) -> None:
+    with pytest.raises(InputError, match=r"a year ahead of this machine.s clock \(2026-11-22\): no later run"):
+        check_not_far_ahead(read_moment(as_of), lambda: read_moment("2026-11-22T10:00Z"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stammis.core import setting_values
+from stammis.core import setting_values, settings
 from stammis.core.errors import ConfigurationError
 from stammis.core.setting_values import SftpAddress, read_inbox, read_sftp_address
 from stammis.core.settings import PROJECT, Settings, read_settings
@@ -152,7 +152,7 @@ def test_a_folder_that_cannot_be_one_is_refused(tmp_path: Path, name: str, text:
 
 
 @pytest.mark.parametrize("argument", ["data", "landing", "templates"])
-@pytest.mark.parametrize("text", ["/proc", "a" * 300, "a\0b", os.fsdecode(b"a\xff"), __file__, "~nobody-of-that-name"])
+@pytest.mark.parametrize("text", ["/proc", "a" * 300, "a\0b", os.fsdecode(b"a\xff"), __file__])
 def test_a_folder_that_a_caller_names_is_looked_at_like_a_setting(argument: str, text: str) -> None:
     with pytest.raises(ConfigurationError, match=f"--{argument} or STAMMIS_{argument.upper()}"):
         read_settings(**{argument: Path(text)}, environment={})  # type: ignore[arg-type]
@@ -169,10 +169,55 @@ def test_an_inbox_that_cannot_be_used_keeps_nobody_from_sending(tmp_path: Path) 
 def test_a_home_is_meant_by_a_tilde_in_every_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     names = (*FOLDERS, "STAMMIS_SFTP_KEY", "STAMMIS_SFTP_KNOWN_HOSTS")
+    (tmp_path / "STAMMIS_TEMPLATES").mkdir()
     settings = read_settings(environment={name: f"~/{name}" for name in names})
     found = (settings.data, settings.landing, settings.templates, settings.inbox_folder)
     assert (*found, settings.sftp_key, settings.sftp_known_hosts) == tuple(tmp_path / name for name in names)
     assert read_settings(data=Path("~/here"), environment={}).data == tmp_path / "here"
+
+
+@pytest.mark.parametrize("name", ["~nobody-of-that-name", "~nobody-of-that-name/shop"])
+def test_folder_named_with_a_tilde_can_be_named_as_a_shell_hands_it_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert read_settings(data=Path(f"./{name}"), environment={}).data == tmp_path / name
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("STAMMIS_ABSENT_AFTER_SECOND", "STAMMIS_ABSENT_AFTER_SECONDS"),
+        ("STAMMIS_TEMPLATE", "STAMMIS_TEMPLATES"),
+        ("STAMMIS_LANDNIG", "STAMMIS_LANDING"),
+        ("STAMMIS_SECRETS", "STAMMIS_SECRET"),
+        ("STAMMIS_SENDBY", "STAMMIS_SEND_BY"),
+        ("STAMMIS_TEST_RECIPIENT", "STAMMIS_TEST_RECIPIENTS"),
+        ("STAMMIS_SFTP_KNOWNHOSTS", "STAMMIS_SFTP_KNOWN_HOSTS"),
+        ("STAMMIS_SAMPLE_DATA", None),
+        ("STAMMIS_IMAGE_TAG", None),
+        ("STAMMIS_DATABASE", None),
+        ("SENDGRID_API_KEYS", None),
+    ],
+)
+def test_misspelt_setting_is_refused_and_an_unknown_one_is_left_alone(name: str, meant: str | None) -> None:
+    if meant:
+        assert refusal(**{name: "60"}) == f"{name} is no setting: did you mean {meant}?"
+    else:
+        read_settings(environment={name: "60"})
+
+
+def test_every_variable_that_is_read_is_known() -> None:
+    files = [path for room in ("stammis", "flows", "dbt_project") for path in (PROJECT / room).rglob("*.*")]
+    texts = [path.read_text() for path in files if path.suffix in (".py", ".sql", ".yml")]
+    read = {name for text in texts for name in re.findall(r"""["'](STAMMIS_[A-Z_]*[A-Z])["']""", text)}
+    assert read == set(settings.NAMES)
+
+
+def test_templates_folder_that_is_missing_is_refused() -> None:
+    assert refusal(STAMMIS_TEMPLATES="/nope") == (
+        "There is no templates folder /nope: name another by --templates or STAMMIS_TEMPLATES."
+    )
 
 
 def test_somebody_without_a_home_needs_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,14 +239,17 @@ def test_somebody_without_a_home_needs_none(monkeypatch: pytest.MonkeyPatch) -> 
         ("1GB", None),
         ("٢GB", "a size such as 4GB"),
         ("0GB", "a size such as 4GB"),
-        ("1gb", "a size such as 4GB"),
+        ("1gb", None),
+        ("300mb", None),
+        ("1 GB", "a whole number and MB or GB right behind it"),
+        ("1.5GB", "a whole number and MB or GB right behind it"),
     ],
 )
 def test_memory_too_small_to_build_in_is_refused_with_the_least(size: str, remedy: str | None) -> None:
     if remedy:
         assert re.search(f"STAMMIS_MEMORY is .*{remedy}", refusal(STAMMIS_MEMORY=size))
     else:
-        assert read_settings(environment={"STAMMIS_MEMORY": size}).memory_limit == size
+        assert read_settings(environment={"STAMMIS_MEMORY": size}).memory_limit == size.upper()
 
 
 NO_ADDRESSES = ("@", "a@", "@b.se", "a b@c.se", "a@b c.se", "a@b", "a@.se", "a@b.", "a@b@c.se", "A <a@b.se>")

@@ -48,6 +48,20 @@ def test_a_setting_that_cannot_be_used_says_what_to_write(environment: dict[str,
     assert "anna" not in str(caught.value), "no personal data"
 
 
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+@pytest.mark.parametrize("address", ["socks5://proxy.example.com:1080", "https://proxy.example.com:443", "proxy"])
+def test_proxy_of_another_kind_is_refused_before_anything_is_sent(
+    monkeypatch: pytest.MonkeyPatch, name: str, address: str
+) -> None:
+    monkeypatch.setenv(name, address)
+    own = {"STAMMIS_SECRET": "of our own"}
+    assert read_settings(environment=own), "files need no proxy"
+    with pytest.raises(ConfigurationError, match=f"{name.upper()} .*proxy.example.com:3128"):
+        read_settings(environment={**own, "STAMMIS_SEND_BY": "providers"})
+    monkeypatch.setenv("NO_PROXY", "api.sendgrid.com,api.twilio.com")
+    assert read_settings(environment={**own, "STAMMIS_SEND_BY": "providers"})
+
+
 def test_an_empty_variable_is_one_not_set() -> None:
     names = (
         "STAMMIS_DATA",

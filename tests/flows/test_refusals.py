@@ -1,5 +1,6 @@
 """A flow that cannot begin ends in a state that says why, and not in a trace."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -33,3 +34,9 @@ def test_a_setting_that_cannot_be_is_said_in_the_state(
     assert (state.name, state.is_failed()) == ("Refused", True)
     assert "STAMMIS_MEMORY" in state.message
     assert list(tmp_path.iterdir()) == []
+
+
+def test_send_due_far_ahead_of_the_clock_is_refused_before_anything_is_done(tmp_path: Path) -> None:
+    state = send_due.fn(as_of=datetime(9999, 12, 31, 23, 59, tzinfo=UTC), data=tmp_path)
+    assert (state.name, list(tmp_path.iterdir())) == ("Refused", [])
+    assert "--as-of 9999-12-31T23:59:00Z is more than a year ahead" in state.message

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from stammis.core.damage import DamagedFile
 from stammis.core.errors import InputError
 from stammis.core.settings import Settings
-from stammis.intake import ingest, landing_report, not_read, read_contracts, source_relations
+from stammis.intake import ingest, landing_report, not_read, quarantined, read_contracts, source_relations
 from tests.support.landing import ORDERS as ORDERS_HEADER
-from tests.support.landing import counts, event, land, order, receipts, rows, second_line, sms
+from tests.support.landing import counts, event, land, order, receipt, receipts, rows, second_line, sms
 from tests.support.moments import AS_OF
 
 
@@ -53,6 +54,34 @@ def test_the_same_files_again_change_nothing(settings: Settings) -> None:
     assert counts(settings)["sendgrid.events"] == (3, 2, 1, 0)
     assert rows(settings, "sendgrid", "events") == before
     assert [len(report.files) for report in [first, *again]] == [1, 0, 0]
+
+
+@pytest.mark.parametrize("lost", ["intake/pos/receipts", "quarantine/pos/receipts"])
+def test_lost_parquet_is_made_again_from_its_export_as_it_was(settings: Settings, lost: str) -> None:
+    land(settings, "pos/receipts_1.csv", receipts(1, 2))
+    land(settings, "pos/receipts_2.csv", receipts(2, 3) + receipt(9, price="free"))
+    land(settings, "pos/receipts_copy.csv", receipts(1, 2))
+    ingest(settings, AS_OF)
+    before, counted = rows(settings, "pos", "receipts"), counts(settings)
+    aside = quarantined(settings)
+    assert len(aside) == 1
+    for path in (settings.data / lost).iterdir():
+        path.unlink()
+    report = ingest(settings, day("2026-01-01 00:00"))
+    assert "read again, because what was made of it is lost" in str(report.remarks[0])
+    assert (rows(settings, "pos", "receipts"), counts(settings)) == (before, counted)
+    assert quarantined(settings) == aside
+    assert ingest(settings, day("2026-01-01 00:00")).remarks == []
+
+
+@pytest.mark.parametrize("line", ["garbage", "[]", "{}", '{"source": "pos"}', "\xff"])
+def test_damaged_manifest_is_named_with_its_remedy(settings: Settings, line: str) -> None:
+    land(settings, "pos/receipts_1.csv", receipts(1, 2))
+    ingest(settings, AS_OF)
+    manifest = settings.intake / "manifest.jsonl"
+    manifest.write_bytes(line.encode("latin-1") + b"\n" + manifest.read_bytes())
+    with pytest.raises(DamagedFile, match=r"manifest\.jsonl is damaged\. Remove the folder intake and run again"):
+        ingest(settings, AS_OF)
 
 
 def test_order_and_batches_of_landing_do_not_change_totals_or_rows(tmp_path: Path) -> None:

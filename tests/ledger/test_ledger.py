@@ -160,7 +160,7 @@ def test_the_ledger_is_one_file_for_readers_and_a_writer(ledger: Ledger) -> None
 
 def test_a_file_that_is_no_ledger_is_named(tmp_path: Path) -> None:
     (tmp_path / "ledger.sqlite").write_bytes(b"not a database, but long enough to be looked at" * 99)
-    with pytest.raises(LedgerError, match=r"ledger\.sqlite could not be used"):
+    with pytest.raises(LedgerError, match=r"ledger\.sqlite is damaged \(.+\)\. .+ from a backup"):
         Ledger(tmp_path / "ledger.sqlite")
 
 

@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from stammis.demo import AS_OF
 from stammis.run import cycle as cycles
 from stammis.run import report
 from stammis.warehouse import published
-from tests.support.cycles import first_cell, landed_in, outbox, run_cycle
+from tests.support.cycles import copy_of, first_cell, landed_in, outbox, run_cycle
 from tests.support.landing import MOVEMENTS
 
 
@@ -149,3 +150,29 @@ def test_the_first_that_failed_is_named_though_the_outbox_fails_too(
     model.write_text(model.read_text().replace("customer_id,", "no_such_column,", 1))
     held = run_cycle(settings, AS_OF)
     assert {hold.check_name for hold in held.holds if hold.journey != "review_request"} == {"int_customers_lifecycle"}
+
+
+def test_unreadable_brand_holds_every_journey_and_the_run_ends_as_held(
+    sent: cycles.Cycle, templates: Path, tmp_path: Path
+) -> None:
+    with (templates / "_shared" / "brand.yaml").open("a") as brand:
+        brand.write("x: [\n")
+    settings = replace(copy_of(sent.settings, tmp_path), templates=templates)
+    held = run_cycle(settings, AS_OF + timedelta(hours=1))
+    ending = report.ending(held)
+    assert (ending.name, [hold.journey for hold in held.holds]) == ("Held", held.names)
+    assert "brand.yaml" in ending.message and "is not YAML here" in ending.message
+    assert held.has_outbox and outbox(held) == []
+
+
+def test_damaged_pages_of_a_file_are_the_reason_of_what_they_hold(sent: cycles.Cycle, tmp_path: Path) -> None:
+    settings = copy_of(sent.settings, tmp_path)
+    file = next((settings.intake / "reviews" / "judgeme").glob("*.parquet"))
+    content = file.read_bytes()
+    pages = len(content) - 8 - int.from_bytes(content[-8:-4], "little")  # before the footer, and its length
+    file.write_bytes(content[:4] + bytes(pages - 4) + content[pages:])
+    held = run_cycle(settings, AS_OF + timedelta(hours=1))
+    assert {"review_request"} <= {hold.journey for hold in held.holds}
+    assert f"{file} is damaged. Remove it and run again" in report.ending(held).message
+    file.unlink()
+    assert run_cycle(settings, AS_OF + timedelta(hours=2)).holds == []

@@ -123,3 +123,15 @@ def test_a_plan_sees_what_runs_remember_and_adds_nothing(settings: Settings) -> 
     with scratch_copy(settings) as scratch:
         found = {name: [file.name for file in scratch.history(name).iterdir()] for name in RUN_HISTORY}
     assert found == {name: ["20251210T100000Z-1.parquet"] for name in RUN_HISTORY}
+
+
+def test_current_that_is_a_folder_is_refused_before_anything_is_built(settings: Settings) -> None:
+    (settings.published / "current").mkdir(parents=True)
+    with pytest.raises(WarehouseError, match=r"published/current is a folder and no link to a run.+ Remove it and run"):
+        warehouse.prepare_inputs(settings, NOW, "20251210T090000Z-1", [])
+    assert not settings.warehouse.exists()
+    (settings.published / "current").rmdir()
+    with open_ledger(settings) as ledger:
+        ledger.export_changes(settings.ledger_export)
+    (settings.published / "current").symlink_to("a run that is gone")
+    warehouse.prepare_inputs(settings, NOW, "20251210T090000Z-1", [])

@@ -16,10 +16,10 @@ from stammis.channels import provider
 from stammis.channels.chosen import channels_for
 from stammis.channels.email_sendgrid import SendGridEmail
 from stammis.channels.provider import ProviderChannel
-from stammis.channels.proxy import find_proxy
 from stammis.channels.sms_twilio import TwilioSms
 from stammis.channels.wire import HttpClient, NotSent, Unanswered
 from stammis.core.errors import ConfigurationError
+from stammis.core.proxy import find_proxy
 from stammis.core.settings import PROJECT, Providers, Settings
 from stammis.rendering.brand import read_brand
 from tests.support.channels import KEY, SENDERS, TOKEN, all_loggers_at_debug, mail, providers, text

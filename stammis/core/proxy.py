@@ -6,7 +6,6 @@ named by itself, by a domain above it, with its port, or by `*`.
 
 import base64
 import re
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -37,6 +36,8 @@ def find_proxy(host: str, port: int) -> Proxy | None:
 
     Raises ConfigurationError for a proxy that cannot be used, without a word of its credentials.
     """
+    import urllib.request  # takes longer to import than most commands take to read their settings
+
     proxies = urllib.request.getproxies_environment()
     setting, address = "HTTPS_PROXY", proxies.get("https", "").strip()
     if not address:
