@@ -54,7 +54,7 @@ ONLY_HOMES = {
     "jinja2": {"rendering"},
     "numpy": {"customers.clv", "demo", "ledger.export"},
     "paramiko": {"intake.collect.sftp"},
-    "pyarrow": {"privacy", "intake.scrub", "delivery.reconcile", "warehouse.valuations", "demo.tables"},
+    "pyarrow": {"core.damage", "privacy", "intake.scrub", "delivery.reconcile", "warehouse.valuations", "demo.tables"},
     "python_http_client": {"channels.email_sendgrid"},
     "rich": {"commands", "customers.explanation"},
     "ruamel": {"core.yaml_files", "journeys", "intake.contracts", "rendering.brand", "commands.dbt"},

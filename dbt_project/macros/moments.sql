@@ -6,7 +6,8 @@
 
 {% macro known_until(relation) -%}
 {#- For is_known: the moments at which it becomes true for another row. -#}
-{%- set known_at = 'happened_at' if var('hindsight') else 'greatest(coalesce(happened_at, received_at), received_at)' -%}
+{%- set both = 'greatest(coalesce(happened_at, received_at), received_at)' -%}
+{%- set known_at = 'happened_at' if var('hindsight') else both -%}
 {{ _until('known', 'a fact dated ahead becomes known', 'select ' ~ known_at ~ ' as moment from ' ~ relation) }}
 {%- endmacro %}
 
@@ -37,4 +38,25 @@
 {% macro next_day() -%}
 {#- The turn of the day, as a row of moments. -#}
 select {{ days_later(dbt.date_trunc('day', as_of()), 1) }} as moment
+{%- endmacro %}
+
+{% macro contact_hour_edges(steps, unless) -%}
+{#- When contact hours open or close for those of these steps that nothing else holds, an hour before and an hour after
+    as well: the clocks may change in between. -#}
+{%- set due -%}
+(
+    select distinct time_zone, opens_hour, closes_hour, sunday_opens_hour
+    from {{ steps }}
+    where opens_hour is not null{% for reason in unless %} and not {{ reason }}{% endfor %}
+)
+{%- endset -%}
+{%- set local_day = dbt.date_trunc('day', utc_to_local(as_of(), 'time_zone')) -%}
+{%- set edges = [] -%}
+{%- for hour in ['opens_hour', 'closes_hour', 'sunday_opens_hour'] -%}
+{%- for minutes in [-60, 0, 60, 24 * 60 - 60, 24 * 60, 24 * 60 + 60] -%}
+{%- set local = minutes_later(local_day, '60 * ' ~ hour ~ ' + ' ~ minutes) -%}
+{%- do edges.append('select ' ~ local_to_utc(local, 'time_zone') ~ ' as moment from ' ~ due ~ ' as due') -%}
+{%- endfor -%}
+{%- endfor -%}
+{{ edges | join(' union all ') }}
 {%- endmacro %}

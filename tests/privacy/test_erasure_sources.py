@@ -203,7 +203,7 @@ def rows_of(settings: Settings) -> dict[str, Table]:
     manifest = manifest_of(settings)
     for contract in read_contracts(settings.dbt_project):
         with closing(duckdb.connect()) as database:
-            result = database.execute(relation_of(settings, contract, manifest.of(contract)))
+            result = database.execute(str(relation_of(settings, contract, manifest.of(contract))))
             names = [column[0] for column in result.description or ()]
             rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
         found[f"{contract.source}.{contract.entity}"] = {(row.pop("file_hash"), row["line"]): row for row in rows}
@@ -343,7 +343,7 @@ def test_what_was_emptied_is_read_again_as_it_is(forgotten: Forgotten, settings:
 
 def keys_read(staged: Staged, contract: Contract) -> set[str]:
     entries = manifest_of(staged.settings).of(contract)
-    rows = relation_of(staged.settings, contract, entries)
+    rows = str(relation_of(staged.settings, contract, entries))
     keys = keys_of_row(contract, read_calling_codes(DBT_PROJECT))
     with closing(duckdb.connect()) as database:
         found = database.execute(f"select distinct unnest({keys}) from ({rows})").fetchall()

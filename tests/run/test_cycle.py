@@ -161,7 +161,7 @@ def test_runs_of_one_moment_are_numbered(tmp_path: Path) -> None:
 
 def test_the_flow_wraps_the_same_list_of_phases() -> None:
     flow = (PROJECT / "flows" / "send_due.py").read_text()
-    assert "for name, phase in cycles.PHASES:" in flow
+    assert "for name, phase in () if cycle.ends_early() else cycles.PHASES:" in flow
     assert [name for name, _ in cycles.PHASES] == [
         "reconcile",
         "withdraw",

@@ -1,6 +1,6 @@
 -- One row per open step with the first rule that says no; null means: send. Caps count per person, then per
 -- address among those who are left; nobody moves up within a tick, so we are never over and at times under.
-{{ decides_nothing('it tells when the gap ends of what is lost to another journey, and sends that one now') }}
+{{ decides_nothing('it tells when a gap ends that begins with what it sends') }}
 with
 
 verdicts as (

@@ -1,25 +1,10 @@
 -- Every open step of every open entry, with one named verdict per rule. Caps and arbitration come after,
 -- because they compare the rows that nothing else holds.
-{% set nothing_else %}
-    {% for reason in [
-        'is_journey_held', 'is_waiting_for_approval', 'is_stopped', 'is_waiting_for_previous_step', 'is_not_due_yet',
-        'is_goal_reached', 'is_exited', 'is_too_old', 'is_implausible', 'is_without_address', 'is_suppressed',
-        'is_without_consent', 'is_holdout', 'is_muted',
-    ] %} and not {{ reason }}{% endfor %}
-{% endset %}
-{% set edges = [] %}
-{% for hour in ['opens_hour', 'closes_hour', 'sunday_opens_hour'] %}
-    {%- for day in [0, 1] %}
-        {%- for early_or_late in [-60, 0, 60] %}  {#- the clocks may change in between -#}
-            {%- do edges.append("select " ~ local_to_utc(minutes_later(
-                dbt.date_trunc('day', utc_to_local(as_of(), 'time_zone')),
-                '1440 * ' ~ day ~ ' + 60 * ' ~ hour ~ ' + ' ~ early_or_late
-            ), 'time_zone') ~ " as moment from (select distinct time_zone, opens_hour, closes_hour, sunday_opens_hour from "
-            ~ this ~ " where opens_hour is not null" ~ nothing_else ~ ")") %}
-        {%- endfor %}
-    {%- endfor %}
-{% endfor %}
-{{ decides_until('contact hours open or close', edges | join(' union all ')) }}
+{{ decides_until('contact hours open or close', contact_hour_edges(this, unless=[
+    'is_journey_held', 'is_waiting_for_approval', 'is_stopped', 'is_waiting_for_previous_step', 'is_not_due_yet',
+    'is_goal_reached', 'is_exited', 'is_too_old', 'is_implausible', 'is_without_address', 'is_suppressed',
+    'is_without_consent', 'is_holdout', 'is_muted',
+])) }}
 {{ decides_until('a message falls due or expires, or a mute ends', "select due_at as moment from " ~ this
     ~ " union all select expires_at from " ~ this
     ~ " union all select muted_until from " ~ ref('int_customers_muted')) }}

@@ -1,5 +1,7 @@
 -- Which variant of a step each open entry gets: the one the log remembers, else the first whose condition holds.
-{{ holds_until('a decision of later is reached', "select decided_at as moment from " ~ source('ledger', 'journey_log')) }}
+{{ holds_until(
+    'a decision of later is reached', "select decided_at as moment from " ~ source('ledger', 'journey_log')
+) }}
 with
 
 entries as (

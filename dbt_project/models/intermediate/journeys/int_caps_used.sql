@@ -1,11 +1,12 @@
 -- How much of its cap each open step would find used, by its person and by its address.
-{{ decides_until('a cap has room again, or a gap ends', "select " ~ days_later('messages.sent_at', 'caps.days') ~ " as moment from "
-    ~ ref('int_messages_counted') ~ " as messages inner join " ~ ref('caps')
+{% set due = "select message_id, customer_id, address from " ~ ref('outbox_verdicts') ~ " where not is_not_due_yet" %}
+{{ decides_until('a cap has room again, or a gap ends', "select " ~ days_later('messages.sent_at', 'caps.days')
+    ~ " as moment from " ~ ref('int_messages_counted') ~ " as messages inner join " ~ ref('caps')
     ~ " as caps on messages.channel = caps.channel and messages.purpose = caps.purpose"
-    ~ " where messages.customer_id in (select customer_id from " ~ this ~ " as used inner join " ~ ref('outbox_verdicts')
-    ~ " as steps on used.message_id = steps.message_id where not steps.is_not_due_yet)"
-    ~ " or messages.address in (select address from " ~ ref('outbox_verdicts') ~ " where not is_not_due_yet)"
-    ~ " union all select " ~ minutes_later('last_marketing_at', '60 * ' ~ limit_of('min_gap_hours')) ~ " from " ~ this) }}
+    ~ " where exists (select 1 from (" ~ due ~ ") as due"
+    ~ " where due.customer_id = messages.customer_id or due.address = messages.address)"
+    ~ " union all select " ~ minutes_later('last_marketing_at', '60 * ' ~ limit_of('min_gap_hours'))
+    ~ " from " ~ this) }}
 with
 
 steps as (

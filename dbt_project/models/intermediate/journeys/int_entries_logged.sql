@@ -1,7 +1,9 @@
 -- The lines of the journey log as one row per entry, under the customer id of today.
 -- After a merge, one entry may have the lines of two customers. min() then takes the earlier times, and holdout before
 -- treated.
-{{ holds_until('a decision of later is reached', "select decided_at as moment from " ~ source('ledger', 'journey_log')) }}
+{{ holds_until(
+    'a decision of later is reached', "select decided_at as moment from " ~ source('ledger', 'journey_log')
+) }}
 with
 
 journey_log as (

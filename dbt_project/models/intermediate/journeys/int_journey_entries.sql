@@ -1,6 +1,8 @@
 -- Open entries: those the log knows and has not let go, and those this run lets in. A first message goes out
 -- in the run that finds its entry.
-{{ holds_until('an entry is admitted', "select " ~ just_after(as_of()) ~ " as moment from " ~ ref('int_entries_found')) }}
+{{ holds_until(
+    'an entry is admitted', "select " ~ just_after(as_of()) ~ " as moment from " ~ ref('int_entries_found')
+) }}
 with
 
 logged as (
