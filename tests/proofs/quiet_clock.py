@@ -14,7 +14,7 @@ STEPS = 400
 def no_early_end_decides_otherwise(work: Path, samples: Path) -> str:
     """Issue 13: of 400 steps of the clock around the moments listed, none that ended early would have decided."""
     home = work / "quiet"
-    write_shop(home, customers=300, seed=7)
+    write_shop(home, customers=300, seed=7, days=9)
     settings = Settings(data=home / "data", landing=home / "landing")
 
     def land(number: int, moment: datetime) -> None:
