@@ -34,8 +34,10 @@ from tests.proofs.online_retail import (
 )
 from tests.proofs.provider_faults import every_fault_ends_as_the_table_says
 from tests.proofs.quick_to_start import lint_and_preview_start_fast
+from tests.proofs.quiet_clock import no_early_end_decides_otherwise
 from tests.proofs.requests_by_the_rules import requests_keep_the_rules
 from tests.proofs.through_dbt import ticks_equal_dbt
+from tests.proofs.ticked_days import ticked_days_equal_one_build
 from tests.proofs.undone_by_hand import by_hand_wins_and_is_undone
 from tests.support.places import SAMPLES
 
@@ -248,6 +250,8 @@ PROOFS: tuple[Callable[[Path, Path], str], ...] = (
     online_retail_shifted_is_held,
     nobody_is_left,
     ticks_equal_dbt,
+    ticked_days_equal_one_build,
+    no_early_end_decides_otherwise,
 )
 
 

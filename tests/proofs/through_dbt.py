@@ -84,9 +84,9 @@ def _compare(folder: Path, landing: Path, moment: object, case: str, act: Callab
     act(settings)
     built = replace(settings, data=folder / "built")
     ticked, by_dbt = _run(settings, None), _run(built, warehouse.plain_dbt())
-    _equal(case, ticked, by_dbt)
+    equal(case, ticked, by_dbt)
     # the other way over what each has left: neither may stumble over the other's relations
-    _equal(f"{case}, the other way", _run(settings, warehouse.plain_dbt()), _run(built, None))
+    equal(f"{case}, the other way", _run(settings, warehouse.plain_dbt()), _run(built, None))
     return len(ticked.nodes)
 
 
@@ -98,7 +98,8 @@ def _run(settings: Settings, dbt: warehouse.Dbt | None) -> cycles.Cycle:
     return cycle
 
 
-def _equal(case: str, one: cycles.Cycle, other: cycles.Cycle) -> None:
+def equal(case: str, one: cycles.Cycle, other: cycles.Cycle) -> None:
+    """Assert that two cycles, one ticked and one built by dbt, made the same: nodes, lineages, holds and tables."""
     lineages = [warehouse.lineage(cycle.settings) for cycle in (one, other)]
     assert lineages[0] == lineages[1], f"{case}: another lineage"
     found = [{node.unique_id: _said(node) for node in cycle.nodes} for cycle in (one, other)]
