@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from stammis.core.damage import ARROW, named_damage
 from stammis.core.settings import Settings
 from stammis.core.types import Outcome
@@ -80,6 +78,8 @@ def _heard_of(settings: Settings, send_ids: Sequence[str]) -> dict[str, str | No
 
 
 def _heard_in(file: Path, provider_id: str, send_ids: Sequence[str]) -> dict[str, str | None]:
+    from pyarrow import parquet as pq  # takes longer to import than a run without doubts needs to end
+
     if not {"send_id", provider_id} <= set(pq.read_schema(file).names):
         return {}
     found = pq.read_table(file, columns=["send_id", provider_id], filters=[("send_id", "in", send_ids)])
