@@ -54,9 +54,10 @@ proof: setup  ## What the issues promise, on the sample exports (minutes)
 	@$(BIN)/python -m tests.proofs
 	@$(BIN)/python -m tests.proofs.golden_fortnight
 
-torture: setup  ## Kill the sender 220 times and runs five times; nothing may be sent twice, nothing lost
+torture: setup  ## Kill the sender 220 times and runs 55 times; nothing may be sent twice, lost or left half built
 	@$(BIN)/python -m tests.proofs.torture_deliver
 	@$(BIN)/python -m tests.proofs.torture_run
+	@$(BIN)/python -m tests.proofs.torture_tick
 	@$(BIN)/python -m tests.proofs.torture_send
 	@$(BIN)/python -m tests.proofs.torture_send --naive --kills 20
 

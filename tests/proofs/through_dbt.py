@@ -107,7 +107,7 @@ def equal(case: str, one: cycles.Cycle, other: cycles.Cycle) -> None:
     assert not different, (case, [(found[0].get(each), found[1].get(each)) for each in sorted(different)[:3]])
     holds = [list(every_hold(cycle.nodes, lineages[0], cycle.names, [], [])) for cycle in (one, other)]
     assert sorted(map(str, holds[0])) == sorted(map(str, holds[1])), (case, holds)
-    tables = list(_different_tables(one.settings.warehouse, other.settings.warehouse))
+    tables = list(different_tables(one.settings.warehouse, other.settings.warehouse))
     assert not tables, (case, tables)
 
 
@@ -116,7 +116,8 @@ def _said(node: Node) -> tuple[str, int, str]:
     return node.status, node.count, re.split(r"\n\s*LINE \d|\n\s*> in macro", node.message)[0].replace(" ", "").strip()
 
 
-def _different_tables(one: Path, other: Path) -> Iterator[str]:
+def different_tables(one: Path, other: Path) -> Iterator[str]:
+    """Each table that two warehouses do not have alike, with how many rows differ either way."""
     with duckdb.connect() as database:
         database.execute(f"attach '{one}' as ticked (read_only)")
         database.execute(f"attach '{other}' as built (read_only)")
