@@ -60,3 +60,34 @@ select {{ days_later(dbt.date_trunc('day', as_of()), 1) }} as moment
 {%- endfor -%}
 {{ edges | join(' union all ') }}
 {%- endmacro %}
+
+{% macro lifecycle_moments(lifecycle) -%}
+select {{ days_later('last_visited_at', lifecycle_rule('visit_days') ~ ' + 1') }} as moment from {{ ref('int_visits_summed_to_customers') }}
+{%- for days in [
+    'cast(ceil(lifecycle.lost_after_days) as integer)',
+    lifecycle_rule('back_days'),
+    'cast(floor(lifecycle.gap_days * ' ~ lifecycle_rule('late_gap_percent') ~ ' / 100) as integer) + 1',
+] %}
+union all
+select {{ days_later('orders.last_kept_order_at', days) }}
+from {{ ref('int_orders_summed_to_customers') }} as orders
+inner join {{ lifecycle }} as lifecycle on orders.customer_id = lifecycle.customer_id
+{%- endfor -%}
+{%- endmacro %}
+
+{% macro entry_moments(found) -%}
+{{ next_day() }}
+union all
+select {{ just_after(as_of()) }} from {{ found }} where is_backlog
+union all
+select {{ minutes_later('audiences.entered_at', 'steps.wait_minutes + steps.max_age_minutes') }}
+from {{ ref('int_audiences_unioned') }} as audiences
+inner join {{ source('run', 'journey_steps') }} as steps
+    on audiences.journey = steps.journey and steps.position = 1
+union all
+select {{ days_later('logged.admitted_at', 'journeys.reentry_days') }}
+from {{ ref('int_entries_logged') }} as logged
+inner join {{ source('run', 'journeys') }} as journeys
+    on logged.journey = journeys.journey
+where journeys.reentry = 'cooldown'
+{%- endmacro %}

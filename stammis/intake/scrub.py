@@ -232,13 +232,22 @@ def _impersonal(value: Any) -> Any:
     return [_impersonal(inner) for inner in value] if isinstance(value, list) else value
 
 
+def read_emptiable(path: Path) -> Any:
+    """The rows of a Parquet file, any cell of which may be emptied: a column without an empty one forbids it."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = pq.read_table(path)
+    return rows.cast(pa.schema([field.with_nullable(True) for field in rows.schema], rows.schema.metadata))
+
+
 def rewrite_parquet(contract: Contract, source: Path, task: Task, written: Path, numbered_by: str = "") -> Scrubbed:
     """Rewrite a Parquet file likewise. `numbered_by`: the column with a row's line; without it, the first row is 1."""
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    rows = pq.read_table(source)
+    rows = read_emptiable(source)
     lines = rows[numbered_by].to_pylist() if numbered_by else range(1, rows.num_rows + 1)
     theirs = pa.array([line in task.lines for line in lines], pa.bool_())
     met, cut, before = int(pc.sum(theirs).as_py() or 0), 0, rows

@@ -9,6 +9,7 @@ from typing import Any
 from stammis.core.files import remove_unfinished, whole_file
 from stammis.core.settings import Settings
 from stammis.intake.collect.place import DONE
+from stammis.intake.scrub import read_emptiable
 from stammis.privacy.erase_landing import Words
 from stammis.privacy.request import ErasureRequest
 from stammis.warehouse.data_folder import clear_scratch
@@ -91,10 +92,9 @@ def _erase_parquet(path: Path, request: ErasureRequest, words: re.Pattern[bytes]
     """Rewrite a Parquet file without them; returns how many rows were dropped or emptied."""
     import pyarrow as pa
     import pyarrow.compute as pc
-    import pyarrow.parquet as pq
 
     table = path.stem
-    rows = pq.read_table(path)
+    rows = read_emptiable(path)
     theirs = pa.array([False] * rows.num_rows, pa.bool_())
     names = [name.lower() for name in rows.column_names]  # a model may write them in capitals
     ids = [place for place, name in enumerate(names) if name == "alias_id" or name.endswith("customer_id")]

@@ -79,7 +79,7 @@ def decided_from(settings: Settings) -> Hashes:
     """What earlier runs and people left, and a run decides by. Ask once the ledger is exported: a commit changes it."""
     with open_ledger(settings) as ledger:
         signature = ledger.signature()
-    histories = [_listed(settings.data / name) for name in ("registry", "segments", "valuations")]
+    histories = [_listed(settings.data / name) for name in ("registry", "valuations")]  # no decision reads segments
     return {"ledger": signature, "histories": _hash("".join(histories))}
 
 

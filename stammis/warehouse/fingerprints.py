@@ -28,7 +28,7 @@ COLUMNS = {
     "status": "varchar",
     "count": "bigint",
     "message": "varchar",
-    "until": "timestamp",
+    "holds_until": "timestamp",
     "what": "varchar",
 }
 # What stands in the warehouse, by its name as a step has it: `table` or `view`.

@@ -1,9 +1,13 @@
 """A person who asks to be forgotten is nowhere any more; what was sold and sent is still counted."""
 
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 
@@ -11,7 +15,7 @@ from stammis import intake
 from stammis.core.errors import StammisError
 from stammis.core.settings import PROJECT, Settings
 from stammis.ledger import open_ledger
-from stammis.privacy import erasure
+from stammis.privacy import erase_stores, erasure
 from stammis.privacy.erase_stores import COUNTED
 from stammis.privacy.person import find_person
 from stammis.privacy.personal_data import collect_personal_data, write_personal_data
@@ -243,3 +247,14 @@ def test_a_file_of_a_table_that_keeps_ids_is_a_place_that_keeps_them() -> None:
 def test_every_place_is_in_the_docs() -> None:
     page = (PROJECT / "docs" / "data_engineers.md").read_text()
     assert [place for place in PLACES if f"| {place.pattern} | {place.holds} | {place.erasure} |" not in page] == []
+
+
+@pytest.mark.parametrize("others", ["", "union all select 'R2', null"])
+def test_an_order_loses_its_person_also_where_every_order_has_one(tmp_path: Path, others: str) -> None:
+    """A column without an empty cell is written as one that may have none."""
+    file = tmp_path / "orders.parquet"
+    duckdb.execute(f"copy (select 'R1' as order_id, 'anna' as customer_id {others}) to '{file}'")
+    person = SimpleNamespace(customer_ids=("anna",), addresses=())
+    request: Any = SimpleNamespace(person=person)
+    assert erase_stores._erase_parquet(file, request, re.compile(b"anna@example.com")) == 1
+    assert {row[1] for row in duckdb.read_parquet(str(file)).fetchall()} == {None}

@@ -128,8 +128,8 @@ def test_what_is_kept_has_a_place_and_nothing_of_anybody(settled: Settings) -> N
 def test_no_run_that_ended_early_would_have_decided_otherwise(settled: Settings, tmp_path: Path) -> None:
     """A few steps; tests.proofs.quiet_clock takes 400."""
     counts = walk(copy_of(settled, tmp_path), AS_OF + 3 * MINUTE, steps=16, seed=2)
-    assert counts["ended early"] > 1
-    assert counts["decided"] > 1
+    assert counts["ended early"] >= 1
+    assert counts["decided"] >= 1
 
 
 def test_a_table_that_has_not_changed_is_published_as_a_link(settled: Settings) -> None:

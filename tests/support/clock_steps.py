@@ -30,7 +30,8 @@ def walk(
     moment, counts = began, Counter[str]()
     before = decided(run_cycle(settings, began))
     for number in range(steps):
-        moment = dice.choice([*_near_turns(settings, moment, dice), moment + timedelta(minutes=15)])
+        small = moment + timedelta(minutes=dice.choice([1, 15]))
+        moment = dice.choice([*_near_turns(settings, moment, dice), small, small, small])
         on_step(number, moment)
         cycle = cycles.Cycle(settings, moment)
         ends_early = cycle.ends_early()

@@ -109,7 +109,7 @@ def test_a_changed_definition_is_made_anew(warehouse: duckdb.DuckDBPyConnection)
 
 def test_records_of_another_version_are_begun_anew(warehouse: duckdb.DuckDBPyConnection) -> None:
     built(warehouse)
-    warehouse.execute("alter table run.fingerprints drop column until")
+    warehouse.execute("alter table run.fingerprints drop column holds_until")
     assert made_anew(built(warehouse)) == {each.name for each in ALL}
     assert made_anew(built(warehouse)) == set()
 

@@ -1,10 +1,13 @@
 -- One row per address and channel that ever said or did something: whether we must leave it alone.
+{{ holds_until(
+    'a word dated ahead is reached', "select happened_at as moment from " ~ ref('int_consent_events_unioned')
+) }}
 with
 
 consent_events as (
 
     select * from {{ ref('int_consent_events_unioned') }}
-    where address is not null
+    where happened_at <= {{ as_of() }} and address is not null
 
 ),
 

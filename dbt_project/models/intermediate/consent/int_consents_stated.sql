@@ -1,12 +1,15 @@
 -- What each address said last of each purpose, and how well it is shown. A sign-up that nobody confirmed is a yes only
 -- where the shop asks for no second one. A soft opt-in is no word: it is earned by orders, whatever a source claims.
+{{ holds_until(
+    'a word dated ahead is reached', "select happened_at as moment from " ~ ref('int_consent_events_unioned')
+) }}
 with
 
 words as (
 
     select * from {{ ref('int_consent_events_unioned') }}
     where event in ('requested', 'confirmed', 'opted_in', 'opted_out')
-        and coalesce(basis, 'consent') = 'consent'
+        and coalesce(basis, 'consent') = 'consent' and happened_at <= {{ as_of() }}
 
 ),
 

@@ -1,10 +1,13 @@
 -- Whether each customer lets us choose messages by what we know of them: the last they said, on whichever address.
+{{ holds_until(
+    'a word dated ahead is reached', "select happened_at as moment from " ~ ref('int_consent_events_unioned')
+) }}
 with
 
 words as (
 
     select * from {{ ref('int_consent_events_unioned') }}
-    where event in ('profiling_refused', 'profiling_allowed')
+    where event in ('profiling_refused', 'profiling_allowed') and happened_at <= {{ as_of() }}
 
 ),
 

@@ -1,13 +1,6 @@
 -- Who stands in an audience without an entry, and is let in by this run. Backlog is whoever qualified before we
 -- could speak: before the journey started, or so long ago that their first message would already be stale.
-{{ holds_until('an entry is stale, may come again, or the day turns', next_day()
-    ~ " union all select " ~ just_after(as_of()) ~ " from " ~ this ~ " where is_backlog"
-    ~ " union all select " ~ minutes_later('audiences.entered_at', 'steps.wait_minutes + steps.max_age_minutes')
-    ~ " from " ~ ref('int_audiences_unioned') ~ " as audiences inner join " ~ source('run', 'journey_steps')
-    ~ " as steps on audiences.journey = steps.journey and steps.position = 1"
-    ~ " union all select " ~ days_later('logged.admitted_at', 'journeys.reentry_days') ~ " from "
-    ~ ref('int_entries_logged') ~ " as logged inner join " ~ source('run', 'journeys')
-    ~ " as journeys on logged.journey = journeys.journey where journeys.reentry = 'cooldown'") }}
+{{ holds_until('an entry is stale, may come again, or the day turns', entry_moments(this)) }}
 with
 
 journeys as (
@@ -99,9 +92,7 @@ queued as (  -- newest silence first: the older it is, the less a day matters
 )
 
 select
-    journey,
-    customer_id,
-    entry_key,
+    journey, customer_id, entry_key,
     case when is_backlog then {{ as_of() }} else entered_at end as entered_at,
     case
         when {{ hash_bucket("journey || '|' || customer_id", 100) }} < holdout_percent then 'holdout'

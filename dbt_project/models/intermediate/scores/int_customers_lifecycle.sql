@@ -1,20 +1,6 @@
 -- active -> late -> lost -> back, by the numbers of seeds/lifecycle.csv.
 {{ turns_any_time(['quiet_days']) }}
-{% set ends = [
-    'cast(ceil(lifecycle.lost_after_days) as integer)',
-    lifecycle_rule('back_days'),
-    "cast(floor(lifecycle.gap_days * " ~ lifecycle_rule('late_gap_percent') ~ " / 100) as integer) + 1",
-] %}
-{% set moments = [
-    "select " ~ days_later('visits.last_visited_at', lifecycle_rule('visit_days') ~ ' + 1') ~ " as moment from "
-    ~ ref('int_visits_summed_to_customers') ~ " as visits"
-] %}
-{% for days in ends %}
-    {%- do moments.append("select " ~ days_later('orders.last_kept_order_at', days) ~ " from "
-        ~ ref('int_orders_summed_to_customers') ~ " as orders inner join " ~ this
-        ~ " as lifecycle on orders.customer_id = lifecycle.customer_id") %}
-{% endfor %}
-{{ decides_until('a customer is late, lost or back', moments | join(' union all ')) }}
+{{ decides_until('a customer is late, lost or back', lifecycle_moments(this)) }}
 with
 
 orders as (
