@@ -111,7 +111,11 @@ def _files(folder: Path) -> Iterator[str]:
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if name != "__pycache__"]
         for name in names:
-            stat = (Path(place) / name).stat()
+            try:
+                stat = (Path(place) / name).stat()
+            except OSError:  # a link to nowhere, or a file that somebody is just moving
+                yield f"{os.path.relpath(place, folder)}/{name}"
+                continue
             yield f"{os.path.relpath(place, folder)}/{name} {stat.st_size} {stat.st_mtime_ns}"
 
 

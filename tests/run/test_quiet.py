@@ -119,6 +119,12 @@ def test_a_run_that_was_killed_is_none_to_compare_with(settled: Settings, tmp_pa
     assert ends_early(settings, minutes=4)
 
 
+def test_a_link_to_nowhere_among_the_landed_files_ends_no_run(settled: Settings, tmp_path: Path) -> None:
+    settings = copy_of(settled, tmp_path)
+    (settings.landing / "reviews" / "lost.csv").symlink_to(tmp_path / "nowhere.csv")
+    assert not ends_early(settings)
+
+
 def test_what_is_kept_has_a_place_and_nothing_of_anybody(settled: Settings) -> None:
     place = place_of("last_run.json")
     assert place and "hashes" in place.holds
