@@ -16,6 +16,7 @@ from typing import Any
 from stammis.core.files import write_whole
 from stammis.core.settings import Settings
 from stammis.ledger import open_ledger
+from stammis.warehouse.project import environment_read
 
 FORMAT = 1
 PACKAGE = Path(__file__).parents[1]
@@ -70,7 +71,7 @@ def inputs(settings: Settings) -> Hashes:
         "landed files": _listed(settings.landing),
         "models": _listed(settings.dbt_project),
         "templates": _listed(settings.templates),
-        "settings": _hash(json.dumps([chosen, settings.derived_key("quiet")])),
+        "settings": _hash(json.dumps([chosen, settings.derived_key("quiet"), environment_read(settings)])),
         "program": _listed(PACKAGE),
     }
 
@@ -108,8 +109,11 @@ def _listed(folder: Path) -> str:
 
 
 def _files(folder: Path) -> Iterator[str]:
-    for place, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name != "__pycache__"]
+    seen = set()
+    for place, folders, names in os.walk(folder, followlinks=True):  # as whoever reads them does
+        seen.add(os.path.realpath(place))
+        inside = {name: os.path.realpath(os.path.join(place, name)) for name in folders if name != "__pycache__"}
+        folders[:] = [name for name, path in inside.items() if path not in seen]  # a link may lead in a circle
         for name in names:
             try:
                 stat = (Path(place) / name).stat()

@@ -102,7 +102,7 @@ class Fingerprints:
         """Remember what was made, until `save` writes it. What failed is made again by the next run."""
         if node.status in ("error", "skipped"):
             return
-        content = made_of if step.materialized in ("view", "test") else step.rows or self._rows(step.relation)
+        content = self._content_of(step, made_of)
         self._contents[step.relation] = content
         if made_of:
             outcome = (node.status, node.count, node.message)
@@ -113,6 +113,14 @@ class Fingerprints:
         write(self._warehouse, self._new.values())
         self._known |= self._new
         self._new = {}
+
+    def _content_of(self, step: Step, made_of: str) -> str:
+        if step.materialized == "view":
+            # it shows other rows once a moment of its has come, which is why it is made anew
+            return made_of and f"{made_of} {self._as_of if step.turns == 'at its moments' else ''}"
+        if step.materialized == "test":
+            return made_of
+        return step.rows or self._rows(step.relation)
 
     def _content(self, relation: str) -> str:
         if relation not in self._contents:

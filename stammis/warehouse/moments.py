@@ -58,6 +58,8 @@ def _is_check_of(step: Step, decisive: Collection[str]) -> bool:
 
 def _asks(step: Step, changing: Collection[str]) -> bool:
     """Whether a model decides by a column that changes with the hour; one that only passes it on says so itself."""
-    if step.kind == "test":
+    names = set(changing) - set(step.any_time)
+    if step.kind == "test" or not names:
         return False
-    return any(re.search(rf"\b{column}\b", step.sql) for column in set(changing) - set(step.any_time))
+    asked = rf"\b(?:{'|'.join(names)})\b|\bcolumns\s*\("  # the second names columns by a pattern
+    return bool(re.search(asked, step.sql, re.IGNORECASE))

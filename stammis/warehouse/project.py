@@ -105,9 +105,14 @@ def key_of(settings: Settings, variables: Mapping[str, Any]) -> str:
     return content.hexdigest()[:32]
 
 
+def environment_read(settings: Settings) -> dict[str, str | None]:
+    """The variables of the environment that the project asks for, as they are set now."""
+    return _environment_read_by({path: path.read_bytes() for path in project_files(settings.dbt_project)})
+
+
 def _environment_read_by(files: Mapping[Path, bytes]) -> dict[str, str | None]:
     """The variables of the environment that the project's files ask for; all, where a name is made up on the way."""
-    texts = (text.decode(errors="replace") for path, text in files.items() if str(path) != SET_BY_US)
+    texts = (text.decode(errors="replace") for path, text in files.items() if path.name != SET_BY_US)
     names = {name for text in texts if "env_var" in text for name in OF_THE_ENVIRONMENT.findall(text)}
     return dict(os.environ) if "" in names else {name: os.environ.get(name) for name in sorted(names)}
 

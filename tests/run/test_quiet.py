@@ -125,6 +125,29 @@ def test_a_link_to_nowhere_among_the_landed_files_ends_no_run(settled: Settings,
     assert not ends_early(settings)
 
 
+def test_a_file_that_lands_in_a_linked_folder_is_seen(settled: Settings, tmp_path: Path) -> None:
+    settings = copy_of(settled, tmp_path)
+    reviews, elsewhere = settings.landing / "reviews", tmp_path / "elsewhere"
+    reviews.rename(elsewhere)
+    reviews.symlink_to(elsewhere)
+    (elsewhere / "circle").symlink_to(settings.landing)
+    before = quiet.inputs(settings)
+    (elsewhere / "judgeme_reviews_2025-12-10.csv").write_text("id\n")
+    assert {name for name, now in quiet.inputs(settings).items() if now != before[name]} == {"landed files"}
+
+
+def test_a_variable_that_the_models_ask_for_is_seen(
+    settled: Settings, own_project: Callable[[Path], Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = own_project(settled.landing)
+    (own.dbt_project / "macros" / "least.sql").write_text(
+        "{% macro least() %}{{ env_var('LEAST', '1') }}{% endmacro %}"
+    )
+    before = quiet.inputs(own)
+    monkeypatch.setenv("LEAST", "100")
+    assert {name for name, now in quiet.inputs(own).items() if now != before[name]} == {"settings"}
+
+
 def test_what_is_kept_has_a_place_and_nothing_of_anybody(settled: Settings) -> None:
     place = place_of("last_run.json")
     assert place and "hashes" in place.holds

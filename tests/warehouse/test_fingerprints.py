@@ -14,26 +14,7 @@ from stammis.core.types import Node
 from stammis.warehouse import fingerprints
 from stammis.warehouse.executor import execute
 from stammis.warehouse.project import Project, Step
-
-
-def step(name: str, sql: str, *reads: str, materialized: str = "table") -> Step:
-    kind = "test" if materialized == "test" else "model"
-    schema = "failures" if kind == "test" else "marts"
-    ours = tuple(f"model.stammis.{each.split('.')[1]}" for each in reads if each.startswith("marts."))
-    return Step(
-        unique_id=f"{kind}.stammis.{name}",
-        name=name,
-        kind=kind,
-        relation=f'"{schema}"."{name}"',
-        schema=schema,
-        materialized=materialized,
-        file=f"models/{name}.sql",
-        sql=sql,
-        phase=1,
-        waits_for=ours,
-        reads=tuple(f'"{each.split(".")[0]}"."{each.split(".")[1]}"' for each in reads),
-        turns="any time" if "run.clock" in reads else "never",
-    )
+from tests.support.steps import step
 
 
 @pytest.fixture
@@ -203,6 +184,22 @@ def test_a_model_that_says_until_when_it_holds_is_left_until_then(warehouse: duc
     assert moved_to("2026-01-04") == set()
     assert moved_to("2026-01-09") == {"late"}
     assert moved_to("2027-01-01") == set()
+
+
+@pytest.mark.parametrize("materialized", ["table", "view"])
+def test_what_reads_a_model_is_made_anew_when_a_moment_of_it_has_come(
+    warehouse: duckdb.DuckDBPyConnection, materialized: str
+) -> None:
+    """A view is made of the same as before, and shows another thing all the same."""
+    moments = "select min(moment) from (values (timestamp '2026-01-02 00:00:01')) as t(moment)"
+    known = f"{moments} where moment > (select as_of from run.clock)"
+    late = replace(step("late", LATE.sql, "run.clock", materialized=materialized), **at(known))
+    shown = step("shown_late", "select * from marts.late", "marts.late", materialized="view")
+    below = step("below", "select is_late from marts.shown_late", "marts.shown_late")
+    for moment, is_late in (("2026-01-01", False), ("2026-01-02", False), ("2026-01-03", True), ("2026-01-04", True)):
+        warehouse.execute("update run.clock set as_of = cast(? as timestamp)", [moment])
+        built(warehouse, late, shown, below)
+        assert warehouse.execute("select * from marts.below").fetchall() == [(is_late,)], moment
 
 
 def test_a_model_whose_moments_cannot_be_asked_is_made_anew_every_time(warehouse: duckdb.DuckDBPyConnection) -> None:
