@@ -38,9 +38,11 @@ class Build:
 
         A journey whose models keep dbt from reading the project is left out and comes as an error.
         """
-        left_out: dict[str, str] = {}
+        left_out = containment.unreadable(self._settings)
         settings, variables = self._settings, self._variables
         while True:
+            if left_out:
+                settings, variables = containment.without(self._settings, self._variables, set(left_out))
             try:
                 nodes = self._begin(settings, variables, on_node)
                 return [*nodes, *containment.held_back(left_out)]
@@ -49,7 +51,6 @@ class Build:
                 if not blamed:
                     raise
                 left_out |= dict.fromkeys(blamed, str(error))
-                settings, variables = containment.without(self._settings, self._variables, set(left_out))
 
     def outbox(self, on_node: OnNode = lambda *_: None) -> list[Node]:
         """Build candidates, verdicts and outbox (phase 2), of what phase 1 has built."""

@@ -1,4 +1,4 @@
-"""A mistake in one journey's models stops that journey: dbt reads the project without them, and the others go on.
+"""A mistake in one journey's models holds that journey: dbt reads the project without them, and the others go on.
 
 dbt reads all files before it builds any, so a typo in a `ref`, a broken YAML or a deleted file would end every build.
 """
@@ -29,6 +29,21 @@ def blamed(settings: Settings, message: str) -> set[str]:
     files = (settings.dbt_project / "models" / "audiences").rglob("*")
     known = {found.group(1) for path in files if (found := OF_A_JOURNEY.fullmatch(path.stem))}
     return known & set(OF_A_JOURNEY.findall(message))
+
+
+def unreadable(settings: Settings) -> dict[str, str]:
+    """Journey → what is wrong, where a file of its models is no text; dbt would not say which."""
+    found = {}
+    for path in sorted((settings.dbt_project / "models" / "audiences").rglob("*")):
+        of_a_journey = OF_A_JOURNEY.fullmatch(path.stem)
+        if of_a_journey and path.is_file():
+            try:
+                path.read_bytes().decode()
+            except UnicodeDecodeError as error:
+                line = error.object[: error.start].count(b"\n") + 1
+                place = path.relative_to(settings.dbt_project.parent)
+                found[of_a_journey.group(1)] = f"{place}:{line}: is not UTF-8 text: save the file as UTF-8"
+    return found
 
 
 def without(settings: Settings, variables: Mapping[str, Any], journeys: set[str]) -> tuple[Settings, Mapping[str, Any]]:

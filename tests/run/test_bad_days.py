@@ -176,3 +176,15 @@ def test_damaged_pages_of_a_file_are_the_reason_of_what_they_hold(sent: cycles.C
     assert f"{file} is damaged. Remove it and run again" in report.ending(held).message
     file.unlink()
     assert run_cycle(settings, AS_OF + timedelta(hours=2)).holds == []
+
+
+def test_an_audience_that_is_no_text_is_held_alone_and_named(
+    sent: cycles.Cycle, shop: Path, own_project: Callable[[Path], Settings]
+) -> None:
+    settings = own_project(shop)
+    model = settings.dbt_project / "models" / "audiences" / "audience_win_back.sql"
+    model.write_bytes(b"-- s\xe5 h\xe4r\n" + model.read_bytes())
+    held = run_cycle(settings, AS_OF)
+    assert [hold.journey for hold in held.holds] == ["win_back"]
+    assert "audience_win_back.sql:1: is not UTF-8 text: save the file as UTF-8" in report.ending(held).message
+    assert outbox(sent, without="win_back") == outbox(held)
