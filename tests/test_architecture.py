@@ -68,7 +68,7 @@ ONLY_HOMES = {
 }
 # What imports by a name that only running it tells, or runs a text; and who needs it.
 LOADS_CODE = {"importlib", "runpy", "pkgutil", "imp", "zipimport", "builtins"}
-MAY_LOAD = {"commands: importlib.import_module", "warehouse.project: importlib.metadata.version"}
+MAY_LOAD = {"commands: importlib.import_module", "warehouse.project_files: importlib.metadata.version"}
 COMES_WITH = {"python_http_client": "sendgrid"}  # libraries of a library, which its users import beside it
 MOST_MODULES = 20  # in a folder; commands/ has one for each noun of the command line
 

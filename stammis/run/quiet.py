@@ -16,13 +16,13 @@ from typing import Any
 from stammis.core.files import write_whole
 from stammis.core.settings import Settings
 from stammis.ledger import open_ledger
-from stammis.warehouse.project import environment_read
+from stammis.warehouse.moments import Turn
+from stammis.warehouse.project_files import environment_read
 
 FORMAT = 1
 PACKAGE = Path(__file__).parents[1]
 NOT_DECIDING = {"data", "landing"}  # settings that say where, not what
 
-Turn = tuple[datetime | None, str]  # (when a decision turns by itself, None: never; what happens then)
 Hashes = dict[str, str]
 
 

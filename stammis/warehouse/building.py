@@ -13,7 +13,8 @@ from stammis.warehouse.connection import open_warehouse
 from stammis.warehouse.dbt_runner import Dbt
 from stammis.warehouse.executor import execute
 from stammis.warehouse.moments import Turn, next_turn
-from stammis.warehouse.project import Project, copied, lineage_of, reads_elsewhere
+from stammis.warehouse.project import Project, lineage_of
+from stammis.warehouse.project_files import copied, reads_elsewhere
 
 # A run asks what is true: unit tests ask what a rule means, and an exposure says who reads what.
 # (One option with two values: of an option given twice, Prefect's runner hands on the last.)

@@ -13,7 +13,7 @@ from typing import Any
 from stammis.core.settings import Settings
 from stammis.core.types import Node
 from stammis.core.yaml_files import YamlFault, read_mapping
-from stammis.warehouse.project import copied
+from stammis.warehouse.project_files import copied
 
 OF_A_JOURNEY = re.compile(r"(?:audience|rules)_(\w+)")
 # What dbt says of a project it cannot read, each on one line.

@@ -16,6 +16,7 @@ from stammis.core.sql import copy_to
 from stammis.core.types import Node
 from stammis.warehouse import project as projects
 from stammis.warehouse.project import Project
+from stammis.warehouse.project_files import copied, key_of, reads_elsewhere
 
 Dbt = Callable[[list[str]], Any]  # whoever runs dbt for us: plain in a command, Prefect's runner in a flow
 COMPILED_ONLY = ("--no-populate-cache", "--no-introspect")  # compiling asks no warehouse anything
@@ -46,17 +47,17 @@ def compile_project(settings: Settings, variables: Mapping[str, Any]) -> Project
     It has a refusal instead where only dbt can build it: a node that does not compile, which `dbt build` contains and
     `dbt compile` does not, or one that is materialised in a way the executor does not know.
     """
-    if projects.reads_elsewhere(settings.dbt_project):
+    if reads_elsewhere(settings.dbt_project):
         return Project(Path(), refusal="it reads files outside its folder, of whose changes nobody would know")
-    known = projects.find(settings, projects.key_of(settings, variables))
+    known = projects.find(settings, key_of(settings, variables))
     if known:
         return known
     dbt = plain_dbt()
     # a thread of dbt may still be writing a file when dbt gives up
     with tempfile.TemporaryDirectory(prefix="stammis-compile-", ignore_cleanup_errors=True) as folder:
         place = Path(folder)
-        settings = projects.copied(settings, place / "project")  # what is kept under the key is what the key is of
-        key = projects.key_of(settings, variables)
+        settings = copied(settings, place / "project")  # what is kept under the key is what the key is of
+        key = key_of(settings, variables)
         words = [*_places(settings, place), "--vars", json.dumps(variables)]
         file = place / settings.warehouse.name  # the database is named after the file, and compiled SQL names it
         with _environment(settings, file):

@@ -17,7 +17,8 @@ import duckdb
 from stammis.core import sql
 from stammis.core.sql import FileView
 from stammis.core.types import Node
-from stammis.warehouse.project import FORMAT, Step
+from stammis.warehouse.project import Step
+from stammis.warehouse.project_files import FORMAT
 
 CLOCK = '"run"."clock"'
 TABLE = "run.fingerprints"
@@ -172,15 +173,15 @@ def lay_views(warehouse: duckdb.DuckDBPyConnection, views: Mapping[tuple[str, st
     A view that stands with the same text is left.
     """
     _create(warehouse)
-    rows = warehouse.execute(f"select relation, made_of from {TABLE}").fetchall()
-    before, standing = dict(rows), dict(warehouse.execute(STANDING).fetchall())
+    before, standing = records(warehouse), dict(warehouse.execute(STANDING).fetchall())
     for schema in sorted({schema for schema, _ in views}):
         warehouse.execute(f"create schema if not exists {schema}")
     found = []
     for (schema, table), view in views.items():
         relation = f'"{schema}"."{table}"'
         text = hashlib.sha256(view.select.encode()).hexdigest()[:32]
-        if before.get(relation) != text or standing.get(relation) != "view":
+        known = before.get(relation)
+        if known is None or known.made_of != text or standing.get(relation) != "view":
             warehouse.execute(f"create or replace view {schema}.{table} as {view.select}")
         found.append(Fingerprint(relation, text, view.content))
     write(warehouse, found)

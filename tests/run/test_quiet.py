@@ -1,11 +1,13 @@
 """A run ends early only where it could decide nothing but what the last one did."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from stammis.core.files import write_whole
 from stammis.core.settings import Settings
 from stammis.demo import AS_OF
 from stammis.ledger import open_ledger
@@ -103,7 +105,7 @@ def test_whatever_changes_is_looked_at(
     )
     last = quiet._last(settings)
     kept = last["stood_on"] | {name: quiet.inputs(settings)[name] for name in ("models", "templates", "settings")}
-    quiet.write_whole(settings.data / "last_run.json", quiet.json.dumps(last | {"stood_on": kept}))
+    write_whole(settings.data / "last_run.json", json.dumps(last | {"stood_on": kept}))
     assert ends_early(settings)
     change(settings)
     assert not ends_early(settings)

@@ -4,7 +4,7 @@ from stammis.warehouse.project import Step
 
 
 def step(name: str, sql: str, *reads: str, materialized: str = "table") -> Step:
-    kind = "test" if materialized == "test" else "model"
+    kind = materialized if materialized in ("seed", "test") else "model"
     schema = "failures" if kind == "test" else "marts"
     ours = tuple(f"model.stammis.{each.split('.')[1]}" for each in reads if each.startswith("marts."))
     return Step(

@@ -11,23 +11,12 @@ from stammis.core.types import Node
 from stammis.gate.gate import judge
 from stammis.warehouse.executor import execute
 from stammis.warehouse.project import Column, Project, Step
+from tests.support import steps
 
 
 def step(name: str, sql: str, *waits_for: str, materialized: str = "table") -> Step:
-    kind = materialized if materialized in ("seed", "test") else "model"
-    schema = "failures" if kind == "test" else "marts"
-    return Step(
-        unique_id=f"{kind}.stammis.{name}",
-        name=name,
-        kind=kind,
-        relation=f'"{schema}"."{name}"',
-        schema=schema,
-        materialized=materialized,
-        file=f"models/{name}.sql",
-        sql=sql,
-        phase=1,
-        waits_for=waits_for,
-    )
+    """A step that waits for nodes by their ids."""
+    return replace(steps.step(name, sql, materialized=materialized), waits_for=waits_for)
 
 
 @pytest.fixture
@@ -36,9 +25,9 @@ def warehouse(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def built(warehouse: duckdb.DuckDBPyConnection, *steps: Step, folder: Path = Path()) -> dict[str, Node]:
-    nodes = execute(warehouse, Project(folder, steps), steps, lambda *_: None)
-    assert [node.unique_id for node in nodes] == [each.unique_id for each in steps]
+def built(warehouse: duckdb.DuckDBPyConnection, *chosen: Step, folder: Path = Path()) -> dict[str, Node]:
+    nodes = execute(warehouse, Project(folder, chosen), chosen, lambda *_: None)
+    assert [node.unique_id for node in nodes] == [each.unique_id for each in chosen]
     return {node.name: node for node in nodes}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from stammis.core.settings import Settings
-from stammis.warehouse import dbt_runner
+from stammis.warehouse import dbt_runner, project_files
 from stammis.warehouse import project as projects
 from tests.support.places import DBT_PROJECT
 
@@ -59,10 +59,10 @@ def own(tmp_path: Path) -> Settings:
 
 
 def test_the_key_changes_with_whatever_dbt_reads(own: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    keys = [projects.key_of(own, VARIABLES)]
+    keys = [project_files.key_of(own, VARIABLES)]
 
     def has_changed() -> bool:
-        keys.append(projects.key_of(own, VARIABLES))
+        keys.append(project_files.key_of(own, VARIABLES))
         return len(set(keys)) == len(keys)
 
     (own.dbt_project / "seeds" / "caps.csv").write_text("changed")
@@ -71,9 +71,9 @@ def test_the_key_changes_with_whatever_dbt_reads(own: Settings, monkeypatch: pyt
     assert has_changed()
     (own.dbt_project / "models" / "marts" / "new.sql").rename(own.dbt_project / "models" / "marts" / "newer.sql")
     assert has_changed()
-    monkeypatch.setattr(projects, "version", lambda name: "2.0")
+    monkeypatch.setattr(project_files, "version", lambda name: "2.0")
     assert has_changed()
-    assert projects.key_of(own, {**VARIABLES, "journeys": []}) not in keys
+    assert project_files.key_of(own, {**VARIABLES, "journeys": []}) not in keys
     (own.dbt_project / "models" / "marts" / "logs").mkdir()
     (own.dbt_project / "models" / "marts" / "logs" / "model.sql").write_text("select {{ env_var('SHOP', '') }}")
     assert has_changed()
@@ -85,7 +85,7 @@ def test_the_key_changes_with_whatever_dbt_reads(own: Settings, monkeypatch: pyt
     assert has_changed(), "a name made up on the way may be any"
     (own.dbt_project / "target").mkdir()
     (own.dbt_project / "target" / "manifest.json").touch()
-    assert projects.key_of(own, VARIABLES) == keys[-1], "what dbt writes is not what it reads"
+    assert project_files.key_of(own, VARIABLES) == keys[-1], "what dbt writes is not what it reads"
 
 
 def test_what_was_kept_is_found_by_every_data_folder_of_the_checkout(own: Settings) -> None:
@@ -129,11 +129,11 @@ def test_what_is_edited_while_dbt_compiles_is_not_kept_for_the_old_files(
         return SimpleNamespace(success=False, exception=None, result=[])
 
     monkeypatch.setattr(dbt_runner, "plain_dbt", lambda: compiling)
-    before, key = seed.read_text(), projects.key_of(own, VARIABLES)
+    before, key = seed.read_text(), project_files.key_of(own, VARIABLES)
     assert dbt_runner.compile_project(own, VARIABLES).refusal
     assert read == [before]
     assert projects.find(own, key) is not None
-    assert projects.find(own, projects.key_of(own, VARIABLES)) is None
+    assert projects.find(own, project_files.key_of(own, VARIABLES)) is None
 
 
 @pytest.mark.parametrize(
@@ -148,11 +148,11 @@ def test_what_is_edited_while_dbt_compiles_is_not_kept_for_the_old_files(
 )
 def test_a_project_that_reads_outside_its_folder_is_known(own: Settings, file: str, text: str, expected: bool) -> None:
     (own.dbt_project / file).write_text(text)
-    assert projects.reads_elsewhere(own.dbt_project) == expected
+    assert project_files.reads_elsewhere(own.dbt_project) == expected
 
 
 def test_the_project_of_ours_reads_nothing_outside() -> None:
-    assert not projects.reads_elsewhere(DBT_PROJECT)
+    assert not project_files.reads_elsewhere(DBT_PROJECT)
 
 
 def test_two_who_compile_the_same_at_once_both_have_it(own: Settings) -> None:

@@ -10,6 +10,7 @@ import pytest
 from stammis.warehouse.executor import execute
 from stammis.warehouse.project import Project, Step
 from stammis.warehouse.screens import Screens, screen_of
+from tests.support.steps import step
 
 RELATION = '"shop"."marts"."people"'
 NOT_NULL = f"select name\nfrom {RELATION}\nwhere name is null\n"
@@ -34,19 +35,7 @@ where value_field not in (
 
 
 def check(name: str, sql: str) -> Step:
-    return Step(
-        unique_id=f"test.stammis.{name}",
-        name=name,
-        kind="test",
-        relation=f'"failures"."{name}"',
-        schema="failures",
-        materialized="test",
-        file="models/people.yml",
-        sql=sql,
-        phase=1,
-        waits_for=(),
-        reads=('"marts"."people"',),
-    )
+    return step(name, sql, "marts.people", materialized="test")
 
 
 @pytest.fixture
@@ -92,10 +81,10 @@ def test_the_tests_end_as_by_their_own_sql(people: duckdb.DuckDBPyConnection, ro
         people.execute(f"insert into marts.people values {rows}")
     steps = (check("named", NOT_NULL), check("tiered", ACCEPTED))
     screens = Screens(people, steps)
-    assert {step.name for step in steps if not screens.passes(step)} == failing
+    assert {each.name for each in steps if not screens.passes(each)} == failing
     nodes = execute(people, Project(Path(), steps), steps, lambda *_: None)
-    for node, step in zip(nodes, steps, strict=True):
-        (count,) = people.execute(f"select count(*) from ({step.sql})").fetchall()[0]
+    for node, each in zip(nodes, steps, strict=True):
+        (count,) = people.execute(f"select count(*) from ({each.sql})").fetchall()[0]
         assert (node.status, node.count) == ("warn" if count else "pass", count)
 
 
