@@ -13,6 +13,7 @@ COPY pyproject.toml requirements.lock Makefile README.md ./
 COPY stammis/__init__.py stammis/
 RUN make setup
 COPY . .
+RUN .venv/bin/python -m compileall -q stammis
 
 # The whole data folder is one volume, and whoever runs it is not root.
 RUN useradd --create-home --uid 1000 stammis && mkdir /data && chown stammis /data /stammis

@@ -20,12 +20,13 @@ setup: .venv/ready  ## Install everything into .venv, from the lock
 	@echo "Setting up .venv (once, a minute or so) ..."
 	@$(PYTHON) -m venv --clear .venv
 	@if $(BIN)/python -m pip install -q --disable-pip-version-check $(UV); then \
-		$(BIN)/uv pip sync -q --python $(BIN)/python requirements.lock && \
+		$(BIN)/uv pip sync -q --compile-bytecode --python $(BIN)/python requirements.lock && \
 		$(BIN)/uv pip install -q --python $(BIN)/python --no-deps -e .; \
 	else \
 		$(BIN)/python -m pip install -q --no-deps -r requirements.lock && \
 		$(BIN)/python -m pip install -q --no-deps -e .; \
 	fi
+	@$(BIN)/python -m compileall -q stammis
 	@touch $@
 
 demo: setup  ## A seeded shop, a real Prefect server, one run: everything into demo/
