@@ -328,7 +328,7 @@ def test_at_most_twenty_libraries_beyond_the_stack_each_with_its_reason() -> Non
 
 
 TESTS = PROJECT / "tests"
-FREE_FOLDERS = {".", "dbt"}  # tests of the whole project, and of its models
+FREE_FOLDERS = {".", "cases", "dbt"}  # tests of the whole project, of kinds of input, and of its models
 # Each of these holds several modules of its package to one promise; every other test is named for the one it tests.
 PROMISES = {
     "commands/test_commands.py",

@@ -1,3 +1,22 @@
+{% macro refused_at(moment) -%}
+{#-
+    When a no was said. Without a date it is as new as what tells it, and dated ahead of that likewise: a wrong clock
+    keeps nobody waiting. A day is let pass, since an export named after its day may tell what was said on it.
+-#}
+case
+    when {{ moment }} <= {{ minutes_later('received_at', 24 * 60) }} then {{ moment }}
+    else received_at
+end
+{%- endmacro %}
+
+{% macro unit_of_word(unit, told_at) -%}
+{#- A later export replaces what an earlier one said, but no refusal and no bounce: it may merely leave them out. -#}
+{{ unit }} || case
+    when event in ('opted_out', 'bounced') then ' ' || event || ' ' || coalesce(cast({{ told_at }} as varchar), '')
+    else ''
+end
+{%- endmacro %}
+
 {% macro is_without_basis(step, state, profiling) -%}
 {#-
     True where an address does not give the basis that a step declares: a consent serves every step, a soft opt-in only

@@ -187,6 +187,11 @@ def _explain_consent(settings: Settings, row: Row) -> Iterator[Text]:
     state = (row["consent_state"] or "none").replace("none", "nothing said")
     refused = ", profiling refused" if row["profiling"] == "refused" else ""
     yield Text(f"    needs {row['basis']} by {row['channel']}; there is: {state}{refused}", "dim")
+    stated = "select source, overruled_source from {consents} where customer_id = ? and address = ? and channel = ?"
+    for each in published.rows(settings, stated, [row["customer_id"], row["address"], row["channel"]]):
+        if each["overruled_source"]:
+            yes = f"the yes by {each['overruled_source']}, which is no newer express one"
+            yield Text(f"    refused_elsewhere: the no by {each['source']} wins over {yes}", "dim")
     query = """
         select happened_at, event, source, proof from {consent_events}
         where customer_id = ? and channel = ? or customer_id = ? and event like 'profiling%'

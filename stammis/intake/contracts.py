@@ -90,7 +90,7 @@ class Contract:
 
     def accepts(self, stem: str, kind: str = "") -> bool:
         """Whether this table reads a file of this base name (without endings) and kind (csv, json, jsonl, parquet)."""
-        return any(fnmatchcase(stem, pattern) for pattern in self.files) and not (
+        return any(fnmatchcase(stem.lower(), pattern.lower()) for pattern in self.files) and not (
             self.rows and kind in ("csv", "parquet")
         )
 

@@ -16,6 +16,15 @@ regexp_replace({{ text }}, '{{ pattern }}', '', 'g')
 regexp_full_match({{ text }}, {{ pattern }})
 {%- endmacro %}
 
+{% macro text_found(text, pattern) -%}
+{#- What the pattern's first group finds first; nothing where it finds nothing. -#}
+{{ adapter.dispatch('text_found')(text, pattern) }}
+{%- endmacro %}
+
+{% macro default__text_found(text, pattern) -%}
+nullif(regexp_extract({{ text }}, '{{ pattern }}', 1), '')
+{%- endmacro %}
+
 {% macro without_accents(text) -%}
 {{ adapter.dispatch('without_accents')(text) }}
 {%- endmacro %}

@@ -13,6 +13,7 @@ select
     case when is_soft then soft_source else source end as source,
     case when not is_soft then double_opt_in end as double_opt_in,
     case when is_soft then soft_proof else proof end as proof,
+    overruled_source,
     profiling
 from {{ ref('int_consents_resolved') }}
 where state <> 'none'

@@ -5,12 +5,13 @@ with
 lists as (
 
     {{ from_sources('consent_events', unit='unit_id', columns=[
-        'address', 'channel', 'purpose', 'event', 'basis', 'proof', 'country', 'happened_at', 'received_at',
+        'address', 'channel', 'purpose', 'event', 'basis', 'list', 'proof', 'country', 'happened_at', 'received_at',
     ]) | indent(4) }}
 
 )
 
-select address, channel, purpose, event, basis, proof, upper(country) as country, source, happened_at, received_at
+select
+    address, channel, purpose, event, basis, source, list, proof, upper(country) as country, happened_at, received_at
 from lists
 union all
 select
@@ -19,9 +20,10 @@ select
     'marketing',
     event,
     case when event = 'opted_in' then 'consent' end,
+    source,
+    null,
     'message ' || send_id,
     null,
-    source,
     happened_at,
     received_at
 from {{ ref('int_message_events_unioned') }}
@@ -32,11 +34,12 @@ select
     address,
     channel,
     'marketing',
-    case meaning when 'stop' then 'opted_out' else 'opted_in' end,
-    case when meaning = 'start' then 'consent' end,
-    'the word ' || keyword,
+    case meaning when 'stop' then 'opted_out' else 'reopened' end,
     null,
     source,
+    null,
+    'the word ' || keyword,
+    null,
     happened_at,
     received_at
 from {{ ref('int_inbound_messages_unioned') }}

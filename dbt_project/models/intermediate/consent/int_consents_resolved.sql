@@ -49,7 +49,8 @@ weighed as (
         judged.suppression_reason,
         case when stated.state is null and refusals.customer_id is null then flags.source end as flag_source,
         stated.state as stated_state, stated.double_opt_in, stated.source as stated_source,
-        stated.proof as stated_proof, stated.captured_at as stated_at, stated.expires_at as stated_until,
+        stated.proof as stated_proof, stated.overruled_source,
+        stated.captured_at as stated_at, stated.expires_at as stated_until,
         soft.source as soft_source, soft.proof as soft_proof,
         soft.captured_at as soft_at, soft.expires_at as soft_until
     from addresses
@@ -95,6 +96,7 @@ select
     coalesce(decided.flag_source, decided.stated_source) as source,
     case when decided.flag_source is not null then 'a yes without a date' else decided.stated_proof end as proof,
     decided.stated_at, decided.stated_until,
+    case when decided.flag_source is null then decided.overruled_source end as overruled_source,
     decided.soft_source, decided.soft_proof, decided.soft_at, decided.soft_until,
     coalesce(profiling.profiling, 'allowed') as profiling
 from decided

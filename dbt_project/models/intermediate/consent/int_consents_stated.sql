@@ -1,49 +1,27 @@
--- What each address said last of each purpose, and how well it is shown. A sign-up that nobody confirmed is a yes only
--- where the shop asks for no second one. A soft opt-in is no word: it is earned by orders, whatever a source claims.
-{{ holds_until(
-    'a word dated ahead is reached', "select happened_at as moment from " ~ ref('int_consent_events_unioned')
-) }}
+-- What each address said last of each purpose, over all lists. Refused on one and agreed on another, the no wins (rule
+-- refused_elsewhere), unless a newer yes is express by seeds/express_consents.csv: said to the shop, and not merely
+-- carried from list to list.
 with
 
-words as (
-
-    select * from {{ ref('int_consent_events_unioned') }}
-    where event in ('requested', 'confirmed', 'opted_in', 'opted_out')
-        and coalesce(basis, 'consent') = 'consent' and happened_at <= {{ as_of() }}
-
-),
-
-rules as (
-
-    select * from {{ ref('consent_rules') }}
-
-),
-
-home as (
-
-    select country from {{ ref('countries') }} where is_home
-
-),
-
-weighed as (
+compared as (
 
     select
-        words.address, words.channel, words.purpose, words.source, words.proof, words.happened_at,
-        case
-            when words.event = 'opted_out' then 'opted_out'
-            when words.event = 'requested' and coalesce(rules.is_double_opt_in, true) then 'requested'
-            else 'opted_in'
-        end as state,
-        case
-            when words.event = 'confirmed' then 'confirmed'
-            when words.event = 'requested' and coalesce(rules.is_double_opt_in, true) then 'requested'
-            when words.event <> 'opted_out' then 'single'
-        end as double_opt_in,
-        rules.consent_months
-    from words
-    cross join home
-    left join rules
-        on coalesce(words.country, home.country) = rules.country and words.channel = rules.channel
+        *,
+        max(case when state = 'opted_out' then happened_at end) over (
+            partition by address, channel, purpose
+        ) as refused_at
+    from {{ ref('int_consents_by_list') }}
+
+),
+
+judged as (
+
+    select
+        *,
+        refused_at is not null and state = 'opted_in' and not (is_express and happened_at > refused_at)
+            as is_refused_elsewhere
+    from compared
+    where state <> 'reopened'
 
 ),
 
@@ -51,12 +29,16 @@ ranked as (
 
     select
         *,
+        min(case when is_refused_elsewhere then source end) over (
+            partition by address, channel, purpose
+        ) as overruled_source,
         row_number() over (
             partition by address, channel, purpose
-            -- asking to join changes nothing until it is confirmed; of the same moment, opted_out wins
-            order by state = 'requested', happened_at desc, state desc, double_opt_in, proof, source
+            order by
+                state = 'requested', is_refused_elsewhere, happened_at desc, state <> 'opted_out', double_opt_in,
+                proof, source, list
         ) as recency_rank
-    from weighed
+    from judged
 
 )
 
@@ -68,6 +50,7 @@ select
     double_opt_in,
     source,
     proof,
+    case when state = 'opted_out' then overruled_source end as overruled_source,
     happened_at as captured_at,
     case when state = 'opted_in' then {{ months_later('happened_at', 'consent_months') }} end as expires_at
 from ranked

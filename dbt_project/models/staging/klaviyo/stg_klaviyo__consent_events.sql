@@ -22,7 +22,7 @@ events as (
     select *, 'opted_in' as event, 'consent' as basis, consent as word, consent_at as happened_at
     from addresses where consent in ('SUBSCRIBED', 'SUBSCRIBE') and consent_at is not null
     union all
-    select *, 'opted_out', null, consent, coalesce(consent_at, received_at)
+    select *, 'opted_out', null, consent, {{ refused_at('coalesce(consent_at, received_at)') }}
     from addresses where consent in ('UNSUBSCRIBED', 'UNSUBSCRIBE')
     union all
     select *, 'opted_out', null, suppressions, received_at
@@ -36,7 +36,8 @@ events as (
 )
 
 select
-    channel || ':' || address as unit_id, address, channel, 'marketing' as purpose, event, basis,
+    {{ unit_of_word("channel || ':' || address", "case when word = consent then consent_at end") }} as unit_id,
+    address, channel, 'marketing' as purpose, event, basis, cast(null as varchar) as list,
     'Klaviyo export, ' || lower(word) as proof, case when length(country) = 2 then upper(country) end as country,
     happened_at, cast(null as timestamp) as changed_at, received_at, file_name, file_hash, line
 from events

@@ -1,45 +1,47 @@
--- What an account agreed to, and when. A state without a moment is no event, but a flag on the contact.
+-- What an account agreed to or refused, and when. A yes without a moment is no event, but a flag on the contact; so is
+-- the older field's bare no, which says no more than that nobody was asked.
 with
-
-customers as (
-
-    {{ last_in_file(source('shopify', 'customers_api'), 'id', 'updated_at') }}
-
-),
 
 states as (
 
     select
-        'email' as channel,
-        {{ normalise_email('email') }} as address,
-        -- the older field knows yes and no alone
+        'email' as channel, {{ normalise_email('email') }} as address, email_opt_in_level as opt_in_level,
         lower(coalesce(email_state, case when accepts_marketing then 'subscribed' else 'unsubscribed' end)) as state,
-        email_opt_in_level as opt_in_level,
-        coalesce(email_state_at, accepts_marketing_updated_at) as happened_at,
-        customers.*
-    from customers
+        coalesce(email_state_at, accepts_marketing_updated_at) as told_at, email_state is null as is_bare, customers.*
+    from ({{ last_in_file(source('shopify', 'customers_api'), 'id', 'updated_at') }}) as customers
     union all
-    select 'sms', {{ regex_remove('phone', '[^0-9+]') }}, lower(sms_state), sms_opt_in_level, sms_state_at, customers.*
-    from customers
+    select
+        'sms', {{ regex_remove('phone', '[^0-9+]') }}, sms_opt_in_level,
+        lower(sms_state), sms_state_at, false, customers.*
+    from ({{ last_in_file(source('shopify', 'customers_api'), 'id', 'updated_at') }}) as customers
+
+),
+
+events as (
+
+    select
+        states.*,
+        case
+            when state = 'pending' then 'requested'
+            when state = 'subscribed' and lower(opt_in_level) = 'confirmed_opt_in' then 'confirmed'
+            when state = 'subscribed' then 'opted_in'
+            when state in ('unsubscribed', 'redacted') and (told_at is not null or not is_bare) then 'opted_out'
+        end as event
+    from states
+    where address is not null
 
 )
 
 select
-    'shopify:' || {{ regex_remove('id', '^.*/') }} || ':' || channel as unit_id,
-    address,
-    channel,
-    'marketing' as purpose,
-    case
-        when state = 'pending' then 'requested'
-        when state = 'subscribed' and lower(opt_in_level) = 'confirmed_opt_in' then 'confirmed'
-        when state = 'subscribed' then 'opted_in'
-        else 'opted_out'
-    end as event,
-    case when state in ('pending', 'subscribed') then 'consent' end as basis,
+    {{ unit_of_word("'shopify:' || " ~ regex_remove('id', '^.*/') ~ " || ':' || channel", 'told_at') }} as unit_id,
+    address, channel, 'marketing' as purpose, event,
+    case when event <> 'opted_out' then 'consent' end as basis,
+    cast(null as varchar) as list,
     'account ' || {{ regex_remove('id', '^.*/') }} || ', ' || state as proof,
     country,
-    happened_at,
-    updated_at as changed_at,
-    received_at, file_name, file_hash, line
-from states
-where address is not null and happened_at is not null and state in ('pending', 'subscribed', 'unsubscribed', 'redacted')
+    case
+        when event = 'opted_out' then {{ refused_at('coalesce(told_at, received_at)') }} else told_at
+    end as happened_at,
+    updated_at as changed_at, received_at, file_name, file_hash, line
+from events
+where event = 'opted_out' or told_at is not null and event is not null

@@ -1,0 +1,107 @@
+"""A no never yields to silence: in whatever file, spelling or list it was said, it beats every older yes."""
+
+import pytest
+
+from stammis.run import cycle as cycles
+from stammis.warehouse import published
+from tests.support.cases import land_case
+from tests.support.cycles import run_cycle
+from tests.support.landing import land
+from tests.support.moments import NOW
+from tests.support.places import settings_in
+
+pytestmark = pytest.mark.xdist_group("cases")
+
+MEMBERS = "Email Address,First Name,Last Name,Phone Number,Birthday,OPTIN_TIME,CONFIRM_TIME,LAST_CHANGED,CC,TAGS"
+LEFT = MEMBERS + ",UNSUB_TIME,UNSUB_REASON"
+JOINED = "2025-01-05 09:00:00"
+PROFILES = "Email,Phone Number,Email Marketing Consent,Email Marketing Consent Timestamp,Email Suppressions,Country"
+
+
+def member(address: str, joined: str = JOINED, changed: str = "", left: str = "") -> str:
+    return f"{address},,,,,{joined},{joined},{changed},SE,{',' + left + ',' if left is not None else ''}\n"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> cycles.Cycle:
+    settings = settings_in(tmp_path_factory.mktemp("refusals"))
+    for case in ("08", "18", "data_2_opt_outs_unread"):
+        land_case(settings, case)
+    own_files: dict[str, str] = {
+        "newsletter/subscribed_members_export_own_2025-12-01.csv": MEMBERS
+        + "\n"
+        + "".join(
+            member(f"{who}@own.example", changed=JOINED)
+            for who in ("undated", "capitals", "segment", "dropped", "ahead", "slip", "elsewhere", "back", "imported")
+        ),
+        # on the list of those who left, without a word when; then in other files, and once and for all
+        "newsletter/unsubscribed_email_audience_export_0f1e2d3c4b.csv": LEFT + "\n" + member("undated@own.example"),
+        "newsletter/Unsubscribed_Members_Export_2025-12-08.csv": LEFT + "\n" + member("CAPITALS@own.example"),
+        "newsletter/unsubscribed_segment_export_2025-12-08.csv": LEFT
+        + "\n"
+        + member("segment@own.example", left="2025-12-07 10:00:00"),
+        "newsletter/unsubscribed_members_export_2025-11-01.csv": LEFT
+        + "\n"
+        + member("dropped@own.example", left="2025-10-30 10:00:00"),
+        "newsletter/unsubscribed_members_export_own_2025-12-09.csv": LEFT
+        + "\n"
+        + member("ahead@own.example", left="2026-12-07 10:00:00")
+        + member("slip@own.example", left="2024-12-07 10:00:00"),
+        "klaviyo/klaviyo_list_2025-12-09.csv": PROFILES
+        + "\n"
+        + "elsewhere@own.example,,UNSUBSCRIBED,2025-11-01T10:00:00Z,,SE\n"
+        + "imported@own.example,,SUBSCRIBED,2025-12-01T10:00:00Z,,SE\n"
+        + "back@own.example,,UNSUBSCRIBED,2024-11-01T10:00:00Z,,SE\n",
+        "newsletter/unsubscribed_members_export_imported_2025-12-02.csv": LEFT
+        + "\n"
+        + member("imported@own.example", left="2025-11-15 10:00:00"),
+    }
+    for place, contents in own_files.items():
+        land(settings, place, contents)
+    return run_cycle(settings, NOW)
+
+
+def state_of(run: cycles.Cycle, address: str) -> tuple[str, str | None]:
+    query = "select state, source, overruled_source from {consents} where address = ? and purpose = 'marketing'"
+    found = published.rows(run.settings, query, [address], run_id=run.run_id)
+    assert len(found) <= 1
+    return (found[0]["state"], found[0]["overruled_source"]) if found else ("none", None)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "nils@nord8.example",  # on the list of those who left, without a time
+        "bo@example.org",  # in a file by the name that Mailchimp gives today
+        "undated@own.example",
+        "capitals@own.example",
+        "segment@own.example",
+        "dropped@own.example",  # a later export of the list does not have them any more
+        "ahead@own.example",  # left next year, says a clock that is wrong
+        "slip@own.example",  # left before they joined, says another
+    ],
+)
+def test_who_left_a_list_stays_away(run: cycles.Cycle, address: str) -> None:
+    assert state_of(run, address)[0] == "opted_out"
+
+
+def test_who_was_cleaned_away_is_not_written_to(run: cycles.Cycle) -> None:
+    assert published.rows(
+        run.settings, "select reason from {suppressions} where address = 'ola@nord8.example'", run_id=run.run_id
+    ) == [{"reason": "bounced"}]
+
+
+def test_a_no_on_one_list_wins_over_a_yes_on_another(run: cycles.Cycle) -> None:
+    assert state_of(run, "elsewhere@own.example") == ("opted_out", "newsletter")
+    assert state_of(run, "imported@own.example") == ("opted_out", "klaviyo")
+    assert state_of(run, "back@own.example") == ("opted_in", None)  # the yes is newer, and said to the shop
+
+
+def test_start_undoes_a_stop_and_is_no_consent(run: cycles.Cycle) -> None:
+    numbers = {
+        str(row["first_name"]): str(row["phone"])
+        for row in published.rows(run.settings, "select first_name, phone from {customers}", run_id=run.run_id)
+    }
+    assert state_of(run, numbers["Yngve"])[0] == "opted_out"
+    assert state_of(run, numbers["Zita"])[0] == "opted_in"
+    assert state_of(run, numbers["Ada"])[0] == "none"
