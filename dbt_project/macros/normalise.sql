@@ -1,37 +1,11 @@
-{% macro normalise_email(email) -%}
-nullif(lower(trim({{ email }})), '')
-{%- endmacro %}
-
 {% macro mailbox_of(email) -%}
 {#- What stands before the @, without a +tag and points: the same person with another provider, or a slip in it. -#}
 nullif(replace({{ dbt.split_part(dbt.split_part(email, "'@'", 1), "'+'", 1) }}, '.', ''), '')
 {%- endmacro %}
 
 {% macro written_identifier(identifier) -%}
-{#- As somebody types one by hand: e-mail addresses in any case, card numbers too, record ids as they stand. -#}
-case
-    when {{ identifier }} like '%:%' then trim({{ identifier }})
-    when {{ identifier }} like '%@%' then {{ normalise_email(identifier) }}
-    else upper(trim({{ identifier }}))
-end
-{%- endmacro %}
-
-{% macro normalise_phone(phone, calling_code) -%}
-{#- E.164: a number written in a country's own way gets its calling code; an impossible length is no number. -#}
-case
-    when length({{ international_digits(phone, calling_code) }}) between 8 and 15
-        then '+' || {{ international_digits(phone, calling_code) }}
-end
-{%- endmacro %}
-
-{% macro international_digits(phone, calling_code) -%}
-{%- set bare -%} {{ regex_remove("replace(" ~ phone ~ ", '(0)', '')", '[^0-9+]') }} {%- endset -%}
-case
-    when {{ bare }} like '+%' then substr({{ bare }}, 2)
-    when {{ bare }} like '00%' then substr({{ bare }}, 3)
-    when {{ bare }} like '0%' then {{ calling_code }} || substr({{ bare }}, 2)
-    else {{ calling_code }} || {{ bare }}
-end
+{#- As somebody types one by hand: card numbers in any case, record ids as they stand. -#}
+case when {{ identifier }} like '%:%' then trim({{ identifier }}) else upper(trim({{ identifier }})) end
 {%- endmacro %}
 
 {% macro fold_name(name) -%}

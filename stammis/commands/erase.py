@@ -59,13 +59,14 @@ def forget(settings: Settings, customer: str, yes: bool) -> None:
 
 
 def look(settings: Settings, text: str) -> None:
-    from stammis.intake.person_keys import read_calling_codes, words_of
+    from stammis.core.identifiers import read_numbering
+    from stammis.intake.person_keys import words_of
     from stammis.privacy.person import keys_meant
     from stammis.privacy.places import look_everywhere
 
-    codes = read_calling_codes(settings.dbt_project)
+    codes = read_numbering(settings.dbt_project).codes
     kinds = ("email",) if "@" in text else ("email", "phone") if text.strip()[:1] in "+0" else ("member_card",)
-    words = words_of(keys_meant(settings, text), list(codes.of.values()), kinds)
+    words = words_of(keys_meant(settings, text), list(codes.values()), kinds)
     is_erased_id = _is_erased_id(settings, text)
     looked = list(look_everywhere(settings, words, is_id=is_erased_id))
     left, staying = ([hit for hit in looked if hit and hit.stays == stays] for stays in (False, True))

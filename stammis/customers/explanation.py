@@ -3,13 +3,13 @@
 Lines as rich's `Text`, for a terminal; their `.plain` is for a page. No name, no address.
 """
 
-import csv
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.text import Text
 
 from stammis.core.errors import StammisError
+from stammis.core.identifiers import read_numbering, spellings_of_email
 from stammis.core.settings import Settings
 from stammis.core.yaml_files import suggest
 from stammis.ledger import LedgerReader
@@ -78,7 +78,8 @@ def kept_orders(person: Row) -> str:
 
 def find_customer(settings: Settings, text: str) -> Row:
     """The one customer that an id, address, number or card belongs to. Raises StammisError for none or several."""
-    found = published.rows(settings, KNOWN_BY, [[text.strip()]] * 2)
+    spelled = [text.strip(), *(spellings_of_email(text) if "@" in text else ())]
+    found = published.rows(settings, KNOWN_BY, [spelled] * 2)
     found = found or published.rows(settings, KNOWN_BY, [[], _numbers(settings, text)])
     if not found:
         raise StammisError(
@@ -93,14 +94,7 @@ def find_customer(settings: Settings, text: str) -> Row:
 
 def _numbers(settings: Settings, text: str) -> list[str]:
     """The phone numbers (E.164) this may be: as one writes it from abroad, or within one of our countries."""
-    digits = "".join(sign for sign in text.replace("(0)", "") if sign in "+0123456789")
-    if any(sign.isalpha() for sign in text) or len(digits) < 8:
-        return []
-    if digits.startswith(("+", "00")):
-        return ["+" + digits.removeprefix("00").replace("+", "")]
-    with (settings.dbt_project / "seeds" / "countries.csv").open(encoding="utf-8", newline="") as lines:
-        codes = [row["calling_code"] for row in csv.DictReader(lines)]
-    return [f"+{digits}", *(f"+{code}{digits.removeprefix('0')}" for code in codes)]
+    return sorted(read_numbering(settings.dbt_project).spellings(text))
 
 
 def ledger_history(settings: Settings, customer_id: str) -> tuple[list[Row], list[Row]]:

@@ -89,6 +89,7 @@ def relation(contract: Contract, parquet: Sequence[Path]) -> str:
     Columns are matched by name and cast: Parquet that was written before a column was declared lacks it.
     """
     types = {column.name: column.data_type for column in contract.columns} | ADDED_COLUMNS
+    types |= dict.fromkeys(contract.derived, "varchar")
     nulls = ", ".join(f"null::{kind} as {name(column)}" for column, kind in types.items())
     no_rows = f"select {nulls} where false"
     if not parquet:

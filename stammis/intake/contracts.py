@@ -26,6 +26,9 @@ ADDED_COLUMNS = {
     "line": "bigint",
     "received_at": "timestamp",
 }
+# what intake derives of a personal column's text, and how its columns end (derived.py)
+DERIVED = {"email": ("folded",), "phone": ("e164", "fault"), "key": ("folded", "e164", "fault")}
+SEEDS = ("countries.csv", "reserved_numbers.csv", "inbound_words.csv")  # what deriving leans on
 PERSONAL = ("email", "phone", "card", "shop id", "cookie", "contact", "key", "name", "birthday", "address", "text")
 
 
@@ -41,6 +44,8 @@ class Column:
     `elements`: the column is a JSON list; (path, type) of what must be readable in each of its elements.
     `personal`: the kind of personal data, one of PERSONAL; an erasure empties such cells.
     `prefix`: what staging writes before such an id, as two systems may count from 1.
+    `numbers`: international, where a provider wrote them: without a + they begin with a calling code all the same.
+    `is_reply`: people wrote it back; what it means is derived.
     """
 
     name: str
@@ -56,6 +61,8 @@ class Column:
     elements: tuple[tuple[str, str], ...] = ()
     personal: str | None = None
     prefix: str = ""
+    numbers: str | None = None
+    is_reply: bool = False
 
     @property
     def is_local(self) -> bool:
@@ -73,7 +80,8 @@ class Contract:
     table has JSON files only, and a document without any of these places is a row itself. `about`: person (the row
     goes when its person is erased) or trade (the row stays, without the person). `part_of`: (entity, SQL of its id):
     the row tells more of that table's row, as a refund does of an order, and is whose that is. `tells_of`: the same,
-    and itself where others are parts of it.
+    and itself where others are parts of it. `country`: home, where an export that tells no country is the shop's own
+    country's. `knowledge`: a hash of the seeds that deriving leans on.
     """
 
     source: str
@@ -87,6 +95,18 @@ class Contract:
     about: str = "trade"
     part_of: tuple[tuple[str, str], ...] = ()
     tells_of: tuple[tuple[str, str], ...] = ()
+    country: str | None = None
+    knowledge: str = ""
+
+    @property
+    def derived(self) -> tuple[str, ...]:
+        """The names of the columns that intake derives, each a text."""
+        return tuple(name for column in self.columns for name in self.derived_of(column))
+
+    def derived_of(self, column: Column) -> tuple[str, ...]:
+        """Those that are derived of this column."""
+        endings = ("meaning", "keyword") if column.is_reply else DERIVED.get(column.personal or "", ())
+        return tuple(f"{column.name}_{ending}" for ending in endings)
 
     def accepts(self, stem: str, kind: str = "") -> bool:
         """Whether this table reads a file of this base name (without endings) and kind (csv, json, jsonl, parquet)."""
@@ -101,7 +121,8 @@ class Contract:
         for declared in (read, *read["columns"]):  # who is erased changes no reading
             for key in ("about", "part_of", "tells_of", "personal", "prefix"):
                 declared.pop(key, None)
-        return sha256(json.dumps([READER, read]).encode()).hexdigest()[:16]
+        derived = [self.derived] if self.derived else []
+        return sha256(json.dumps([READER, read, *derived]).encode()).hexdigest()[:16]
 
     @property
     def expected(self) -> str:
@@ -146,6 +167,7 @@ LANDING_KEYS: dict[str, Reader] = {
     "rows": _words,
     "about": one_of("person", "trade"),
     "part_of": _pairs,
+    "country": one_of("home"),
 }
 COLUMN_KEYS: dict[str, Reader] = {
     "header": _words,
@@ -159,6 +181,8 @@ COLUMN_KEYS: dict[str, Reader] = {
     "elements": _types,
     "personal": one_of(*PERSONAL),
     "prefix": _word,
+    "numbers": one_of("international"),
+    "is_reply": true_or_false,
 }
 
 
@@ -168,11 +192,13 @@ def read_contracts(dbt_project: Path) -> list[Contract]:
     Raises ConfigurationError, naming file and line, for a declaration that cannot be understood.
     """
     files = sorted((dbt_project / "models" / "staging").glob("*/_*__sources.yml"))
-    return list(_read_contracts(tuple((path, path.read_bytes()) for path in files)))
+    seeds = [path for seed in SEEDS if (path := dbt_project / "seeds" / seed).exists()]
+    knowledge = sha256(b"".join(path.read_bytes() for path in seeds)).hexdigest()[:16]
+    return list(_read_contracts(tuple((path, path.read_bytes()) for path in files), knowledge))
 
 
 @lru_cache(maxsize=4)
-def _read_contracts(files: tuple[tuple[Path, bytes], ...]) -> tuple[Contract, ...]:
+def _read_contracts(files: tuple[tuple[Path, bytes], ...], knowledge: str) -> tuple[Contract, ...]:
     """A run asks three times, and to read 1,000 columns takes half a second; with other bytes they are read again."""
     contracts: list[Contract] = []
     for path, _ in files:
@@ -181,7 +207,10 @@ def _read_contracts(files: tuple[tuple[Path, bytes], ...]) -> tuple[Contract, ..
                 if landing := _meta(table).get("landing"):
                     contracts.append(_contract(path, _name(path, source), table, landing))
     contracts.sort(key=lambda contract: (contract.source, contract.entity))
-    return tuple(replace(contract, tells_of=_tells_of(contract, contracts)) for contract in contracts)
+    return tuple(
+        replace(contract, tells_of=_tells_of(contract, contracts), knowledge=knowledge if contract.derived else "")
+        for contract in contracts
+    )
 
 
 def _contract(path: Path, source: str, table: CommentedMap, landing: CommentedMap) -> Contract:

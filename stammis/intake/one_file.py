@@ -20,12 +20,12 @@ from stammis.core.sql import FileView, copy_to, literal, name
 from stammis.core.tombstones import SALT, tombstone
 from stammis.intake.columns import LEFT_EMPTY, REASON, happened_times, is_future, relation, unit_key
 from stammis.intake.contracts import Contract
+from stammis.intake.derived import add_derived, lines_spelling, read_knowledge
 from stammis.intake.files import LandedFile, Note, date_in, hash_of
 from stammis.intake.manifest import Entry, Manifest
 from stammis.intake.person_keys import (
     has_keys,
     keys_in_text,
-    read_calling_codes,
     texts_of_row,
     tombstones_of_row,
     words_of,
@@ -143,6 +143,8 @@ def _read(intake: Intake, file: LandedFile, entry: Entry, received_before: datet
     after = file.path.stat()
     if (after.st_size, after.st_mtime_ns) != (entry.size, entry.modified_ns):
         raise Unreadable("not read: it is still being written; the next run will read it")
+    if contract.derived:
+        add_derived(intake.work, contract, read_knowledge(intake.settings.dbt_project))
     if intake.tombstones and _scrub_erased_people(intake, file):
         return None
     good = intake.work.count(GOOD)
@@ -150,6 +152,7 @@ def _read(intake: Intake, file: LandedFile, entry: Entry, received_before: datet
     if rows_in != good + quarantined:
         raise InputError(f"{file.place}: {rows_in} rows came in, {good} were read and {quarantined} quarantined")
     _note_values_left_empty(intake, file)
+    _note_numbers_that_are_none(intake, file)
     future = is_future(contract, f"timestamp '{intake.as_of}'")
     received_at = received_before or date_in(file.name) or _latest_happened(intake, contract) or intake.as_of
     loaded = _count_first_seen(intake, contract) if contract.rows_per_unit == "one" else good
@@ -171,18 +174,24 @@ def _scrub_erased_people(intake: Intake, file: LandedFile) -> bool:
 
     Raises Unreadable if it would have to be rewritten and cannot.
     """
-    codes, secret = read_calling_codes(intake.settings.dbt_project), intake.settings.derived_key(SALT)
+    knowledge, secret = read_knowledge(intake.settings.dbt_project), intake.settings.derived_key(SALT)
+
+    def is_erased(key: str) -> bool:
+        return tombstone(secret, key) in intake.tombstones
+
     lines: set[int] = set()
     if has_keys(file.contract):
-        keys = tombstones_of_row(file.contract, codes, secret)
+        keys = tombstones_of_row(file.contract, secret)
         listed = ", ".join(map(literal, sorted(intake.tombstones)))
         row_tombstones = f"select line, unnest({keys}) as tombstone from {GOOD}"
         query = f"select distinct line from ({row_tombstones}) where tombstone in ({listed})"
         found = intake.work.database.execute(query)
-        lines = {line for (line,) in found.fetchall()}
+        lines = {line for (line,) in found.fetchall()} | lines_spelling(
+            intake.work, file.contract, knowledge, is_erased
+        )
 
     def erased_in(text: str) -> set[str]:
-        return {key for key in keys_in_text(text, codes) if tombstone(secret, key) in intake.tombstones}
+        return set(filter(is_erased, keys_in_text(text, knowledge.numbering)))
 
     quarantined = intake.work.database.execute("select line, row from quarantined").fetchall()
     broken = {line for line, row in quarantined if erased_in(row)}
@@ -191,7 +200,7 @@ def _scrub_erased_people(intake: Intake, file: LandedFile) -> bool:
     mentioned = {key for (text,) in free_texts.fetchall() for key in erased_in(text)}
     if not lines and not broken and not mentioned:
         return False
-    words = words_of(mentioned, list(codes.of.values()))
+    words = words_of(mentioned, list(knowledge.numbering.codes.values()))
     scrubbed = scrub_file(file, Task(lines, broken, words, ANYTHING))
     if scrubbed is None:
         raise Unreadable("not read: it holds rows of somebody who is erased and cannot be rewritten; land it without")
@@ -244,6 +253,19 @@ def _note_values_left_empty(intake: Intake, file: LandedFile) -> None:
         intake.remarks.append(Note(file.place, f"column '{header}' cannot be read on {where} left empty"))
 
 
+def _note_numbers_that_are_none(intake: Intake, file: LandedFile) -> None:
+    """Add a remark for each column with texts that are no telephone number, counted by their reasons."""
+    for column in (column for column in file.contract.columns if column.personal == "phone"):
+        fault = name(f"{column.name}_fault")
+        counted = f"select {fault}, count(*) from {GOOD} and {fault} is not null group by 1 order by 2 desc, 1"
+        faults = intake.work.database.execute(counted).fetchall()
+        if rows := sum(count for _, count in faults):
+            reasons = "; ".join(f"{reason} ({count:,})" for reason, count in faults)
+            where = "1 row" if rows == 1 else f"{rows:,} rows"
+            header = column.headers[0]
+            intake.remarks.append(Note(file.place, f"column '{header}' is no telephone number on {where}: {reasons}"))
+
+
 def _write_rows(intake: Intake, file: LandedFile, entry: Entry) -> None:
     """Write the good rows and the quarantined ones, each to the entry's Parquet file.
 
@@ -251,7 +273,7 @@ def _write_rows(intake: Intake, file: LandedFile, entry: Entry) -> None:
     """
     file_received_at = f"timestamp '{entry.received_at}'"
     row_received_at = next((name(column.name) for column in file.contract.columns if column.received), "null")
-    columns = ", ".join(name(column.name) for column in file.contract.columns)
+    columns = ", ".join(map(name, [*(column.name for column in file.contract.columns), *file.contract.derived]))
     good = f"""select {columns}, {literal(file.name)} as file_name, {literal(entry.file_hash)} as file_hash,
         line, coalesce({row_received_at}, {file_received_at}) as received_at from {GOOD}"""
     copy_rows(intake.work, good, parquet_of(intake.settings.intake, entry))

@@ -5,12 +5,10 @@ A key is `<kind>|<value>`, normalised as the models do it (macros/normalise.sql)
 is `row|<source>/<entity>|<id>`: theirs, if one of its rows is. Text only: others run it.
 """
 
-import csv
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
+from stammis.core.identifiers import Numbering, spellings_of_email
 from stammis.core.sql import literal, name
 from stammis.intake.contracts import Column, Contract
 
@@ -26,27 +24,10 @@ KINDS = {
 }
 ANY_KEY = "key"  # a column that may hold any of them, as what people decide by hand does
 SHORT_ID = 6  # digits; fewer mean too many other things to be looked for in text
-EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-NUMBER = re.compile(r"(?<![\w.])(?:\+|00?)[1-9](?:[ ().\-/]{0,3}[0-9]){6,14}(?![\w])")
+EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
+NUMBER = re.compile(r"(?<![\w.])(?:\+|00?)?[1-9](?:[ ().\-/]{0,3}[0-9]){6,14}(?![\w])")
 # the same two, roughly, as the database can look for them
-MAY_TELL = r"@|(^|[^0-9A-Za-z_.])(\+|00?)[1-9]([ ().\-/]{0,3}[0-9]){6}"
-COUNTRY = re.compile(r"(^|_)(country|country_code|cc)$")
-
-
-@dataclass(frozen=True)
-class CallingCodes:
-    """The calling code of each ISO country, and that of the shop's own country (`home`)."""
-
-    of: dict[str, str]
-    home: str
-
-
-def read_calling_codes(dbt_project: Path) -> CallingCodes:
-    """Read the calling codes from seeds/countries.csv."""
-    with (dbt_project / "seeds" / "countries.csv").open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    codes = {row["country"]: row["calling_code"] for row in rows}
-    return CallingCodes(codes, next(row["calling_code"] for row in rows if row["is_home"] == "true"))
+MAY_TELL = r"@|(^|[^0-9A-Za-z_.])(\+|00?)?[1-9]([ ().\-/]{0,3}[0-9]){6}"
 
 
 def has_keys(contract: Contract) -> bool:
@@ -69,10 +50,10 @@ def is_account(contract: Contract) -> bool:
     return contract.about == "person" and not is_decision(contract)
 
 
-def keys_of_row(contract: Contract, codes: CallingCodes) -> str:
-    """SQL of the list of a row's keys; reads the contract's columns, typed."""
+def keys_of_row(contract: Contract) -> str:
+    """SQL of the list of a row's keys; reads the contract's columns, typed, and those that are derived of them."""
     keys = [
-        f"{literal(KINDS[kind] + '|' + column.prefix)} || {_normalised(contract, column, kind, codes)}"
+        f"{literal(KINDS[kind] + '|' + column.prefix)} || {_normalised(column, kind)}"
         for column in contract.columns
         for kind in (KINDS if column.personal == ANY_KEY else [column.personal])
         if kind in KINDS
@@ -80,10 +61,10 @@ def keys_of_row(contract: Contract, codes: CallingCodes) -> str:
     return f"list_distinct(list_filter([{', '.join(keys)}]::varchar[], lambda key: key is not null))"
 
 
-def tombstones_of_row(contract: Contract, codes: CallingCodes, secret: str) -> str:
+def tombstones_of_row(contract: Contract, secret: str) -> str:
     """SQL of the list of a row's keys and parent keys as tombstones (core/tombstones.py)."""
     salted = f"sha256({literal(secret + '|')} || key)"
-    keys = f"list_concat({keys_of_row(contract, codes)}, {parent_keys_of_row(contract)})"
+    keys = f"list_concat({keys_of_row(contract)}, {parent_keys_of_row(contract)})"
     return f"list_transform({keys}, lambda key: {salted})"
 
 
@@ -116,48 +97,19 @@ def words_of_name(text: str) -> str:
     return f"list_filter(regexp_split_to_array(strip_accents(lower({text})), '[^a-z]+'), lambda word: word <> '')"
 
 
-def _normalised(contract: Contract, column: Column, kind: str, codes: CallingCodes) -> str:
+def _normalised(column: Column, kind: str) -> str:
+    if kind in ("email", "phone"):
+        return name(f"{column.name}_{'folded' if kind == 'email' else 'e164'}")
     text = f"trim(cast({name(column.name)} as varchar))"
-    if kind == "email":
-        return f"nullif(lower({text}), '')"
-    if kind == "phone":
-        return _international(text, _calling_code(contract, codes))
     if kind == "shop id":  # 0 is every guest
         return f"nullif(nullif(regexp_replace({text}, '^gid://.*/', ''), ''), '0')"
     return f"nullif(upper({text}), '')" if kind == "card" else f"nullif({text}, '')"
 
 
-def _calling_code(contract: Contract, codes: CallingCodes) -> str:
-    # where a parcel goes says more than where the invoice does
-    columns = sorted(
-        (column.name for column in contract.columns if COUNTRY.search(column.name)),
-        key=lambda column: "shipping" not in column,
-    )
-    if not columns:
-        return literal(codes.home)
-    country = f"upper(coalesce({', '.join(map(name, columns))}))"
-    whens = " ".join(f"when {literal(country)} then {literal(code)}" for country, code in codes.of.items())
-    return f"case {country} {whens} else {literal(codes.home)} end"
-
-
-def _international(text: str, code: str) -> str:
-    """SQL of a phone number in E.164, as the macro normalise_phone makes it."""
-    bare = f"regexp_replace(replace({text}, '(0)', ''), '[^0-9+]', '', 'g')"
-    digits = f"""case when {bare} like '+%' then substr({bare}, 2) when {bare} like '00%' then substr({bare}, 3)
-        when {bare} like '0%' then {code} || substr({bare}, 2) else {code} || {bare} end"""
-    return f"case when length({digits}) between 8 and 15 then '+' || ({digits}) end"
-
-
-def keys_in_text(text: str, codes: CallingCodes) -> set[str]:
+def keys_in_text(text: str, numbering: Numbering) -> set[str]:
     """The keys of every e-mail address and phone number in a text, such as a row that cannot be read."""
-    keys = {f"email|{found.lower()}" for found in EMAIL.findall(text)}
-    for found in NUMBER.findall(text):
-        digits = re.sub(r"[^0-9]", "", found.replace("(0)", ""))
-        if found.startswith("+") or digits.startswith("00"):
-            keys.add(f"phone|+{digits.removeprefix('00')}")
-        else:
-            keys |= {f"phone|+{code}{digits[1:]}" for code in codes.of.values()}
-    return keys
+    keys = {f"email|{each}" for found in EMAIL.findall(text) for each in spellings_of_email(found)}
+    return keys | {f"phone|{number}" for found in NUMBER.findall(text) for number in numbering.spellings(found)}
 
 
 def words_of(keys: Iterable[str], codes: Sequence[str], kinds: Sequence[str] = ("email", "phone")) -> re.Pattern[bytes]:
@@ -169,7 +121,8 @@ def words_of(keys: Iterable[str], codes: Sequence[str], kinds: Sequence[str] = (
 
 def _spelling(kind: str, value: str, codes: Sequence[str]) -> str:
     if kind == "email":
-        text = re.escape(value).replace("@", r"(?:@|%40|\\u0040)").replace(r"\+", r"(?:\+|%2B)")
+        spellings = "|".join(re.escape(each) for each in sorted(spellings_of_email(value)))
+        text = f"(?:{spellings})".replace("@", r"(?:@|%40|\\u0040)").replace(r"\+", r"(?:\+|%2B)")
         return rf"(?<![A-Za-z0-9._+-]){text}(?![A-Za-z0-9-])"
     if kind == "phone":
         digits = value.lstrip("+")

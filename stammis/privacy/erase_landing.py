@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from stammis.core.files import UNFINISHED, move_durably, remove_unfinished, whole_file
+from stammis.core.identifiers import read_numbering
 from stammis.core.settings import Settings
 from stammis.intake import Contract, read_contracts
 from stammis.intake.files import LandedFile, chunks_of, find_files, hash_of
@@ -23,7 +24,7 @@ from stammis.intake.one_file import (
     reload_file,
     workplace,
 )
-from stammis.intake.person_keys import read_calling_codes, words_of
+from stammis.intake.person_keys import words_of
 from stammis.intake.scrub import ERASING, UNPACKED, Scrubbed, Task, rewrite_parquet, scrub_file
 from stammis.privacy.request import ErasureRequest
 
@@ -63,7 +64,7 @@ class Words:
     """Patterns of a person's own keys. `ids` are searched in broken rows only: numbers mean other things, too."""
 
     def __init__(self, settings: Settings, own: Collection[str]) -> None:
-        codes = list(read_calling_codes(settings.dbt_project).of.values())
+        codes = list(read_numbering(settings.dbt_project).codes.values())
         self.addresses = words_of(own, codes)
         self.ids = words_of(own, codes, kinds=IDS)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from stammis.core.damage import ARROW, named_damage
 from stammis.core.errors import StammisError
+from stammis.core.identifiers import read_numbering
 from stammis.core.settings import Settings
 from stammis.core.tombstones import SALT, tombstone
 from stammis.customers import find_customer
@@ -68,11 +69,11 @@ def find_person(settings: Settings, text: str) -> Person:
 
 def keys_meant(settings: Settings, text: str) -> set[str]:
     """The keys that a typed address, number or id may mean."""
-    from stammis.intake.person_keys import KINDS, keys_in_text, read_calling_codes
+    from stammis.intake.person_keys import KINDS, keys_in_text
 
     word = text.strip()
     spelled = {f"{kind}|{each}" for kind in KINDS.values() for each in (word, word.lower(), word.upper())}
-    return spelled | keys_in_text(word, read_calling_codes(settings.dbt_project))
+    return spelled | keys_in_text(word, read_numbering(settings.dbt_project))
 
 
 def _erased(settings: Settings, text: str) -> StammisError | None:

@@ -23,7 +23,6 @@ from stammis.intake.person_keys import (
     keys_of_row,
     names_of_row,
     parent_keys_of_row,
-    read_calling_codes,
 )
 from stammis.intake.rows import Database
 from stammis.privacy.person import Person
@@ -81,13 +80,13 @@ def find_rows(settings: Settings, person: Person) -> Found:
 def _load_row_keys(settings: Settings, database: Database) -> None:
     """Create table `keyed`: the keys of every row that has one, or is a part of a row that may."""
     database.execute(f"create temp table keyed ({KEYED})")
-    manifest, codes = manifest_of(settings), read_calling_codes(settings.dbt_project)
+    manifest = manifest_of(settings)
     for contract in read_contracts(settings.dbt_project):
         if entries := manifest.of(contract):
             unit = unit_key(contract) if contract.unit else "null"
             database.execute(
                 f"""insert into keyed select {literal(contract.source)}, {literal(contract.entity)}, file_hash, line,
-                {unit}, {keys_of_row(contract, codes)}, {names_of_row(contract)}, {is_account(contract)},
+                {unit}, {keys_of_row(contract)}, {names_of_row(contract)}, {is_account(contract)},
                 {is_decision(contract)}, {is_whole(contract)}, {parent_keys_of_row(contract)}
                 from ({relation_of(settings, contract, entries)})"""
             )

@@ -142,7 +142,8 @@ def test_a_tills_local_time_is_future_only_when_it_is_so_everywhere(settings: Se
 
 
 def test_a_changed_contract_reads_its_files_again_and_keeps_when_they_came(settings: Settings, tmp_path: Path) -> None:
-    shutil.copytree(settings.dbt_project / "models/staging", tmp_path / "dbt/models/staging")
+    for part in ("models/staging", "seeds"):
+        shutil.copytree(settings.dbt_project / part, tmp_path / "dbt" / part)
     own = replace(settings, dbt_project=tmp_path / "dbt")
     land(own, "sendgrid/events_a.jsonl", event(1, category="news") + event(2))
     land(own, "sendgrid/events_b.jsonl", event(2))

@@ -15,7 +15,7 @@ from stammis.core.settings import Settings
 from stammis.core.tombstones import SALT, tombstone
 from stammis.intake import Contract, ingest, read_contracts
 from stammis.intake.one_file import manifest_of, relation_of
-from stammis.intake.person_keys import keys_of_row, read_calling_codes
+from stammis.intake.person_keys import keys_of_row
 from stammis.ledger import open_ledger
 from stammis.ledger.erasure import open_for_erasure
 from stammis.privacy.erase_landing import erase_landed
@@ -344,7 +344,7 @@ def test_what_was_emptied_is_read_again_as_it_is(forgotten: Forgotten, settings:
 def keys_read(staged: Staged, contract: Contract) -> set[str]:
     entries = manifest_of(staged.settings).of(contract)
     rows = str(relation_of(staged.settings, contract, entries))
-    keys = keys_of_row(contract, read_calling_codes(DBT_PROJECT))
+    keys = keys_of_row(contract)
     with closing(duckdb.connect()) as database:
         found = database.execute(f"select distinct unnest({keys}) from ({rows})").fetchall()
     return {key for (key,) in found if key.startswith("shop_customer|")}

@@ -20,6 +20,7 @@ def two_sources(folder: Path) -> Path:
         place = f"models/staging/{source}/_{source}__sources.yml"
         (folder / "dbt" / place).parent.mkdir(parents=True)
         shutil.copy(DBT_PROJECT / place, folder / "dbt" / place)
+    shutil.copytree(DBT_PROJECT / "seeds", folder / "dbt/seeds")
     return folder / "dbt"
 
 

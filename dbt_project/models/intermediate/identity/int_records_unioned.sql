@@ -39,12 +39,6 @@ unioned as (
         null, null, null, null, null, null, null, identified_at, received_at
     from cookies
 
-),
-
-countries as (
-
-    select * from {{ ref('countries') }}
-
 )
 
 select
@@ -55,7 +49,7 @@ select
     unioned.member_card,
     unioned.cookie,
     unioned.email,
-    {{ normalise_phone('unioned.phone', 'coalesce(countries.calling_code, home.calling_code)') }} as phone,
+    unioned.phone,
     nullif(trim(unioned.first_name), '') as first_name,
     nullif(trim(unioned.last_name), '') as last_name,
     {{ fold_name('unioned.first_name') }} as first_folded,
@@ -68,7 +62,3 @@ select
     unioned.happened_at,
     unioned.received_at
 from unioned
-inner join countries as home
-    on home.is_home
-left join countries
-    on upper(unioned.country) = countries.country

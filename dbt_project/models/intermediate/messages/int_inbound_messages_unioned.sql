@@ -4,7 +4,7 @@ with
 inbound as (
 
     {{ from_sources('inbound_messages', unit='inbound_id', is_event=true, columns=[
-        'inbound_id', 'address', 'channel', 'word', 'opt_out_type', 'happened_at', 'received_at',
+        'inbound_id', 'address', 'channel', 'meaning', 'keyword', 'opt_out_type', 'happened_at', 'received_at',
     ]) | indent(4) }}
 
 )
@@ -13,11 +13,10 @@ select
     inbound.inbound_id,
     inbound.address,
     inbound.channel,
-    coalesce(words.meaning, inbound.opt_out_type) as meaning,
-    coalesce(words.word, inbound.opt_out_type) as keyword,
+    -- the provider's word is a word, too: whatever else is in the text
+    coalesce(nullif(inbound.meaning, 'unclear'), inbound.opt_out_type, inbound.meaning) as meaning,
+    coalesce(inbound.keyword, inbound.opt_out_type) as keyword,
     inbound.source,
     inbound.happened_at,
     inbound.received_at
 from inbound
-left join {{ ref('inbound_words') }} as words
-    on inbound.word = words.word

@@ -1,4 +1,4 @@
--- What people answered, with their numbers in one notation.
+-- What people answered.
 with
 
 answers as (
@@ -15,7 +15,7 @@ select
     answers.source,
     answers.shop_customer,
     answers.email,
-    {{ normalise_phone('answers.phone', 'home.calling_code') }} as phone,
+    answers.phone,
     answers.survey,
     answers.question,
     answers.answer,
@@ -23,5 +23,3 @@ select
     answers.happened_at,
     answers.received_at
 from answers
-inner join {{ ref('countries') }} as home
-    on home.is_home

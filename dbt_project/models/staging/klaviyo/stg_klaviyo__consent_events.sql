@@ -3,7 +3,7 @@ with
 
 addresses as (
 
-    {% for channel, address in [('email', normalise_email('email')), ('sms', 'phone_number')] %}
+    {% for channel, address in [('email', 'email_folded'), ('sms', 'phone_number_e164')] %}
     select
         {{ address }} as address,
         '{{ channel }}' as channel,

@@ -10,13 +10,13 @@ renamed as (
 
     select
         ---------- ids
-        'klaviyo:' || coalesce({{ normalise_email('email') }}, phone_number) as record_id,
+        'klaviyo:' || coalesce(email_folded, phone_number_e164, phone_number) as record_id,
         cast(null as varchar) as shop_customer,
         cast(null as varchar) as member_card,
 
         ---------- strings
-        {{ normalise_email('email') }} as email,
-        phone_number as phone,
+        email_folded as email,
+        phone_number_e164 as phone,
         first_name,
         last_name,
         cast(null as varchar) as birthday,

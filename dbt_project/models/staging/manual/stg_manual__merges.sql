@@ -10,8 +10,8 @@ renamed as (
 
     select
         ---------- ids
-        {{ written_identifier('one') }} as one,
-        {{ written_identifier('other') }} as other,
+        coalesce(one_folded, {{ written_identifier('one') }}) as one,
+        coalesce(other_folded, {{ written_identifier('other') }}) as other,
 
         ---------- strings
         decided_by,

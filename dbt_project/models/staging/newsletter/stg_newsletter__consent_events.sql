@@ -5,7 +5,7 @@ with
 members as (
 
     select
-        {{ normalise_email('email_address') }} as email,
+        email_address_folded as email,
         lower(split_part(file_name, '_', 1)) as list_state,
         {{ text_found('lower(file_name)', '_export_([0-9a-f]{10})') }} as audience,
         {{ refused_at(

@@ -10,13 +10,13 @@ renamed as (
 
     select
         ---------- ids
-        'newsletter:' || {{ normalise_email('email_address') }} as record_id,
+        'newsletter:' || email_address_folded as record_id,
         cast(null as varchar) as shop_customer,
         cast(null as varchar) as member_card,
 
         ---------- strings
-        {{ normalise_email('email_address') }} as email,
-        phone_number as phone,
+        email_address_folded as email,
+        phone_number_e164 as phone,
         first_name,
         last_name,
         replace(birthday, '/', '-') as birthday,

@@ -15,8 +15,8 @@ renamed as (
         upper(member_card) as member_card,
 
         ---------- strings
-        {{ normalise_email('email') }} as email,
-        phone,
+        email_folded as email,
+        phone_e164 as phone,
         given_name as first_name,
         surname as last_name,
         substr({{ iso_date('dob') }}, 6) as birthday,

@@ -15,8 +15,8 @@ renamed as (
         upper(source.member_card) as member_card,
 
         ---------- strings
-        {{ normalise_email('source.member_email') }} as email,
-        source.member_phone as phone,
+        source.member_email_folded as email,
+        source.member_phone_e164 as phone,
         source.sku,
         source.item as product,
         coalesce(countries.country, home.country) as country,

@@ -13,7 +13,7 @@ renamed as (
         md5(coalesce(reviewer_email, '') || '|' || coalesce(product_handle, '') || '|' || review_date) as review_id,
 
         ---------- strings
-        {{ normalise_email('reviewer_email') }} as email,
+        reviewer_email_folded as email,
         product_handle as product,
 
         ---------- numerics

@@ -15,7 +15,7 @@ renamed as (
         coalesce(send_id, split_part(sg_message_id, '.', 1), sg_event_id) as send_id,
 
         ---------- strings
-        {{ normalise_email('email') }} as address,
+        email_folded as address,
         'email' as channel,
         case lower(event)
             when 'processed' then 'sent' when 'open' then 'opened' when 'click' then 'clicked'

@@ -5,13 +5,13 @@ with
 states as (
 
     select
-        'email' as channel, {{ normalise_email('email') }} as address, email_opt_in_level as opt_in_level,
+        'email' as channel, email_folded as address, email_opt_in_level as opt_in_level,
         lower(coalesce(email_state, case when accepts_marketing then 'subscribed' else 'unsubscribed' end)) as state,
         coalesce(email_state_at, accepts_marketing_updated_at) as told_at, email_state is null as is_bare, customers.*
     from ({{ last_in_file(source('shopify', 'customers_api'), 'id', 'updated_at') }}) as customers
     union all
     select
-        'sms', {{ regex_remove('phone', '[^0-9+]') }}, sms_opt_in_level,
+        'sms', phone_e164, sms_opt_in_level,
         lower(sms_state), sms_state_at, false, customers.*
     from ({{ last_in_file(source('shopify', 'customers_api'), 'id', 'updated_at') }}) as customers
 

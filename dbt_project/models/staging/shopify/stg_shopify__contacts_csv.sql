@@ -10,13 +10,13 @@ renamed as (
 
     select
         ---------- ids
-        'shop_customer:' || coalesce(customer_id, {{ normalise_email('email') }}) as record_id,
+        'shop_customer:' || coalesce(customer_id, email_folded) as record_id,
         customer_id as shop_customer,
         cast(null as varchar) as member_card,
 
         ---------- strings
-        {{ normalise_email('email') }} as email,
-        coalesce(phone, default_address_phone) as phone,
+        email_folded as email,
+        coalesce(phone_e164, default_address_phone_e164) as phone,
         first_name,
         last_name,
         cast(null as varchar) as birthday,

@@ -16,8 +16,8 @@ renamed as (
         cast(null as varchar) as member_card,
 
         ---------- strings
-        {{ normalise_email('email') }} as email,
-        coalesce(phone, billing_phone) as phone,
+        email_folded as email,
+        coalesce(phone_e164, billing_phone_e164) as phone,
         coalesce(shipping_country, billing_country) as country,
         upper(currency) as currency,
         discount_code,

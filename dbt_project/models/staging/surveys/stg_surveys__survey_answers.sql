@@ -17,8 +17,8 @@ renamed as (
         customer as shop_customer,
 
         ---------- strings
-        {{ normalise_email('email') }} as email,
-        phone,
+        email_folded as email,
+        phone_e164 as phone,
         survey,
         question,
         answer,

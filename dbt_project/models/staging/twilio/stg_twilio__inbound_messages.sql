@@ -13,11 +13,11 @@ renamed as (
         message_sid as inbound_id,
 
         ---------- strings
-        from_number as address,
+        from_number_e164 as address,
         'sms' as channel,
         body,
-        -- whole message, without case and closing punctuation: "don't stop" is no opt-out
-        trim({{ regex_remove('lower(body)', '[.!,\\s]+$') }}) as word,
+        body_meaning as meaning,
+        body_keyword as keyword,
         lower(opt_out_type) as opt_out_type,
 
         ---------- timestamps

@@ -14,7 +14,7 @@ renamed as (
         coalesce(send_id, message_sid) as send_id,
 
         ---------- strings
-        to_number as address,
+        to_number_e164 as address,
         'sms' as channel,
         case
             when error_code = '21610' then 'opted_out'  -- they told the operator

@@ -18,7 +18,7 @@ renamed as (
         ---------- strings
         lower(type) as type,
         event,
-        {{ normalise_email("coalesce(email, case when previous_id like '%@%' then previous_id end)") }} as email,
+        coalesce(email_folded, case when previous_id like '%@%' then lower(trim(previous_id)) end) as email,
         sku,
         product,
         category,

@@ -15,8 +15,8 @@ renamed as (
         cast(null as varchar) as member_card,
 
         ---------- strings
-        {{ normalise_email('email') }} as email,
-        phone,
+        email_folded as email,
+        phone_e164 as phone,
         first_name,
         last_name,
         cast(null as varchar) as birthday,

@@ -17,8 +17,8 @@ select
     'web' as order_channel,
     case when source.customer_id <> '0' then 'woocommerce:' || source.customer_id end as shop_customer,  -- 0 is a guest
     cast(null as varchar) as member_card,
-    {{ normalise_email('source.email') }} as email,
-    source.phone,
+    source.email_folded as email,
+    source.phone_e164 as phone,
     coalesce(source.shipping_country, source.billing_country) as country,
     upper(source.currency) as currency,
     source.coupon_code as discount_code,

@@ -13,7 +13,7 @@ renamed as (
         'woocommerce:' || id as review_id,
 
         ---------- strings
-        {{ normalise_email('reviewer_email') }} as email,
+        reviewer_email_folded as email,
         'woocommerce:' || product_id as product,
 
         ---------- numerics

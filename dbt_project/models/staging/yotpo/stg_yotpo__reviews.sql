@@ -13,7 +13,7 @@ renamed as (
         md5('yotpo|' || coalesce(email, '') || '|' || coalesce(product_id, '') || '|' || date) as review_id,
 
         ---------- strings
-        {{ normalise_email('email') }} as email,
+        email_folded as email,
         product_id as product,
 
         ---------- numerics

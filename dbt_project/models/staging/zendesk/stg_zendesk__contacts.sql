@@ -17,8 +17,8 @@ renamed as (
         cast(null as varchar) as member_card,
 
         ---------- strings
-        {{ normalise_email('email') }} as email,
-        phone,
+        email_folded as email,
+        phone_e164 as phone,
         case when space > 0 then substr(trim(name), 1, space - 1) else trim(name) end as first_name,
         case when space > 0 then substr(trim(name), space + 1) end as last_name,
         cast(null as varchar) as birthday,

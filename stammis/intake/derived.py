@@ -1,0 +1,114 @@
+"""What intake adds to a row beside its text: every address and number in its one spelling, every reply's meaning.
+
+    <column>_folded             of an e-mail address
+    <column>_e164, _fault       of a telephone number: the number, or the reason why the text is none
+    <column>_meaning, _keyword  of a text that people write back
+
+The models match by these and never by the text. They are derived in Python, once for each distinct text.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stammis.core.identifiers import Numbering, fold_email, read_numbering, spellings_of_email
+from stammis.core.replies import ReplyWords, read_reply_words
+from stammis.core.sql import literal, name
+from stammis.intake.contracts import DERIVED, Column, Contract
+from stammis.intake.rows import Workplace
+
+COUNTRY = re.compile(r"(^|_)(country|country_code|cc)$")
+# An address in plain letters needs no care, and nearly all are so.
+PLAIN_EMAIL = r"[A-Za-z0-9!#$%&*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+"
+Derive = Callable[[str, str], Sequence[str | None]]
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What deriving leans on: the seeds of numbers and words."""
+
+    numbering: Numbering
+    words: ReplyWords
+
+
+def read_knowledge(dbt_project: Path) -> Knowledge:
+    """Read the seeds."""
+    return Knowledge(read_numbering(dbt_project), read_reply_words(dbt_project))
+
+
+def add_derived(work: Workplace, contract: Contract, knowledge: Knowledge) -> None:
+    """Give the table `checked` the columns that are derived of its own."""
+    for column in contract.columns:
+        if contract.derived_of(column):
+            _add(work, contract, column, knowledge)
+
+
+def lines_spelling(
+    work: Workplace, contract: Contract, knowledge: Knowledge, is_wanted: Callable[[str], bool]
+) -> set[int]:
+    """The lines of `checked` with an address or number that in some spelling is a wanted key: `phone|+46701740605`."""
+    lines: set[int] = set()
+    for column in contract.columns:
+        if column.personal not in DERIVED:
+            continue
+        text, country = f"cast({name(column.name)} as varchar)", country_of_row(work, contract, knowledge.numbering)
+        rows = f"select {text}, {country}, list(line) from checked where {text} is not null group by all"
+        for written, told, found in work.database.execute(rows).fetchall():
+            if "@" in written:
+                keys = {f"email|{each}" for each in spellings_of_email(written)}
+            else:
+                keys = {f"phone|{number}" for number in knowledge.numbering.spellings(written, told)}
+            if any(map(is_wanted, keys)):
+                lines.update(found)
+    return lines
+
+
+def country_of_row(work: Workplace, contract: Contract, numbering: Numbering) -> str:
+    """SQL of the country a row tells, empty where it tells none."""
+    # where a parcel goes says more than where the invoice does
+    columns = sorted(
+        (column.name for column in contract.columns if COUNTRY.search(column.name)),
+        key=lambda column: "shipping" not in column,
+    )
+    told = f"coalesce({', '.join([*map(name, columns), 'null'])})"
+    is_told = work.count(f"(select 1 from checked where {told} is not null limit 1)") > 0
+    return f"coalesce({told}, {literal(numbering.home if contract.country and not is_told else '')})"
+
+
+def _deriving(column: Column, knowledge: Knowledge) -> Derive:
+    if column.personal == "email":
+        return lambda text, _: (fold_email(text),)
+    if column.is_reply:
+        return lambda text, _: knowledge.words.meaning_of(text)
+    is_international = column.numbers == "international"
+
+    def number(text: str, country: str) -> Sequence[str | None]:
+        found = knowledge.numbering.phone(text, country, is_international=is_international)
+        return found.e164, found.fault
+
+    def key(text: str, country: str) -> Sequence[str | None]:
+        return (fold_email(text), None, None) if "@" in text else (None, *number(text, country))
+
+    return key if column.personal == "key" else number
+
+
+def _add(work: Workplace, contract: Contract, column: Column, knowledge: Knowledge) -> None:
+    added, derive = contract.derived_of(column), _deriving(column, knowledge)
+    text, is_plain = f"cast({name(column.name)} as varchar)", "false"
+    country = country_of_row(work, contract, knowledge.numbering) if column.personal == "phone" else literal("")
+    if column.personal == "email":
+        is_plain = f"regexp_full_match({text}, {literal(PLAIN_EMAIL)}) and not contains(lower({text}), 'xn--')"
+    query = f"select distinct {text}, {country} from checked where {text} is not null and not ({is_plain})"
+    asked = work.database.execute(query).fetchall()
+    told = [derive(*each) for each in asked]
+    lists = [list(values) for values in zip(*asked, strict=True)] + [list(values) for values in zip(*told, strict=True)]
+    names = ["derived from", "derived in", *added]
+    table = ", ".join(f"unnest(?::varchar[]) as {name(each)}" for each in names)
+    work.database.execute(f"create or replace temp table derived as select {table}", lists or [[] for _ in names])
+    plain = f"case when {is_plain} then lower({text}) else derived.{name(added[0])} end as {name(added[0])}"
+    columns = [plain] if column.personal == "email" else [f"derived.{name(each)}" for each in added]
+    work.database.execute(
+        f"""create or replace temp table checked as select checked.*, {", ".join(columns)} from checked
+        left join derived on derived."derived from" = {text} and derived."derived in" = {country}"""
+    )

@@ -1,0 +1,123 @@
+"""One identifier has one spelling: whoever wrote it, with whatever in between, it is the same person's or nobody's."""
+
+import pytest
+
+from stammis.core.identifiers import fold_email, read_numbering
+from stammis.intake import ingest
+from stammis.run import cycle as cycles
+from stammis.warehouse import published
+from tests.support.cases import land_case
+from tests.support.cycles import run_cycle
+from tests.support.moments import NOW
+from tests.support.places import DBT_PROJECT, settings_in
+
+ALVA = "+46701740611"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "070-174 06 11",
+        "070.174.06.11",
+        "701740611",  # a spreadsheet took the zero
+        "46701740611",
+        "0046701740611",
+        "+46 (0)70-174 06 11",
+        "+460701740611",
+        "070\u00a0174\u00a006\u00a011",
+        "\u200b0701740611\ufeff",
+        "０７０１７４０６１１",
+        "'0701740611",
+        "tel:+46701740611",
+        '"0701740611"',
+    ],
+)
+def test_a_number_is_read_in_any_notation(written: str) -> None:
+    assert read_numbering(DBT_PROJECT).phone(written, "SE").e164 == ALVA
+
+
+@pytest.mark.parametrize(
+    ("written", "country", "why"),
+    [
+        ("4,67017E+10", "SE", "exponent"),
+        ("4.67017E10", "SE", "exponent"),
+        ("08-123 45 67 ankn 12", "SE", "extension"),
+        ("+46701740611 x3", "SE", "extension"),
+        ("070-174 06 11/070-174 06 12", "SE", "no country has"),
+        ("+46701740611 +46701740612", "SE", "write one number"),
+        ("0791234567", "CH", "no country of"),
+        ("0791234567", None, "no country of"),
+        ("46701740611", "", "no country of"),
+        ("12345", "SE", "no country has"),
+        ("070-174 06 1", "SE", "no country has"),
+        ("-", "SE", "letters"),
+    ],
+)
+def test_what_is_no_number_says_why(written: str, country: str | None, why: str) -> None:
+    found = read_numbering(DBT_PROJECT).phone(written, country)
+    assert found.e164 is None
+    assert why in (found.fault or "")
+
+
+def test_a_number_of_another_country_is_read_where_it_says_so() -> None:
+    numbering = read_numbering(DBT_PROJECT)
+    assert numbering.phone("+41 79 123 45 67", None).e164 == "+41791234567"
+    assert numbering.phone("4791234567", "NO").e164 == "+4791234567"
+    assert numbering.phone("07700 900123", "United Kingdom").e164 == "+447700900123"
+    assert numbering.phone(" 46701740621", None, is_international=True).e164 == "+46701740621"
+    assert numbering.phone("0701740621", None, is_international=True).e164 is None
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Anna@Blåbär.SE",
+        "anna@xn--blbr-noae.se",
+        "ANNA@XN--BLBR-NOAE.SE",
+        "an\u00adna@blåbär.se",
+        "\u200banna@blåbär.se ",
+        "<anna@blåbär.se>",
+        "ａｎｎａ@blåbär.se",
+        "anna@bla\u030abär.se",
+    ],
+)
+def test_an_address_is_read_in_either_spelling(written: str) -> None:
+    assert fold_email(written) == "anna@xn--blbr-noae.se"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> cycles.Cycle:
+    settings = settings_in(tmp_path_factory.mktemp("identifiers"))
+    for case in ("01", "03"):
+        land_case(settings, case)
+    return run_cycle(settings, NOW)
+
+
+def test_people_are_known_by_their_numbers(run: cycles.Cycle) -> None:
+    query = "select first_name, phone from {customers} where last_name like 'Ek%' order by first_name"
+    assert {row["first_name"]: row["phone"] for row in published.rows(run.settings, query)} == {
+        "Alva": ALVA,
+        "Bror": None,
+        "Cia": None,
+        "Dag": "+4791234567",
+        "Eir": None,
+    }
+    counted = published.rows(run.settings, "select count(*) as people from {customers} where first_name = 'Alva'")
+    assert counted == [{"people": 1}]
+
+
+def test_a_stop_closes_the_number_it_came_from(run: cycles.Cycle) -> None:
+    query = "select address, state, source from {consents} where address like '+4670174062%' order by address"
+    assert [tuple(row.values()) for row in published.rows(run.settings, query)] == [
+        (f"+4670174062{last}", "opted_out", "twilio") for last in range(1, 5)
+    ]
+
+
+def test_what_is_no_number_is_counted_with_its_reason(
+    run: cycles.Cycle, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    settings = settings_in(tmp_path_factory.mktemp("counted"))
+    land_case(settings, "01")
+    (note,) = [each.text for each in ingest(settings, NOW).remarks if "members" in each.file and "pos" in each.file]
+    assert note.startswith("column 'phone' is no telephone number on 3 rows: ")
+    assert "written as an exponent" in note
