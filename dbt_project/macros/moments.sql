@@ -11,9 +11,10 @@
 {{ _until('known', 'a fact dated ahead becomes known', 'select ' ~ known_at ~ ' as moment from ' ~ relation) }}
 {%- endmacro %}
 
-{% macro holds_until(what, moments) -%}
-{#- The moments at which any of its rows may change though no fact does: until then it is left standing. -#}
-{{ _until('holds', what, moments) }}
+{% macro holds_until(what, moments, looks=1) -%}
+{#- The moments at which any of its rows may change though no fact does: until then it is left standing. `looks`: how
+    often the model asks the clock, but for is_known; ask once more without a moment for it, and nothing is left. -#}
+{{ _until('holds', what ~ '] for [' ~ looks, moments) }}
 {%- endmacro %}
 
 {% macro decides_until(what, moments) -%}

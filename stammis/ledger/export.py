@@ -32,7 +32,7 @@ from sqlalchemy import (
 )
 
 from stammis.core.damage import named_damage
-from stammis.core.files import whole_file
+from stammis.core.files import whole_file, write_whole
 from stammis.core.sql import PARQUET, FileView, copy_to, parquet, parquet_in
 from stammis.ledger.tables import approvals, audience_sizes, changes, exports, journey_log, messages, switches
 
@@ -70,6 +70,7 @@ def write_changes(connection: Connection, folder: Path, whole_months: bool = Fal
     changes nothing. `whole_months`: each changed month is written anew, so that no file keeps what a row once said.
     """
     last: int = connection.execute(select(changes.c.number)).scalar_one()
+    is_mirror = _stamp(folder).exists() and _stamp(folder).read_text() == f"{_exported_to(connection)}"
     written = []
     with named_damage(folder.parent, duckdb.Error), closing(duckdb.connect()) as database:
         # to find the type of a column, every row counts: the first thousand may all be empty
@@ -77,7 +78,11 @@ def write_changes(connection: Connection, folder: Path, whole_months: bool = Fal
         for table in BY_MONTH:
             place = _Place(database, table, folder / table.name)
             known = _known(connection, table)
-            lost = {month for month in known if not (place.of(month).exists() and place.changes_of(month).exists())}
+            lost = {
+                month
+                for month in known
+                if not (is_mirror and place.of(month).exists() and place.changes_of(month).exists())
+            }
             since = max(known.values(), default=0)
             touched = set(connection.scalars(select(table.c.month).where(table.c.change > since).distinct()))
             for month in sorted(touched | lost):
@@ -93,7 +98,18 @@ def write_changes(connection: Connection, folder: Path, whole_months: bool = Fal
         for table in WHOLE:
             place = _Place(database, table, folder / table.name)
             place.write_if_other(place.of("all"), _rows(connection, table, true()))
+    if not is_mirror or written:
+        write_whole(_stamp(folder), f"{max([_exported_to(connection), *(each.change for each in written)])}")
     return written
+
+
+def _stamp(folder: Path) -> Path:
+    """Up to which change of the ledger the folder goes. An older ledger put back knows another: all is written anew."""
+    return folder / "exported_to"
+
+
+def _exported_to(connection: Connection) -> int:
+    return max([0, *(change for table in BY_MONTH for change in _known(connection, table).values())])
 
 
 def exported(folder: Path, table_name: str) -> FileView:

@@ -16,6 +16,7 @@ from typing import Any
 from stammis.core.files import write_whole
 from stammis.core.settings import Settings
 from stammis.ledger import open_ledger
+from stammis.privacy.request import folder_of
 from stammis.warehouse.moments import Turn
 from stammis.warehouse.project_files import environment_read
 
@@ -29,7 +30,8 @@ Hashes = dict[str, str]
 def quiet_message(settings: Settings, as_of: datetime) -> str:
     """Why a run need not build, with what was looked at; "" where it must."""
     last = _last(settings)
-    if last.get("format") != FORMAT:
+    is_erasing = any(folder_of(settings).glob("*.json"))  # what a kill interrupted is finished first
+    if last.get("format") != FORMAT or is_erasing:
         return ""
     until = datetime.fromisoformat(last["turns_at"]) if last["turns_at"] else None
     if as_of < datetime.fromisoformat(last["as_of"]) or (until and as_of >= until):

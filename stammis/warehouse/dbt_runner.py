@@ -65,7 +65,8 @@ def compile_project(settings: Settings, variables: Mapping[str, Any]) -> Project
             if not compiled.success:
                 return projects.keep_refusal(settings, key, f"dbt could not compile it: {_first_line(compiled)}")
             manifest = json.loads((place / "target" / "manifest.json").read_text(encoding="utf-8"))
-            if refusal := projects.refusal_of(manifest):
+            profile = projects.refusal_of_profile(settings.dbt_project / "profiles.yml")
+            if refusal := projects.refusal_of(manifest) or profile:
                 return projects.keep_refusal(settings, key, refusal)
             seeded = dbt(["--quiet", "--no-use-colors", "seed", *words])
             _close_connections()

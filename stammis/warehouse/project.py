@@ -9,7 +9,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from graphlib import TopologicalSorter
@@ -18,13 +18,26 @@ from typing import Any
 
 from stammis.core.files import whole_folder
 from stammis.core.settings import Settings
+from stammis.core.yaml_files import YamlFault, read_mapping
 
 KEPT = 8  # compiled projects beside each other: branches, tests and journeys that somebody edits
 MATERIALISED = {"table", "view", "seed", "test"}
 # what a model says of the time to come (macros/moments.sql)
-UNTIL = re.compile(r"/\* (known|holds|decides) until \[(.*?)\]: (.*?) \*/", re.DOTALL)
+UNTIL = re.compile(r"/\* (known|holds|decides) until \[(.*?)\](?: for \[(\d+)\])?: (.*?) \*/", re.DOTALL)
+# what a model may read without dbt's knowing: files, the machine's own clock and dice, relations by their bare names
+UNSEEN = re.compile(
+    r"\b(?:read_\w+|parquet_\w+|glob|sniff_csv|now|today|random|gen_random_uuid|uuid|get_current_timestamp)\s*\("
+    r"|\bcurrent_(?:timestamp|date|time|localtime\w*)\b|\b(?:from|join)\s+'",
+    re.IGNORECASE,
+)
+NAMED = re.compile(r'\b(?:from|join)\s+(?:"?\w+"?\.)?("?\w+"?\."?\w+"?)(?=[\s,()]|$)', re.IGNORECASE)
+NO_RELATION = re.compile(r"\b(?:extract\s*\(\s*\w+|distinct|leading|trailing|both)\s+from\b", re.IGNORECASE)
+COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
+TEXT = re.compile(r"'(?:[^']|'')*'")
 ANY_TIME = re.compile(r"/\* any time: (.*?) \*/")
 DECIDES_NOTHING = "/* decides nothing: "
+PROFILE = {"type", "path", "schema", "threads", "settings"}  # what the executor knows of an output of profiles.yml
+SETTINGS = {"TimeZone": "UTC", "preserve_insertion_order": False}
 CLOCK = '."run"."clock"'  # as compiled SQL reads it
 EXECUTED = {"model", "seed", "test"}
 
@@ -142,6 +155,25 @@ def refusal_of(manifest: Mapping[str, Any]) -> str:
     return ""
 
 
+def refusal_of_profile(file: Path) -> str:
+    """Why the executor cannot stand in for a profile: it sets what only dbt does; "" where it can."""
+    try:
+        profiles = read_mapping(file)
+        outputs = [output for name, each in profiles.items() if name != "config" for output in each["outputs"].values()]
+        found = {key for output in outputs for key in output} - PROFILE
+        found |= {
+            key for output in outputs for key, value in (output.get("settings") or {}).items() if _is_own(key, value)
+        }
+    except (YamlFault, TypeError, KeyError, AttributeError):
+        return ""  # dbt says what is wrong with it
+    return f"{file.name} sets {', '.join(sorted(found))}" if found else ""
+
+
+def _is_own(key: str, value: object) -> bool:
+    """Whether a setting of a profile is another than those that every build has."""
+    return key != "memory_limit" and SETTINGS.get(key) != value
+
+
 def lineage_of(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Of dbt's manifest, what is asked of it: who stands on whom, what a check holds, what a column means."""
     nodes = {
@@ -217,12 +249,17 @@ def _in_order(manifest: Mapping[str, Any]) -> list[Step]:
     decided = {each for each in nodes if "phase_2" in nodes[each]["tags"]}
     decided |= {check for check in checks if parents[check] & decided}
     relations = {each: _relation(node) for each, node in [*nodes.items(), *manifest.get("sources", {}).items()]}
+    # a model may loop over what is declared, which dbt does not count as reading it
+    landed = {_bare(relations[each]): relations[each] for each in manifest.get("sources", {})}
     return [
         _step(
             nodes[each],
             phase=2 if each in decided else 1,
             waits_for=sorted(waits_for[each]),
-            reads=sorted(relations[parent] for parent in parents[each] if parent in relations),
+            reads=sorted(
+                {relations[parent] for parent in parents[each] if parent in relations}
+                | {landed[name] for name in _named(nodes[each].get("compiled_code") or "") if name in landed}
+            ),
         )
         for each in TopologicalSorter({each: sorted(waits_for[each]) for each in nodes}).static_order()
     ]
@@ -239,12 +276,13 @@ def said_of_time(sql: str) -> dict[str, Any]:
     It holds until its moments if it says so for each of its looks at the clock: for is_known by known_until, for any
     other by holds_until. A look for the salt is none.
     """
-    said = UNTIL.findall(sql)
+    said = [(kind, what, query) for kind, what, _, query in UNTIL.findall(sql)]
     kinds = [kind for kind, _, _ in said]
     looks = sql.count(CLOCK) - sum(query.count(CLOCK) for _, _, query in said) - sql.count(f"{CLOCK} as salted")
+    held = sum(int(count) for *_, count, _ in UNTIL.findall(sql) if count)
     of_is_known = sql.count(f"{CLOCK} as known")
     # is_known looks twice, at when a fact happened and at when it was received
-    is_said = of_is_known <= 2 * kinds.count("known") and ("holds" in kinds or looks == of_is_known)
+    is_said = of_is_known <= 2 * kinds.count("known") and looks - of_is_known <= held
     any_time = ANY_TIME.search(sql)
     return {
         "turns": "never" if not looks else "at its moments" if is_said else "any time",
@@ -252,6 +290,22 @@ def said_of_time(sql: str) -> dict[str, Any]:
         "is_silent": bool(looks) and not is_said and "decides" not in kinds and DECIDES_NOTHING not in sql,
         "any_time": tuple(any_time.group(1).split(", ")) if any_time else (),
     }
+
+
+def reads_unseen(sql: str, known: Collection[str]) -> bool:
+    """Whether SQL reads what dbt does not know of: a file, the machine's clock or dice, a relation not in `known`."""
+    bare = COMMENT.sub(" ", sql)
+    is_clock_spelled = len(re.findall(r'\brun"?\."?clock\b', bare, re.IGNORECASE)) == bare.count(CLOCK)
+    return bool(UNSEEN.search(bare)) or not is_clock_spelled or bool(_named(sql) - {_bare(each) for each in known})
+
+
+def _named(sql: str) -> set[str]:
+    """The relations that SQL names with their schema."""
+    return {_bare(name) for name in NAMED.findall(NO_RELATION.sub(" ", TEXT.sub("''", COMMENT.sub(" ", sql))))}
+
+
+def _bare(relation: str) -> str:
+    return relation.replace('"', "").lower()
 
 
 def _step(node: Mapping[str, Any], phase: int, waits_for: list[str], reads: list[str]) -> Step:
@@ -273,6 +327,8 @@ def _step(node: Mapping[str, Any], phase: int, waits_for: list[str], reads: list
         columns=tuple(Column(name, each["data_type"]) for name, each in node["columns"].items()) if is_agreed else (),
         **said_of_time(sql),
     )
+    if reads_unseen(sql, [*reads, step.relation]):  # it may change at any time, and nothing tells when
+        step = replace(step, turns="any time", is_silent=True)
     if step.kind != "test":
         return step
     thresholds = {name: config[name] for name in ("fail_calc", "warn_if", "error_if", "limit")}

@@ -14,7 +14,7 @@ from typing import Any
 from stammis.core.settings import Settings
 
 DISTRIBUTIONS = ("dbt-core", "dbt-adapters", "dbt-duckdb", "duckdb")
-FORMAT = 4  # of what is kept of a compiled project; another number compiles anew
+FORMAT = 5  # of what is kept of a compiled project; another number compiles anew
 WRITTEN_BY_DBT = {"target", "logs", ".user.yml"}  # at the top of a project
 OF_THE_ENVIRONMENT = re.compile(r"\benv_var\s*\(\s*(?:['\"](\w+)['\"])?")
 SET_BY_US = "profiles.yml"  # asks the environment for nothing but where to build

@@ -118,6 +118,10 @@ def _overwrite(warehouse: duckdb.DuckDBPyConnection, relation: str, columns: str
     """Put an empty table in the place of what a model made, and forget what that was made of."""
     warehouse.execute("begin")
     fingerprints.forget(warehouse, relation)
+    schema, name = relation.replace('"', "").split(".")
+    found = "select 1 from duckdb_views() where schema_name = ? and view_name = ?"
+    if warehouse.execute(found, [schema, name]).fetchall():  # somebody materialises it as a view
+        warehouse.execute(f"drop view {relation}")
     warehouse.execute(f"create or replace table {relation} ({columns})")
     warehouse.execute("commit")
 

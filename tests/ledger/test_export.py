@@ -1,5 +1,6 @@
 """The ledger's files: by month for the next build, one CSV for people; and its migrations."""
 
+import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from sqlalchemy import create_engine
 
 from stammis.commands.ledger import COLUMNS, export, write_csv
 from stammis.core.errors import InputError, LedgerError
+from stammis.core.settings import Settings
 from stammis.core.types import Outcome
-from stammis.ledger import Ledger, LogEntry, migrations
+from stammis.ledger import Ledger, LogEntry, migrations, open_ledger
 from stammis.ledger import export as exporting
 from stammis.ledger.export import exported
 from stammis.ledger.migrations import copy_database
@@ -31,7 +33,9 @@ def read(folder: Path, table: str) -> pa.Table:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """The Parquet files; up to which change they go is told beside them."""
+    found = [path for path in folder.rglob("*") if path.is_file() and path.name != "exported_to"]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
 
 def test_an_empty_ledger_exports_its_schema(ledger: Ledger, tmp_path: Path) -> None:
@@ -179,6 +183,26 @@ def test_a_lost_file_is_written_again_and_a_strange_one_removed(ledger: Ledger, 
     (folder / "messages" / "2025-12.unfinished").write_bytes(b"killed here")
     ledger.export_changes(folder)
     assert files(folder) == before
+
+
+def test_an_older_ledger_put_back_is_mirrored_too(settings: Settings, tmp_path: Path) -> None:
+    folder = settings.ledger_export
+    for number, who in enumerate(("anna", "bo")):
+        with open_ledger(settings) as ledger:
+            ledger.commit_run(f"run-{number}", AS_OF, [queued(who)])
+            ledger.export_changes(folder)
+        if who == "anna":
+            shutil.copy(settings.ledger, tmp_path / "older.sqlite")
+    assert read(folder, "messages").num_rows == 2
+    for file in settings.data.glob("ledger.sqlite*"):
+        file.unlink()
+    shutil.copy(tmp_path / "older.sqlite", settings.ledger)
+    with open_ledger(settings) as ledger:
+        ledger.export_changes(folder)
+        assert read(folder, "messages").num_rows == 1
+        before = files(folder)
+        ledger.export_changes(folder)
+        assert files(folder) == before
 
 
 def test_the_csv_is_safe_for_a_spreadsheet_and_keeps_phone_numbers(tmp_path: Path) -> None:

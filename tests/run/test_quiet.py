@@ -11,6 +11,8 @@ from stammis.core.files import write_whole
 from stammis.core.settings import Settings
 from stammis.demo import AS_OF
 from stammis.ledger import open_ledger
+from stammis.privacy.erasure import request_erasure
+from stammis.privacy.person import Person
 from stammis.privacy.places import place_of
 from stammis.run import cycle as cycles
 from stammis.run import quiet, report
@@ -92,8 +94,13 @@ def fit(settings: Settings) -> None:
     (settings.valuations / "fit-20251210T000000Z.parquet").touch()
 
 
+def ask_for_an_erasure(settings: Settings) -> None:
+    request_erasure(settings, Person(("somebody",), frozenset({"email|a@b.example"})))  # and die before it is begun
+
+
 @pytest.mark.parametrize(
-    "change", [land, stop, approve, commit, edit_a_model, edit_a_template, empty_the_warehouse, fit]
+    "change",
+    [land, stop, approve, commit, edit_a_model, edit_a_template, empty_the_warehouse, fit, ask_for_an_erasure],
 )
 def test_whatever_changes_is_looked_at(
     settled: Settings, tmp_path: Path, own_project: Callable[[Path], Settings], change: Callable[[Settings], None]

@@ -227,7 +227,8 @@ LOOK = f"(select clock.as_of from {CLOCK} as clock)"
 
 
 def said(kind: str, query: str = "select a") -> str:
-    return f"/* {kind} until [it turns]: {query} where moment > {LOOK} */"
+    looks = " for [1]" if kind == "holds" else ""
+    return f"/* {kind} until [it turns]{looks}: {query} where moment > {LOOK} */"
 
 
 @pytest.mark.parametrize(
@@ -242,6 +243,7 @@ def said(kind: str, query: str = "select a") -> str:
         (f"{said('known')} select {LOOK} from f where {KNOWN}", "any time", True),
         (f"{said('holds')} select {LOOK} from f where {KNOWN}", "any time", True),
         (f"{said('holds')} select {LOOK} from f", "at its moments", False),
+        (f"{said('holds')} select {LOOK}, {LOOK} from f", "any time", True),  # one of them tells no moment
         (f"{said('known')} {said('holds')} select {LOOK} from f where {KNOWN}", "at its moments", False),
         (f"{said('known')} select * from f where {KNOWN} union all select * from g where {KNOWN}", "any time", True),
         (f"{said('decides')} select {LOOK} from f", "any time", False),
@@ -253,3 +255,44 @@ def test_a_model_is_left_standing_only_if_it_says_until_when_for_each_look_at_th
 ) -> None:
     known = projects.said_of_time(sql)
     assert (known["turns"], known["is_silent"]) == (turns, is_silent)
+
+
+@pytest.mark.parametrize(
+    ("sql", "is_unseen"),
+    [
+        ('select * from "w"."marts"."orders"', False),
+        ("select * from marts.orders as orders where name = 'from marts.secrets'", False),
+        ("with o as (select 1 as a) select extract(hour from o.a), a is distinct from o.a from o", False),
+        ("select * from seeds.caps", True),
+        ("select * from read_csv('/elsewhere.csv')", True),
+        ("select * from '/elsewhere.parquet'", True),
+        ("select now(), 1", True),
+        ("select current_date", True),
+        ("select random()", True),
+        ("select (select as_of from run.clock)", True),
+        ("-- from seeds.caps\nselect 1 /* random() */", False),
+    ],
+)
+def test_what_dbt_does_not_know_of_is_seen(sql: str, is_unseen: bool) -> None:
+    assert projects.reads_unseen(sql, ['"marts"."orders"']) == is_unseen
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        ("settings: {TimeZone: UTC, memory_limit: 2GB, preserve_insertion_order: false}", ""),
+        ("settings: {integer_division: true}", "profiles.yml sets integer_division"),
+        ("settings: {TimeZone: Europe/Stockholm}", "profiles.yml sets TimeZone"),
+        ("extensions: [spatial]", "profiles.yml sets extensions"),
+    ],
+)
+def test_a_profile_that_sets_more_goes_through_dbt(tmp_path: Path, output: str, said: str) -> None:
+    file = tmp_path / "profiles.yml"
+    file.write_text(f"stammis:\n  target: duckdb\n  outputs:\n    duckdb:\n      type: duckdb\n      {output}\n")
+    assert projects.refusal_of_profile(file) == said
+
+
+def test_no_shipped_model_reads_what_dbt_does_not_know_of(tmp_path: Path) -> None:
+    steps = dbt_runner.compile_project(Settings(data=tmp_path, landing=tmp_path), VARIABLES).steps
+    assert len(steps) > 300
+    assert [step.name for step in steps if projects.reads_unseen(step.sql, [*step.reads, step.relation])] == []

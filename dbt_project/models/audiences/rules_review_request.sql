@@ -1,6 +1,6 @@
 {{ holds_until('it is time to ask for a review, or too late', "select entered_at as moment from " ~ this
     ~ " union all select " ~ days_later('rules.entered_at', 'timing.inside_days') ~ " from " ~ this
-    ~ " as rules cross join " ~ ref('review_timing') ~ " as timing") }}
+    ~ " as rules cross join " ~ ref('review_timing') ~ " as timing", looks=2) }}
 with
 
 orders as (

@@ -1,5 +1,6 @@
 {{ holds_until('somebody is due back, or has been too long', "select entered_at as moment from " ~ this
-    ~ " union all select " ~ days_later('entered_at', timing_of('second_purchase_inside_days')) ~ " from " ~ this) }}
+    ~ " union all select " ~ days_later('entered_at', timing_of('second_purchase_inside_days')) ~ " from " ~ this,
+    looks=2) }}
 with
 
 customers as (

@@ -1,7 +1,7 @@
 {{ holds_until('a member has been quiet, or has no time left', "select "
     ~ days_later('last_ordered_at', programme_rule('nudge_after_purchase_days')) ~ " as moment from " ~ this
     ~ " union all select " ~ just_after(days_later('year_expires_at', '-' ~ programme_rule('nudge_window_left_days')))
-    ~ " from " ~ this) }}
+    ~ " from " ~ this, looks=2) }}
 with
 
 memberships as (

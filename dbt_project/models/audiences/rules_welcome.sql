@@ -1,5 +1,6 @@
 {{ holds_until('somebody has joined, or joined too long ago', "select joined_at as moment from " ~ ref('customers')
-    ~ " union all select " ~ days_later('joined_at', timing_of('welcome_inside_days')) ~ " from " ~ ref('customers')) }}
+    ~ " union all select " ~ days_later('joined_at', timing_of('welcome_inside_days')) ~ " from " ~ ref('customers'),
+    looks=2) }}
 with
 
 customers as (

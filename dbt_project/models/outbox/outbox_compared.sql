@@ -1,5 +1,5 @@
 -- What each journey says today, by what it said on the last four of this weekday. No row: nothing to compare with.
-{{ holds_until('the day turns', next_day()) }}
+{{ holds_until('the day turns', next_day(), looks=4) }}
 with
 
 days as (  -- the days on which it ran, whether or not it spoke

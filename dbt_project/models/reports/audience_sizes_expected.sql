@@ -1,5 +1,5 @@
 -- How many people may be inside each journey today, by the last four of this weekday. No row: nothing to compare with.
-{{ holds_until('the day turns', next_day()) }}
+{{ holds_until('the day turns', next_day(), looks=2) }}
 with
 
 earlier as (

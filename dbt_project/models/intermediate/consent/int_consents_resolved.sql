@@ -2,7 +2,7 @@
 -- date counts only for the person whose account carries it; it and a purchase never count against a refusal of theirs
 -- on another address of the channel.
 {{ holds_until('a consent lapses', "select expires_at as moment from " ~ ref('int_consents_stated')
-    ~ " union all select expires_at from " ~ ref('int_soft_opt_ins_earned')) }}
+    ~ " union all select expires_at from " ~ ref('int_soft_opt_ins_earned'), looks=2) }}
 with
 
 addresses as (

@@ -1,6 +1,6 @@
 -- Who stands in an audience without an entry, and is let in by this run. Backlog is whoever qualified before we
 -- could speak: before the journey started, or so long ago that their first message would already be stale.
-{{ holds_until('an entry is stale, may come again, or the day turns', entry_moments(this)) }}
+{{ holds_until('an entry is stale, may come again, or the day turns', entry_moments(this), looks=5) }}
 with
 
 journeys as (

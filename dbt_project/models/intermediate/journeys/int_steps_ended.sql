@@ -1,6 +1,6 @@
 -- What became of each step that anything became of: sent, failed, dropped, or under way. By the customer of today.
 {{ holds_until('a decision of later is reached', "select decided_at as moment from " ~ source('ledger', 'messages')
-    ~ " union all select decided_at from " ~ source('ledger', 'journey_log')) }}
+    ~ " union all select decided_at from " ~ source('ledger', 'journey_log'), looks=2) }}
 with
 
 aliases as (

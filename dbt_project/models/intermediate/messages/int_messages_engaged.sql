@@ -1,6 +1,6 @@
 -- One row per message a person got, ours or a newsletter tool's, and whether it moved them.
 {{ holds_until('a message of ours counts', "select " ~ just_after('decided_at') ~ " as moment from "
-    ~ source('ledger', 'messages') ~ " where state = 'accepted'") }}
+    ~ source('ledger', 'messages') ~ " where state = 'accepted'", looks=2) }}
 with
 
 message_events as (

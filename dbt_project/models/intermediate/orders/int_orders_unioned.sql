@@ -1,5 +1,6 @@
 {{ holds_until(
-    'an order is paid, sent or cancelled', moments_in_sources('orders', ['paid_at', 'fulfilled_at', 'cancelled_at'])
+    'an order is paid, sent or cancelled', moments_in_sources('orders', ['paid_at', 'fulfilled_at', 'cancelled_at']),
+    looks=4
 ) }}
 with
 

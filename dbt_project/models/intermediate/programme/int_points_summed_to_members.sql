@@ -1,6 +1,6 @@
 -- Points per member: what is active, what is pending, and what counts in this membership year and the one before.
 {{ holds_until('points become active, or a membership year turns', "select pending_until as moment from "
-    ~ ref('points_movements') ~ " union all select year_expires_at from " ~ this) }}
+    ~ ref('points_movements') ~ " union all select year_expires_at from " ~ this, looks=4) }}
 with
 
 members as (

@@ -1,5 +1,5 @@
 -- Cases of every help desk, with the address their contact has and our first answer.
-{{ holds_until('a case is solved', moments_in_sources('tickets', ['solved_at', 'changed_at'])) }}
+{{ holds_until('a case is solved', moments_in_sources('tickets', ['solved_at', 'changed_at']), looks=3) }}
 with
 
 tickets as (
