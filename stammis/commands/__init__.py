@@ -34,6 +34,7 @@ NOUNS = (
     "identity",
     "dbt",
     "quarantine",
+    "replies",
     "lint",
     "preview",
     "send_test",

@@ -181,6 +181,8 @@ def _explain_consent(settings: Settings, row: Row) -> Iterator[Text]:
     state = (row["consent_state"] or "none").replace("none", "nothing said")
     refused = ", profiling refused" if row["profiling"] == "refused" else ""
     yield Text(f"    needs {row['basis']} by {row['channel']}; there is: {state}{refused}", "dim")
+    if state == "unread":
+        yield Text("    a word of this address may be a no, and waits for a person: stammis replies", "dim")
     stated = "select source, overruled_source from {consents} where customer_id = ? and address = ? and channel = ?"
     for each in published.rows(settings, stated, [row["customer_id"], row["address"], row["channel"]]):
         if each["overruled_source"]:

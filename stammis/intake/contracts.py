@@ -81,7 +81,8 @@ class Contract:
     goes when its person is erased) or trade (the row stays, without the person). `part_of`: (entity, SQL of its id):
     the row tells more of that table's row, as a refund does of an order, and is whose that is. `tells_of`: the same,
     and itself where others are parts of it. `country`: home, where an export that tells no country is the shop's own
-    country's. `knowledge`: a hash of the seeds that deriving leans on.
+    country's. `refusals`: the channels (email, sms) in which a row may be a no. `knowledge`: a hash of the seeds that
+    deriving leans on.
     """
 
     source: str
@@ -96,6 +97,7 @@ class Contract:
     part_of: tuple[tuple[str, str], ...] = ()
     tells_of: tuple[tuple[str, str], ...] = ()
     country: str | None = None
+    refusals: tuple[str, ...] = ()
     knowledge: str = ""
 
     @property
@@ -119,7 +121,7 @@ class Contract:
         """A hash of everything that affects reading. Files are read again when it changes."""
         read = asdict(self)
         for declared in (read, *read["columns"]):  # who is erased changes no reading
-            for key in ("about", "part_of", "tells_of", "personal", "prefix"):
+            for key in ("about", "part_of", "tells_of", "personal", "prefix", "refusals"):
                 declared.pop(key, None)
         derived = [self.derived] if self.derived else []
         return sha256(json.dumps([READER, read, *derived]).encode()).hexdigest()[:16]
@@ -150,6 +152,14 @@ def _pairs(value: Any) -> tuple[tuple[str, str], ...]:
     return tuple((str(column), str(by)) for column, by in value.items())
 
 
+def _channels(value: Any) -> tuple[str, ...]:
+    """`[email, sms]`: the channels in which a row may be a refusal."""
+    found = _words(value)
+    if not set(found) <= {"email", "sms"}:
+        raise ValueError("must be email, sms or both")
+    return found
+
+
 def _types(value: Any) -> tuple[tuple[str, str], ...]:
     """`{price: decimal(18,4), quantity: integer}`: paths within an element, and what stands there."""
     pairs = _pairs(value)
@@ -168,6 +178,7 @@ LANDING_KEYS: dict[str, Reader] = {
     "about": one_of("person", "trade"),
     "part_of": _pairs,
     "country": one_of("home"),
+    "refusals": _channels,
 }
 COLUMN_KEYS: dict[str, Reader] = {
     "header": _words,

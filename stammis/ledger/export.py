@@ -3,7 +3,7 @@
 messages/<YYYY-MM>.parquet, journey_log/<YYYY-MM>.parquet   a month's rows; years of them are never touched
 messages/changes/<YYYY-MM>.parquet, ...                     the rows that changed since, in their newest state
 messages/empty.parquet, ...                                 so that a reader always finds a schema
-approvals, switches, audience_sizes: all.parquet            small, rewritten when they changed
+approvals, switches, audience_sizes, answers: all.parquet   small, rewritten when they changed
 
 Changes are folded into their month when they have grown to a quarter of it.
 """
@@ -34,7 +34,7 @@ from sqlalchemy import (
 from stammis.core.damage import named_damage
 from stammis.core.files import whole_file, write_whole
 from stammis.core.sql import PARQUET, FileView, copy_to, parquet, parquet_in
-from stammis.ledger.tables import approvals, audience_sizes, changes, exports, journey_log, messages, switches
+from stammis.ledger.tables import answers, approvals, audience_sizes, changes, exports, journey_log, messages, switches
 
 ROWS_AT_A_TIME = 20_000
 FEW_CHANGES = 1_000  # so many are never worth a month's rewriting
@@ -50,7 +50,7 @@ NOT_EXPORTED = {
     "batch",
 }  # the ledger's own affair
 BY_MONTH = (messages, journey_log)
-WHOLE = (approvals, switches, audience_sizes)
+WHOLE = (approvals, switches, audience_sizes, answers)
 EXPORTED = {table.name: table for table in (*BY_MONTH, *WHOLE)}
 
 

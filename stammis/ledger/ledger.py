@@ -26,6 +26,7 @@ from stammis.ledger.reserved_codes import release_codes, reserve_codes
 from stammis.ledger.rows import Batch, Claimed, CommitReport, LogEntry, Queued, Suppression
 from stammis.ledger.statements import fold_address
 from stammis.ledger.tables import (
+    answers,
     approvals,
     audience_sizes,
     backoffs,
@@ -234,6 +235,14 @@ class Ledger(LedgerReader):
         row |= {"released_by": released_by, "released_at": self.wall()}
         with self._writing() as (connection, _):
             statements.insert_new(connection, releases, [row])
+
+    def answer(self, word_id: str, meaning: str, answered_by: str) -> None:
+        """Record what a person says of an unread word: stop or keep. The last answer counts."""
+        if meaning not in ("stop", "keep"):
+            raise LedgerError(f"An unread word means stop or keep, not {meaning!r}.")
+        row = {"word_id": word_id, "meaning": meaning, "answered_by": answered_by, "answered_at": self.wall()}
+        with self._writing() as (connection, _):
+            statements.put(connection, answers, [row])
 
     def back_off(self, channel: str, backoff_until: datetime) -> None:
         """Record that no worker may claim anything for this channel before then (wall time)."""

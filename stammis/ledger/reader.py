@@ -13,6 +13,7 @@ from stammis.ledger.faults import explained
 from stammis.ledger.migrations import open_database
 from stammis.ledger.rows import Doubt
 from stammis.ledger.tables import (
+    answers,
     approvals,
     audience_sizes,
     backoffs,
@@ -33,7 +34,7 @@ RELEASE_HOLDS = timedelta(days=1)
 GROWING = (suppressions, tombstones, events, consents, inbound)
 # of the sizes not the run that counted them last: it may have counted the same
 SMALL = (
-    *([*table.c] for table in (approvals, switches, releases, erasures)),
+    *([*table.c] for table in (approvals, switches, releases, erasures, answers)),
     [audience_sizes.c.journey, audience_sizes.c.day, audience_sizes.c.size],
 )
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0005"
+HEAD = "0006"
 
 # An id in one of these may be queued again: nothing of it ever left the house.
 MAY_BE_QUEUED_AGAIN = ("withdrawn", "expired", "not_sent")
@@ -163,6 +163,16 @@ releases = Table(
     Column("held_as_of", DateTime, primary_key=True),  # of the run that held it
     Column("released_by", String, nullable=False),
     Column("released_at", DateTime, nullable=False),
+)
+
+# What a person says of a word that could not be read, or that might mean either.
+answers = Table(
+    "answers",
+    metadata,
+    Column("word_id", String, primary_key=True),  # of a reply, a damaged row, or a file
+    Column("meaning", String, nullable=False),  # stop | keep
+    Column("answered_by", String, nullable=False),
+    Column("answered_at", DateTime, nullable=False),
 )
 
 # How many were inside each audience, by the day of as_of: what "as many as usual" is measured by.

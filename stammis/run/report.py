@@ -63,13 +63,25 @@ def ending(cycle: Cycle) -> Ending:
         Ending("In doubt", f"{doubts} in doubt: `stammis reconcile` asks again and lists them" if doubts else ""),
     ]
     if said := [each for each in endings if each.message]:
-        return Ending(said[0].name, f"{sent} sent. {'; '.join(each.message for each in said)}")
+        return Ending(said[0].name, f"{sent} sent. {'; '.join(each.message for each in said)}{_unread(cycle)}")
     if sent:
-        return Ending("Sent", f"{sent} sent")
+        return Ending("Sent", f"{sent} sent{_unread(cycle)}")
     if cycle.quiet:
         return Ending("Nothing due", cycle.quiet)
     waiting = sum(int(str(row["people"])) for row in funnel(cycle) if row["verdict"] == "quiet_hours")
-    return Ending("Nothing due", "nobody is due now" + (f"; {waiting} wait for contact hours" if waiting else ""))
+    wait = f"; {waiting} wait for contact hours" if waiting else ""
+    return Ending("Nothing due", f"nobody is due now{wait}{_unread(cycle)}")
+
+
+def _unread(cycle: Cycle) -> str:
+    """How many words may be a no and wait for a person, for the end of a sentence; "" for none."""
+    if not cycle.has_outbox:
+        return ""
+    counted = "select count(distinct word_id) as words, count(distinct address) as addresses from {unread_words}"
+    (found,) = published.rows(cycle.settings, counted, run_id=cycle.run_id)
+    if not found["words"]:
+        return ""
+    return f"; {found['words']} unread words hold {found['addresses']} addresses or a channel: `stammis replies`"
 
 
 def _switched_off(cycle: Cycle) -> list[str]:

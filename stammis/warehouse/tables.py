@@ -11,6 +11,7 @@ PUBLIC_TABLES = (
     "orders",
     "order_lines",
     "consents",
+    "unread_words",
     "suppressions",
     "customer_events",
     "journey_goals",
@@ -30,7 +31,7 @@ PUBLIC_TABLES = (
 )
 PUBLIC_SCHEMAS = ("marts", "profiles", "reports")
 DECIDED_TABLES = ("outbox_candidates", "outbox", "journey_log_changes")
-LEDGER_TABLES = ("messages", "journey_log", "approvals", "switches", "audience_sizes")
+LEDGER_TABLES = ("messages", "journey_log", "approvals", "switches", "audience_sizes", "answers")
 AUDIENCE = "customer_id varchar, entry_key varchar, entered_at timestamp"
 # What phase 2 reads for some journeys only: empty where it could not be built, so that the others can be decided.
 OPTIONAL = {
@@ -82,6 +83,14 @@ STEPS = {
     "holdout_percent": "integer",
     "template_version": "varchar",
     "reminds_of": "varchar",
+}
+UNREAD_WORDS = {
+    "word_id": "varchar",
+    "source": "varchar",
+    "place": "varchar",
+    "channel": "varchar",
+    "address": "varchar",
+    "received_at": "timestamp",
 }
 PUBLISHED_TABLES = {"table_name": "varchar", "content": "varchar", "run_id": "varchar"}
 LANDING_REPORT = {

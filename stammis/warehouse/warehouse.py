@@ -18,7 +18,7 @@ from stammis.core.files import whole_file, whole_folder
 from stammis.core.settings import Settings
 from stammis.core.sql import copy_to, parquet, parquet_in
 from stammis.core.types import Hold, Node
-from stammis.intake import landing_report, source_relations
+from stammis.intake import landing_report, source_relations, unread_words
 from stammis.journeys import Journey
 from stammis.ledger.export import exported
 from stammis.warehouse import fingerprints
@@ -40,6 +40,7 @@ from stammis.warehouse.tables import (
     RUN_HISTORY,
     SCHEMAS,
     STEPS,
+    UNREAD_WORDS,
 )
 from stammis.warehouse.valuations import valuation_relations
 
@@ -70,6 +71,7 @@ def prepare_inputs(settings: Settings, as_of: datetime, run_id: str, journeys: S
             for step in journey.steps
         ]
         _write_table(warehouse, "journey_steps", STEPS, steps)
+        _write_table(warehouse, "unread_words", UNREAD_WORDS, unread_words(settings))
         landed = {(f"intake_{source}", table): view for (source, table), view in source_relations(settings).items()}
         ledger = {("ledger", table): exported(settings.ledger_export, table) for table in LEDGER_TABLES}
         valued = {("run", table): view for table, view in valuation_relations(settings, as_of).items()}

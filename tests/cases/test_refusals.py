@@ -1,12 +1,16 @@
 """A no never yields to silence: in whatever file, spelling or list it was said, it beats every older yes."""
 
+from datetime import timedelta
+
 import pytest
 
+from stammis.core.settings import Settings
+from stammis.ledger import open_ledger
 from stammis.run import cycle as cycles
 from stammis.warehouse import published
 from tests.support.cases import land_case
 from tests.support.cycles import run_cycle
-from tests.support.landing import land
+from tests.support.landing import land, sms
 from tests.support.moments import NOW
 from tests.support.places import settings_in
 
@@ -85,6 +89,11 @@ def test_who_left_a_list_stays_away(run: cycles.Cycle, address: str) -> None:
     assert state_of(run, address)[0] == "opted_out"
 
 
+@pytest.mark.parametrize("address", ["anna@example.org", "eva@example.org"])
+def test_a_damaged_row_that_may_be_a_no_holds_its_address(run: cycles.Cycle, address: str) -> None:
+    assert state_of(run, address)[0] in ("unread", "opted_out")
+
+
 def test_who_was_cleaned_away_is_not_written_to(run: cycles.Cycle) -> None:
     assert published.rows(
         run.settings, "select reason from {suppressions} where address = 'ola@nord8.example'", run_id=run.run_id
@@ -105,3 +114,46 @@ def test_start_undoes_a_stop_and_is_no_consent(run: cycles.Cycle) -> None:
     assert state_of(run, numbers["Yngve"])[0] == "opted_out"
     assert state_of(run, numbers["Zita"])[0] == "opted_in"
     assert state_of(run, numbers["Ada"])[0] == "none"
+
+
+@pytest.fixture
+def replied(settings: Settings) -> Settings:
+    """Four people with an account; three wrote back, and a list of leavers could not be read."""
+    accounts = (
+        "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Country Code,"
+        "Default Address Zip,Default Address Phone,Phone,Accepts SMS Marketing,Tags"
+    )
+    people = "".join(f"{50 + n},P{n},Ek,p{n}@x.example,yes,SE,,,+4670174061{n},yes,\n" for n in range(4))
+    land(settings, "shopify/customers_export_2025-12-10.csv", f"{accounts}\n{people}")
+    said = ("Don't stop!", "Inga fler sms, tack", "Where is the bus stop?")
+    texts = [sms(n, From=f"+4670174061{n}", Body=text) for n, text in enumerate(said)]
+    land(settings, "twilio/inbound_2025-12-10.jsonl", "".join(texts))
+    return settings
+
+
+def states(settings: Settings, channel: str = "sms") -> list[str]:
+    query = "select address, state from {consents} where channel = ? order by address"
+    return [str(row["state"]) for row in published.rows(settings, query, [channel])]
+
+
+def test_an_unclear_reply_holds_its_number_until_somebody_answers(replied: Settings) -> None:
+    run_cycle(replied, NOW)
+    assert states(replied) == ["unread", "opted_out", "unread", "opted_in"]
+    acts = published.rows(replied, "select event from {customer_events} where event = 'replied'")
+    assert acts == []  # what may be a no is no sign of life
+    with open_ledger(replied) as ledger:
+        ledger.answer("SM0", "keep", "crm")
+        ledger.answer("SM2", "stop", "crm")
+    run_cycle(replied, NOW + timedelta(minutes=10))
+    assert states(replied) == ["opted_in", "opted_out", "opted_out", "opted_in"]
+
+
+def test_a_file_of_refusals_that_cannot_be_read_holds_its_channel(replied: Settings) -> None:
+    place = "newsletter/unsubscribed_members_export_2025-12-09.csv"
+    land(replied, place, b"PK\x03\x04 a spreadsheet")
+    run_cycle(replied, NOW)
+    assert states(replied, "email") == ["unread"] * 4
+    with open_ledger(replied) as ledger:
+        ledger.answer(place, "keep", "crm")
+    run_cycle(replied, NOW + timedelta(minutes=10))
+    assert states(replied, "email") == ["opted_in"] * 4

@@ -44,3 +44,19 @@ select
     received_at
 from {{ ref('int_inbound_messages_unioned') }}
 where meaning in ('stop', 'start') and address is not null
+union all
+select
+    unread.address, unread.channel, 'marketing', 'opted_out', null, unread.source, null,
+    'read by ' || answers.answered_by, null, answers.answered_at, answers.answered_at
+from {{ source('ledger', 'answers') }} as answers
+inner join {{ source('run', 'unread_words') }} as unread
+    on answers.word_id = unread.word_id
+where answers.meaning = 'stop' and unread.address is not null
+union all
+select
+    inbound.address, inbound.channel, 'marketing', 'opted_out', null, inbound.source, null,
+    'read by ' || answers.answered_by, null, inbound.happened_at, inbound.received_at
+from {{ source('ledger', 'answers') }} as answers
+inner join {{ ref('int_inbound_messages_unioned') }} as inbound
+    on answers.word_id = inbound.inbound_id
+where answers.meaning = 'stop' and inbound.address is not null

@@ -4,7 +4,7 @@ with
 inbound as (
 
     {{ from_sources('inbound_messages', unit='inbound_id', is_event=true, columns=[
-        'inbound_id', 'address', 'channel', 'meaning', 'keyword', 'opt_out_type', 'happened_at', 'received_at',
+        'inbound_id', 'address', 'channel', 'body', 'meaning', 'keyword', 'opt_out_type', 'happened_at', 'received_at',
     ]) | indent(4) }}
 
 )
@@ -13,6 +13,7 @@ select
     inbound.inbound_id,
     inbound.address,
     inbound.channel,
+    inbound.body,
     -- the provider's word is a word, too: whatever else is in the text
     coalesce(nullif(inbound.meaning, 'unclear'), inbound.opt_out_type, inbound.meaning) as meaning,
     coalesce(inbound.keyword, inbound.opt_out_type) as keyword,
