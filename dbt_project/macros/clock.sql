@@ -23,11 +23,20 @@ select * from (
         versions.*,
         dense_rank() over (
             partition by {{ unit | join(', ') }}
-            order by {{ (changed_at ~ ' desc nulls last, ') if changed_at }}file_name desc, received_at desc, file_hash desc
+            order by {{ (changed_at ~ ' desc nulls last, ') if changed_at }}{{ newest_file_first() }}
         ) as version_rank
     from {{ relation }} as versions
     where {{ is_known('happened_at', 'received_at') }}
 ) as ranked where version_rank = 1
+{%- endmacro %}
+
+{% macro newest_file_first() -%}
+{#-
+    Of two files the newer first: by the date in their names, then as people number them (9 before 10); one that was
+    overwritten is the same name with a number behind. The hash only makes the order the same everywhere.
+-#}
+{%- set day = regex_remove(text_found('file_name', '(20[0-9][0-9][-_]?[01][0-9][-_]?[0-3][0-9])'), '[-_]') -%}
+{{ day }} desc nulls last, {{ numbers_padded('file_name') }} desc, received_at desc, file_hash desc
 {%- endmacro %}
 
 {% macro newest_one(relation, unit, changed_at=none) -%}

@@ -28,6 +28,8 @@ end;
 REASON, LEFT_EMPTY = '"why quarantined"', '"left empty"'
 EXAMPLE = datetime(2025, 12, 24, 18, 30)  # noqa: DTZ001 - shown in a sentence, never computed with
 # A two-digit year is read as the year 24: no time of a shop lies outside these.
+# how a spreadsheet writes a long id, of which most digits are then gone: 5E+12, 4,67017E+10
+EXPONENT = r"[0-9]+[.,][0-9]+[eE]\+?[0-9]+|[0-9]+[eE]\+[0-9]+"
 FIRST_YEAR, LAST_YEAR = 1850, 2200
 LOCAL_SLACK = "interval 14 hours"  # a time without a zone is future only when it is so everywhere on earth
 
@@ -69,6 +71,10 @@ def judged_rows(
                 dropped.append(f"when {unread} then {literal(column.headers[0])}")
             else:
                 whens.append(f"when {unread} then {literal(_is_unreadable(column))}")
+        if _is_id(contract, column):
+            whens.append(
+                f"when regexp_full_match({_raw(column)}, {literal(EXPONENT)}) then {literal(_is_rounded(column))}"
+            )
         whens += [_unreadable_within(column, path, kind) for path, kind in column.elements]
     columns = ", ".join(name(column.name) for column in contract.columns)
     select = f"""
@@ -186,6 +192,18 @@ def _unreadable_within(column: Column, path: str, kind: str) -> str:
     unread = f"lambda item: item is not null and {_typed(inner, 'item')} is null"
     reason = f"in an element of '{column.headers[0]}', {_is_unreadable(inner)}"
     return f"when len(list_filter({values}, {unread})) > 0 then {literal(reason)}"
+
+
+def _is_id(contract: Contract, column: Column) -> bool:
+    """Whether a column tells rows or people apart."""
+    is_named_so = column.name == "id" or column.name.endswith("_id")
+    return column.data_type == "varchar" and (
+        is_named_so or column.personal in ("card", "shop id") or column.name in contract.unit
+    )
+
+
+def _is_rounded(column: Column) -> str:
+    return f"column '{column.headers[0]}' was rounded by a spreadsheet: format it as text there, and export it again"
 
 
 def _is_empty(column: Column) -> str:

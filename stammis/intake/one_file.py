@@ -253,6 +253,12 @@ def _note_values_left_empty(intake: Intake, file: LandedFile) -> None:
         intake.remarks.append(Note(file.place, f"column '{header}' cannot be read on {where} left empty"))
 
 
+def _numbered_name(intake: Intake, file: LandedFile, entry: Entry) -> str:
+    """The file's name; of one that came with other contents before, with how often: a newer version sorts after."""
+    earlier = {known.file_hash for known in intake.manifest.near(file.contract, file.place)} - {entry.file_hash}
+    return f"{file.name} ({len(earlier) + 1})" if earlier else file.name
+
+
 def _note_numbers_that_are_none(intake: Intake, file: LandedFile) -> None:
     """Add a remark for each column with texts that are no telephone number, counted by their reasons."""
     for column in (column for column in file.contract.columns if column.personal == "phone"):
@@ -274,7 +280,7 @@ def _write_rows(intake: Intake, file: LandedFile, entry: Entry) -> None:
     file_received_at = f"timestamp '{entry.received_at}'"
     row_received_at = next((name(column.name) for column in file.contract.columns if column.received), "null")
     columns = ", ".join(map(name, [*(column.name for column in file.contract.columns), *file.contract.derived]))
-    good = f"""select {columns}, {literal(file.name)} as file_name, {literal(entry.file_hash)} as file_hash,
+    good = f"""select {columns}, {literal(_numbered_name(intake, file, entry))} as file_name, {literal(entry.file_hash)} as file_hash,
         line, coalesce({row_received_at}, {file_received_at}) as received_at from {GOOD}"""
     copy_rows(intake.work, good, parquet_of(intake.settings.intake, entry))
     if entry.rows_quarantined:

@@ -25,6 +25,15 @@ regexp_full_match({{ text }}, {{ pattern }})
 nullif(regexp_extract({{ text }}, '{{ pattern }}', 1), '')
 {%- endmacro %}
 
+{% macro numbers_padded(text) -%}
+{#- Each number in a text with twelve digits, so that texts sort as people count. -#}
+{{ adapter.dispatch('numbers_padded')(text) }}
+{%- endmacro %}
+
+{% macro default__numbers_padded(text) -%}
+regexp_replace(regexp_replace({{ text }}, '([0-9]+)', '000000000000\1', 'g'), '[0-9]*([0-9]{12})', '\1', 'g')
+{%- endmacro %}
+
 {% macro without_accents(text) -%}
 {{ adapter.dispatch('without_accents')(text) }}
 {%- endmacro %}

@@ -18,7 +18,7 @@ ranked as (
         *,
         row_number() over (
             partition by least(one, other), greatest(one, other)
-            order by happened_at desc, file_name desc, line desc, file_hash, decision
+            order by happened_at desc, {{ newest_file_first() }}, line desc, decision
         ) as recency_rank
     from decisions_unioned
     where {{ is_known('happened_at', 'received_at') }}

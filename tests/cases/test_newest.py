@@ -1,0 +1,67 @@
+"""The newest version counts: by the source's own time, the date in a file's name, its number, its arrival."""
+
+from datetime import timedelta
+
+import pytest
+
+from stammis.core.settings import Settings
+from stammis.intake import ingest, quarantined
+from stammis.warehouse import published
+from tests.support.cases import land_case
+from tests.support.cycles import run_cycle
+from tests.support.landing import ORDERS, land
+from tests.support.moments import NOW
+
+pytestmark = pytest.mark.xdist_group("cases")
+
+
+def order(number: int, total: str, order_id: str | None = None) -> str:
+    paid = "paid,2025-11-25 12:00:00 +0000,fulfilled,2025-11-25 12:00:00 +0000"
+    line = f"1,Vas,{total},A1,,0.00,{order_id or 90000 + number}"
+    return f"#{number},o{number}@x.example,{paid},SEK,{total},{total},,2025-11-25 12:00:00 +0000,{line}\n"
+
+
+def totals(settings: Settings) -> dict[str, str]:
+    rows = published.rows(settings, "select order_id, net_total from {orders} order by order_id")
+    return {str(row["order_id"]): str(row["net_total"]) for row in rows}
+
+
+def test_files_count_as_people_number_and_date_them(settings: Settings) -> None:
+    land_case(settings, "17", keep_names=True)
+    files = {
+        "orders_export_99.csv": order(1, "10.00"),
+        "orders_export_100.csv": order(1, "11.00"),
+        "orders_export_b_2025-12-01.csv": order(2, "20.00"),
+        "orders_export_a_2025-12-02.csv": order(2, "21.00"),
+        "orders_export_20251203.csv": order(3, "31.00"),
+        "orders_export_2025-12-02.csv": order(3, "30.00"),
+        "orders_export_7.csv": order(4, "40.00"),
+    }
+    for name, rows in files.items():
+        land(settings, f"shopify/{name}", ORDERS + rows)
+    run_cycle(settings, NOW)
+    assert totals(settings) == {
+        "shopify:171701": "0.00",
+        "shopify:90001": "11.00",
+        "shopify:90002": "21.00",
+        "shopify:90003": "31.00",
+        "shopify:90004": "40.00",
+    }
+    land(settings, "shopify/orders_export_7.csv", ORDERS + order(4, "41.00"))
+    run_cycle(settings, NOW + timedelta(minutes=10))
+    assert totals(settings)["shopify:90004"] == "41.00"  # the same name, other contents
+
+
+@pytest.mark.parametrize("written", ["5E+12", "5,00000E+12", "5.0E12"])
+def test_an_id_that_a_spreadsheet_rounded_is_none(settings: Settings, written: str) -> None:
+    land(settings, "shopify/orders_export_1.csv", ORDERS + order(1, "10.00", f'"{written}"') + order(2, "20.00"))
+    ingest(settings, NOW)
+    assert [(row.line, row.reason.split(":")[0]) for row in quarantined(settings)] == [
+        (2, "column 'Id' was rounded by a spreadsheet")
+    ]
+
+
+def test_rounded_ids_merge_nobody(settings: Settings) -> None:
+    land_case(settings, "data_3_excel_ids", keep_names=True)
+    ingest(settings, NOW)
+    assert [row.line for row in quarantined(settings)] == [2, 3, 4]
