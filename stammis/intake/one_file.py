@@ -280,7 +280,8 @@ def _write_rows(intake: Intake, file: LandedFile, entry: Entry) -> None:
     file_received_at = f"timestamp '{entry.received_at}'"
     row_received_at = next((name(column.name) for column in file.contract.columns if column.received), "null")
     columns = ", ".join(map(name, [*(column.name for column in file.contract.columns), *file.contract.derived]))
-    good = f"""select {columns}, {literal(_numbered_name(intake, file, entry))} as file_name, {literal(entry.file_hash)} as file_hash,
+    file_name = literal(_numbered_name(intake, file, entry))
+    good = f"""select {columns}, {file_name} as file_name, {literal(entry.file_hash)} as file_hash,
         line, coalesce({row_received_at}, {file_received_at}) as received_at from {GOOD}"""
     copy_rows(intake.work, good, parquet_of(intake.settings.intake, entry))
     if entry.rows_quarantined:

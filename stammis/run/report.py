@@ -77,11 +77,12 @@ def _unread(cycle: Cycle) -> str:
     """How many words may be a no and wait for a person, for the end of a sentence; "" for none."""
     if not cycle.has_outbox:
         return ""
-    counted = "select count(distinct word_id) as words, count(distinct address) as addresses from {unread_words}"
-    (found,) = published.rows(cycle.settings, counted, run_id=cycle.run_id)
-    if not found["words"]:
+    counted = "select count(distinct word_id) as words from {unread_words}"
+    words = published.rows(cycle.settings, counted, run_id=cycle.run_id)[0]["words"]
+    if not words:
         return ""
-    return f"; {found['words']} unread words hold {found['addresses']} addresses or a channel: `stammis replies`"
+    waits = "word may be a no and waits" if words == 1 else "words may be a no and wait"
+    return f"; {words} {waits} for a person: `stammis replies`"
 
 
 def _switched_off(cycle: Cycle) -> list[str]:

@@ -31,6 +31,10 @@ def test_files_count_as_people_number_and_date_them(settings: Settings) -> None:
     files = {
         "orders_export_99.csv": order(1, "10.00"),
         "orders_export_100.csv": order(1, "11.00"),
+        "orders_export_9.1.csv": order(5, "50.00"),
+        "orders_export_10.1.csv": order(5, "51.00"),
+        "orders_export_9.2.csv": order(6, "60.00"),
+        "orders_export_8.3.csv": order(6, "61.00"),
         "orders_export_b_2025-12-01.csv": order(2, "20.00"),
         "orders_export_a_2025-12-02.csv": order(2, "21.00"),
         "orders_export_20251203.csv": order(3, "31.00"),
@@ -46,6 +50,8 @@ def test_files_count_as_people_number_and_date_them(settings: Settings) -> None:
         "shopify:90002": "21.00",
         "shopify:90003": "31.00",
         "shopify:90004": "40.00",
+        "shopify:90005": "51.00",
+        "shopify:90006": "60.00",
     }
     land(settings, "shopify/orders_export_7.csv", ORDERS + order(4, "41.00"))
     run_cycle(settings, NOW + timedelta(minutes=10))
