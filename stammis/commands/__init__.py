@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import typer
 
-from stammis.core.errors import InputError, StammisError
+from stammis.core.errors import InputError, StammisError, unforeseen
 from stammis.core.settings import disable_telemetry
 
 disable_telemetry()
@@ -76,11 +76,7 @@ def _end_unforeseen(error: Exception) -> NoReturn:
     """Name the kind and the place; its text may quote a row."""
     if os.environ.get("STAMMIS_TRACEBACK"):
         raise error
-    spot = extract_tb(error.__traceback__)[-1]
-    place = f"{Path(spot.filename).name}, line {spot.lineno}"
-    _end(
-        f"an error nobody foresaw, {type(error).__name__} in {place}. STAMMIS_TRACEBACK=1 shows more; please report it."
-    )
+    _end(f"{unforeseen(error)}. STAMMIS_TRACEBACK=1 shows more; please report it.")
 
 
 def _end(message: str) -> NoReturn:

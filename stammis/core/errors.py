@@ -9,6 +9,15 @@ StammisError                 something a person can mend; says where and how
 └── LedgerError              an effect cannot be recorded, so it must not happen
 """
 
+from pathlib import Path
+from traceback import extract_tb
+
+
+def unforeseen(error: BaseException) -> str:
+    """Name an error that is not ours by its kind and place, since its text may quote a row."""
+    spot = extract_tb(error.__traceback__)[-1]
+    return f"an error nobody foresaw, {type(error).__name__} in {Path(spot.filename).name}, line {spot.lineno}"
+
 
 class StammisError(Exception):
     """An error whose text is written for the person who must act on it."""

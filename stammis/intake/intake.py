@@ -14,7 +14,7 @@ import duckdb
 
 from stammis.core.clock import naive_utc
 from stammis.core.damage import named_damage, read_json
-from stammis.core.errors import InputError
+from stammis.core.errors import InputError, StammisError, unforeseen
 from stammis.core.files import write_whole
 from stammis.core.settings import Settings
 from stammis.core.sql import FileView, parquet
@@ -75,6 +75,10 @@ def ingest(settings: Settings, as_of: datetime, progress: IntakeProgress | None 
                 unread.append(Note(file.place, str(problem)))
             except (FileNotFoundError, PermissionError) as problem:
                 unread.append(Note(file.place, f"not read: {problem.strerror}"))
+            except (StammisError, OSError, MemoryError):  # of the machine or the data folder, and not of this file
+                raise
+            except Exception as problem:  # whatever one file does to us stops only itself
+                unread.append(Note(file.place, f"not read: {unforeseen(problem)}; please report it"))
             else:
                 taken += [entry] if entry else []
         if progress:

@@ -4,6 +4,7 @@ DuckDB reads a sound file directly, and must find as many rows as the file has l
 read line by line (lines.py). The connection is intake.py's own.
 """
 
+import csv
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -31,6 +32,10 @@ from stammis.intake.files import (
 from stammis.intake.lines import LINE_MARK, NUL, SHORTENED, number_elements, number_records, unpack
 
 NOT_AN_OBJECT = "is not a JSON object: if the row, or the end of the file, is cut short, land it again whole"
+NO_HEADER = (
+    "not read: its first line is no header that can be read: a quote in it is not closed, or a cell of it has over "
+    "131,072 characters; land the file with its header"
+)
 NOT_PARQUET = "not read: it is not a whole Parquet file; land it again"
 QUOTED = "quote = '\"', escape = '\"'"
 UNQUOTED = f"delim = '{LINE_MARK}', quote = '', escape = ''"
@@ -101,7 +106,11 @@ def read_rows(work: Workplace, file: LandedFile) -> int:
     if why := unreadable(head):
         raise Unreadable(why)
     if file.kind == "csv":
-        return _read_csv(work, file.contract, landed, read_header(head, file.contract.columns))
+        try:
+            header = read_header(head, file.contract.columns)
+        except (csv.Error, StopIteration):
+            raise Unreadable(NO_HEADER) from None
+        return _read_csv(work, file.contract, landed, header)
     if is_document(head, file.kind, file.contract.rows):
         return _read_document(work, file.contract, landed, head)
     return _read_lines(work, file.contract, landed)
