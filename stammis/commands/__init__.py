@@ -4,8 +4,6 @@ import os
 import sys
 from importlib import import_module
 from io import TextIOWrapper
-from pathlib import Path
-from traceback import extract_tb
 from typing import NoReturn
 
 import typer
