@@ -106,6 +106,10 @@ def test_a_no_on_one_list_wins_over_a_yes_on_another(run: cycles.Cycle) -> None:
     assert state_of(run, "back@own.example") == ("opted_in", None)  # the yes is newer, and said to the shop
 
 
+def test_no_check_takes_it_for_a_fault(run: cycles.Cycle) -> None:
+    assert {hold.check_name for hold in run.holds if not hold.check_name.startswith("freshness_")} == set()
+
+
 def test_start_undoes_a_stop_and_is_no_consent(run: cycles.Cycle) -> None:
     numbers = {
         str(row["first_name"]): str(row["phone"])
@@ -137,7 +141,8 @@ def states(settings: Settings, channel: str = "sms") -> list[str]:
 
 
 def test_an_unclear_reply_holds_its_number_until_somebody_answers(replied: Settings) -> None:
-    run_cycle(replied, NOW)
+    cycle = run_cycle(replied, NOW)
+    assert {hold.check_name for hold in cycle.holds if not hold.check_name.startswith("freshness_")} == set()
     assert states(replied) == ["unread", "opted_out", "unread", "opted_in"]
     acts = published.rows(replied, "select count(*) as replies from {customer_events} where event = 'reply'")
     assert acts == [{"replies": 1}]  # what may be a no is no sign of life
