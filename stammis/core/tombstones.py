@@ -7,6 +7,8 @@ have none of their keys. Without the secret nobody can tell whose a hash was.
 
 from hashlib import sha256
 
+from stammis.core.identifiers import spellings_of_email
+
 SALT = "tombstones"  # settings.derived_key(SALT)
 ERASED = "erased"  # the reason of such a suppression
 
@@ -16,6 +18,8 @@ def tombstone(secret: str, key: str) -> str:
     return sha256(f"{secret}|{key}".encode()).hexdigest()
 
 
-def key_of_address(channel: str, address: str) -> str:
-    """The key of an address a message goes to."""
-    return f"{'phone' if channel == 'sms' else 'email'}|{address.strip().casefold()}"
+def keys_of_address(channel: str, address: str) -> set[str]:
+    """The keys of an address a message goes to, in each spelling that may have been kept of it."""
+    if channel == "sms":
+        return {f"phone|{address.strip()}"}
+    return {f"email|{each}" for each in spellings_of_email(address)}

@@ -69,7 +69,7 @@ class ErasureLedger(Ledger):
         self, customer_ids: Sequence[str], addresses: Collection[str], goals: Sequence[LogEntry], as_of: datetime
     ) -> dict[str, int]:
         """Take the person out; returns changed rows by table. `goals`: goals reached, as log lines that stay."""
-        folded = {statements.fold_address(address) for address in addresses}
+        folded = {each for address in addresses for each in statements.spellings(address)}
         counts = {}
         with self._writing() as (connection, change):
             theirs = messages.c.customer_id.in_(customer_ids) | messages.c.address.in_(addresses)
@@ -95,7 +95,7 @@ class ErasureLedger(Ledger):
 
     def held(self, customer_ids: Sequence[str], addresses: Collection[str]) -> dict[str, list[dict[str, Any]]]:
         """Return every row about them, by table."""
-        folded = {statements.fold_address(address) for address in addresses} | set(addresses)
+        folded = {each for address in addresses for each in statements.spellings(address)} | set(addresses)
         sent = select(messages.c.send_id).where(messages.c.customer_id.in_(customer_ids))
         asked = {
             messages: messages.c.customer_id.in_(customer_ids),

@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from stammis.core.tombstones import ERASED, key_of_address, tombstone
+from stammis.core.identifiers import fold_email, spellings_of_email
+from stammis.core.tombstones import ERASED, keys_of_address, tombstone
 from stammis.core.types import Outcome
 from stammis.ledger.reserved_codes import release_codes
 from stammis.ledger.rows import Batch, Queued, clock_of
@@ -40,8 +41,13 @@ def next_change(connection: Connection) -> int:
 
 
 def fold_address(address: str) -> str:
-    """Fold an address for comparison: a suppression must also hold for another spelling in capitals."""
-    return address.strip().casefold()
+    """Fold an address for comparison: a suppression must also hold for another spelling."""
+    return (fold_email(address) or "") if "@" in address else address.strip().casefold()
+
+
+def spellings(address: str) -> set[str]:
+    """The folded address, and as it was folded before."""
+    return {fold_address(address)} | (spellings_of_email(address) if "@" in address else set())
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Values]) -> int:
@@ -158,20 +164,24 @@ def refuse_suppressed(
     connection: Connection, channel: str, rows: Sequence[Row[Any]], tombstone_key: str
 ) -> dict[str, Outcome]:
     """Refuse rows whose address is suppressed for this channel without a later consent, or is erased."""
-    hashes = {row.message_id: tombstone(tombstone_key, key_of_address(channel, row.address)) for row in rows}
+    hashes = {
+        row.message_id: {tombstone(tombstone_key, key) for key in keys_of_address(channel, row.address)} for row in rows
+    }
+    asked = {each for row in rows for each in spellings(row.address)}.union(*hashes.values())
     found = connection.execute(
         select(suppressions).where(
-            suppressions.c.address.in_({fold_address(row.address) for row in rows} | set(hashes.values())),
+            suppressions.c.address.in_(asked),
             suppressions.c.channel.in_((channel, "all")),
         )
     )
     latest = {each.address: each for each in sorted(found, key=attrgetter("since"))}
     refused = {}
     for row in rows:
-        if hashes[row.message_id] in latest:
+        if not hashes[row.message_id].isdisjoint(latest):
             refused[row.message_id] = Outcome(row.message_id, "suppressed", ERASED)
             continue
-        suppression = latest.get(fold_address(row.address))
+        held = [latest[each] for each in spellings(row.address) if each in latest]
+        suppression = max(held, key=attrgetter("since"), default=None)
         if suppression and (row.consented_at is None or row.consented_at <= suppression.since):
             refused[row.message_id] = Outcome(row.message_id, "suppressed", suppression.reason)
     return refused

@@ -37,6 +37,19 @@ def test_a_suppression_after_the_decision_wins(ledger: Ledger) -> None:
     assert ledger.states_of(["anna"])["anna"] == ("suppressed", "stop_word")
 
 
+@pytest.mark.parametrize("kept", ["anna@blåbär.se", "Anna@xn--blbr-noae.SE"])  # as it was kept once, and is now
+@pytest.mark.parametrize("sent_to", ["anna@blåbär.se", "anna@xn--blbr-noae.se"])
+def test_a_suppression_holds_in_every_spelling(ledger: Ledger, kept: str, sent_to: str) -> None:
+    ledger.commit_run("run-1", AS_OF, [queued("anna", address=sent_to)])
+    row = {"address": kept.casefold(), "channel": "email", "reason": "unsubscribed", "since": AS_OF}
+    with create_engine(f"sqlite:///{ledger.path}").begin() as connection:
+        names = ", ".join(row)
+        connection.execute(
+            text(f"insert into suppressions ({names}) values ({', '.join(f':{name}' for name in row)})"), row
+        )
+    assert intend_all(ledger, "run-2", []) == []
+
+
 def test_a_suppression_is_for_its_channel_or_for_all(ledger: Ledger) -> None:
     barred = [
         Suppression("anna@exempel.se", "sms", "stop_word", AS_OF),
