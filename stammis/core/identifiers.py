@@ -105,6 +105,18 @@ class Numbering:
         found = {self._read(_visible(text), each, True).e164 for each in ([region] if region else self.codes)}
         return {number for number in found if number} | self._formerly(text, region)
 
+    def respelt(self, identifier_type: str, identifier: str) -> str | None:
+        """How an identifier is spelled now that was once kept in another spelling; None where nothing has changed."""
+        if identifier_type == "email":
+            now = fold_email(identifier)
+        elif identifier_type != "phone" or self._exists(identifier):
+            return None
+        else:  # a number without its plus had got a calling code before its own
+            rests = [identifier[1 + len(code) :] for code in self.codes.values() if identifier.startswith(f"+{code}")]
+            found = [self.phone(rest, is_international=True).e164 for rest in rests]
+            now = next((number for number in found if number), None)
+        return now if now != identifier else None
+
     def _formerly(self, text: str, region: str | None) -> set[str]:
         bare = re.sub(r"[^0-9+]", "", text.replace("(0)", ""))
         code = self.codes[region or self.home]

@@ -15,6 +15,7 @@ import duckdb
 
 from stammis.core.errors import WarehouseError
 from stammis.core.files import whole_file, whole_folder
+from stammis.core.identifiers import read_numbering
 from stammis.core.settings import Settings
 from stammis.core.sql import copy_to, parquet, parquet_in
 from stammis.core.types import Hold, Node
@@ -222,10 +223,32 @@ def _load_run_history(warehouse: duckdb.DuckDBPyConnection, settings: Settings, 
             columns = ", ".join(history.columns)
             known = f"select {columns} from {parquet_in(folder)} where {history.learned_at} <= ?"
             warehouse.execute(f"insert into run.{name} {known}", [as_of])
+    _respell_registry(warehouse, settings)
     last = settings.published / "current" / "identifiers.parquet"
     known = parquet(last) if last.exists() else "run.registry where false"
     before = f"select identifier_type, identifier, customer_id from {known}"
     warehouse.execute(f"create or replace table run.identifiers_before as {before}")
+
+
+def _respell_registry(warehouse: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Give identifiers that were kept in an earlier spelling today's beside it, so that nobody gets a new id by it."""
+    numbering = read_numbering(settings.dbt_project)
+    codes = "|".join(sorted(set(numbering.codes.values())))
+    changed = rf"""(identifier_type = 'email' and not regexp_full_match(identifier, '[\x21-\x7e]+')
+        or identifier_type = 'email' and contains(identifier, 'xn--')
+        or identifier_type = 'phone' and regexp_matches(identifier, '^\+({codes})({codes})'))"""
+    asked = f"select distinct identifier_type, identifier from run.registry where {changed}"
+    known = [(*each, today) for each in warehouse.execute(asked).fetchall() if (today := numbering.respelt(*each))]
+    if known:
+        warehouse.execute(
+            """with respelt as (
+                select unnest(?::varchar[]) as type, unnest(?::varchar[]) as before, unnest(?::varchar[]) as today
+            )
+            insert into run.registry by name
+            select registry.* replace (respelt.today as identifier) from run.registry as registry
+            inner join respelt on registry.identifier_type = respelt.type and registry.identifier = respelt.before""",
+            [list(values) for values in zip(*known, strict=True)],
+        )
 
 
 def _built(warehouse: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list[tuple[str, str]]:

@@ -1,13 +1,19 @@
 """One identifier has one spelling: whoever wrote it, with whatever in between, it is the same person's or nobody's."""
 
+from contextlib import closing
+from datetime import timedelta
+
+import duckdb
 import pytest
 
 from stammis.core.identifiers import fold_email, read_numbering
+from stammis.core.settings import Settings
 from stammis.intake import ingest
 from stammis.run import cycle as cycles
 from stammis.warehouse import published
 from tests.support.cases import land_case
 from tests.support.cycles import run_cycle
+from tests.support.landing import land
 from tests.support.moments import NOW
 from tests.support.places import DBT_PROJECT, settings_in
 
@@ -85,6 +91,38 @@ def test_an_address_is_read_in_either_spelling(written: str) -> None:
     assert fold_email(written) == "anna@xn--blbr-noae.se"
 
 
+@pytest.mark.parametrize(
+    ("kind", "kept", "now"),
+    [
+        ("phone", "+4646701740611", ALVA),
+        ("phone", "+44447700900123", "+447700900123"),
+        ("phone", ALVA, None),
+        ("phone", "+46462221234", None),  # Lund's own 046
+        ("phone", "+4412345", None),
+        ("email", "anna@blåbär.se", "anna@xn--blbr-noae.se"),
+        ("email", "anna@xn--blbr-noae.se", None),
+        ("member_card", "K0101", None),
+    ],
+)
+def test_what_was_kept_in_another_spelling_is_found_again(kind: str, kept: str, now: str | None) -> None:
+    assert read_numbering(DBT_PROJECT).respelt(kind, kept) == now
+
+
+def test_nobody_gets_a_new_id_by_a_new_spelling(settings: Settings) -> None:
+    land(settings, "klaviyo/list_2025-12-01.csv", "Email,Phone Number,Email Marketing Consent\n,+46701740611,\n")
+    first = run_cycle(settings, NOW)
+    (before,) = published.rows(settings, "select customer_id from {identifiers} where identifier_type = 'phone'")
+    (file,) = settings.registry.glob("*.parquet")
+    assert file.stem == first.run_id
+    with closing(duckdb.connect()) as database:
+        database.execute(f"create table kept as from read_parquet('{file}')")
+        database.execute("update kept set identifier = '+4646701740611', customer_id = 'as_it_was'")
+        database.execute(f"copy kept to '{file}' (format parquet)")
+    run_cycle(settings, NOW + timedelta(minutes=10))
+    (after,) = published.rows(settings, "select customer_id from {identifiers} where identifier_type = 'phone'")
+    assert (before["customer_id"] != "as_it_was", after["customer_id"]) == (True, "as_it_was")
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> cycles.Cycle:
     settings = settings_in(tmp_path_factory.mktemp("identifiers"))
@@ -113,10 +151,7 @@ def test_a_stop_closes_the_number_it_came_from(run: cycles.Cycle) -> None:
     ]
 
 
-def test_what_is_no_number_is_counted_with_its_reason(
-    run: cycles.Cycle, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    settings = settings_in(tmp_path_factory.mktemp("counted"))
+def test_what_is_no_number_is_counted_with_its_reason(settings: Settings) -> None:
     land_case(settings, "01")
     (note,) = [each.text for each in ingest(settings, NOW).remarks if "members" in each.file and "pos" in each.file]
     assert note.startswith("column 'phone' is no telephone number on 3 rows: ")
