@@ -103,7 +103,9 @@ class Numbering:
         """
         region = self.countries.get((country or "").strip().casefold())
         found = {self._read(_visible(text), each, True).e164 for each in ([region] if region else self.codes)}
-        return {number for number in found if number} | self._formerly(text, region)
+        formerly = self._formerly(text, region)
+        found |= formerly | {self.respelt("phone", number) for number in formerly}
+        return {number for number in found if number}
 
     def respelt(self, identifier_type: str, identifier: str) -> str | None:
         """How an identifier is spelled now that was once kept in another spelling; None where nothing has changed."""

@@ -1,7 +1,7 @@
 """One identifier has one spelling: whoever wrote it, with whatever in between, it is the same person's or nobody's."""
 
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import duckdb
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from stammis.core.identifiers import fold_email, read_numbering
 from stammis.core.settings import Settings
 from stammis.intake import ingest
+from stammis.privacy import erasure
 from stammis.run import cycle as cycles
 from stammis.warehouse import published
 from tests.support.cases import land_case
@@ -156,3 +157,19 @@ def test_what_is_no_number_is_counted_with_its_reason(settings: Settings) -> Non
     (note,) = [each.text for each in ingest(settings, NOW).remarks if "members" in each.file and "pos" in each.file]
     assert note.startswith("column 'phone' is no telephone number on 3 rows: ")
     assert "written as an exponent" in note
+
+
+def test_nobody_comes_back_from_erasure_by_another_spelling(settings: Settings) -> None:
+    land_case(settings, "19")
+    run_cycle(settings, NOW)
+    erasure.erase(settings, "bodil@nord19.example")
+    land_case(settings, "19", part="later")
+    lists = "Email,First Name,Last Name,Phone Number,Email Marketing Consent"
+    for number, (phone, country) in enumerate(
+        [("+46 (0)70-174 06 51", ""), ("0701740651", "SE"), ("４６７０１７４０６５１", "SE"), ("+4646701740651", "")]
+    ):
+        rows = f"{lists},Country\n,Bodil,Uggla,{phone},NEVER_SUBSCRIBED,{country}\n"
+        land(settings, f"klaviyo/list_{number}_2025-12-13.csv", rows)
+    run_cycle(settings, datetime(2025, 12, 13, 10))  # noqa: DTZ001 - naive UTC, as every stored time
+    found = published.rows(settings, "select first_name, email, phone from {customers} where last_name = 'Uggla'")
+    assert found == []
