@@ -36,8 +36,12 @@ def replies(word: Word = None, means: Means = None, by: By = None, data: Data = 
             when = f"{each['said_at']:%Y-%m-%d %H:%M}" if each["said_at"] else "without a date"
             text = " ".join((each["text"] or "not readable: see stammis quarantine").split())
             typer.echo(f"  {each['word_id']}  {whose}, {when}: {text}")
-        counted = f"{len(unread)} word{'' if len(unread) == 1 else 's'} may be a no and wait for a person."
-        typer.echo(f"{counted} Answer: stammis replies WORD --means stop, or keep" if unread else "No word waits.")
+        counted = "1 word may be a no and waits" if len(unread) == 1 else f"{len(unread)} words may be a no and wait"
+        typer.echo(
+            f"{counted} for a person. Answer: stammis replies WORD --means stop, or keep"
+            if unread
+            else "No word waits."
+        )
         return
     if word not in {each["word_id"] for each in unread}:
         raise StammisError(f"no word {word!r} waits: `stammis replies` lists those that do.")
