@@ -238,14 +238,14 @@ def _respell_registry(warehouse: duckdb.DuckDBPyConnection, settings: Settings) 
         or identifier_type = 'email' and contains(identifier, 'xn--')
         or identifier_type = 'phone' and regexp_matches(identifier, '^\+({codes})({codes})'))"""
     asked = f"select distinct identifier_type, identifier from run.registry where {changed}"
-    known = [(*each, today) for each in warehouse.execute(asked).fetchall() if (today := numbering.respelt(*each))]
+    known = [(*each, spelt) for each in warehouse.execute(asked).fetchall() if (spelt := numbering.respelt(*each))]
     if known:
         warehouse.execute(
             """with respelt as (
-                select unnest(?::varchar[]) as type, unnest(?::varchar[]) as before, unnest(?::varchar[]) as today
+                select unnest(?::varchar[]) as type, unnest(?::varchar[]) as before, unnest(?::varchar[]) as respelt_as
             )
             insert into run.registry by name
-            select registry.* replace (respelt.today as identifier) from run.registry as registry
+            select registry.* replace (respelt.respelt_as as identifier) from run.registry as registry
             inner join respelt on registry.identifier_type = respelt.type and registry.identifier = respelt.before""",
             [list(values) for values in zip(*known, strict=True)],
         )
