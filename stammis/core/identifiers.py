@@ -9,13 +9,15 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 
 import idna
 
 from stammis.core.seeds import read_seed
 
+# An address in plain letters needs no care but for its case, and nearly all are so; the database asks by it too.
+PLAIN_EMAIL = r"[A-Za-z0-9!#$%&*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+"
 INVISIBLE = {"Cf", "Cc"}  # Unicode's formats and controls: zero-width spaces, soft hyphens, marks of direction
 WRAPPED = re.compile(r"^(?:mailto:|tel:)?[\s<\"'“”„’]*(.*?)[\s>\"'“”„’,;]*$", re.IGNORECASE | re.DOTALL)
 EXPONENT = re.compile(r"\d+(?:[.,]\d+)?[eE]\+?\d+")
@@ -33,6 +35,8 @@ def fold_email(text: str) -> str | None:
 
     None for a text that is empty. What is no address stays what it is, folded.
     """
+    if re.fullmatch(PLAIN_EMAIL, text) and "xn--" not in text.lower():
+        return text.lower()
     visible = _visible(text)
     address = "".join(WRAPPED.sub(r"\1", visible).split()).lower()
     mailbox, at, domain = address.rpartition("@")
@@ -172,7 +176,7 @@ class Numbering:
         bare = e164[1:]
         if any(len(bare) == len(first) and first <= bare <= last for first, last in self.reserved):
             return True
-        return any(True for _ in _valid(e164))
+        return _is_valid(e164)
 
 
 def _parsed(digits: str, region: str | None) -> Iterator[str]:
@@ -185,22 +189,18 @@ def _parsed(digits: str, region: str | None) -> Iterator[str]:
         return
 
 
-def _valid(e164: str) -> Iterator[str]:
-    """The number itself, if its country's plan has it."""
+def _is_valid(e164: str) -> bool:
+    """Whether its country's plan has the number, in just these digits."""
     import phonenumbers
 
     try:
         parsed = phonenumbers.parse(e164, None)
     except phonenumbers.NumberParseException:
-        return
-    if (
-        phonenumbers.is_valid_number(parsed)
-        and phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) == e164
-    ):
-        yield e164
+        return False
+    written = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return phonenumbers.is_valid_number(parsed) and written == e164
 
 
-@lru_cache(maxsize=4)
 def read_numbering(dbt_project: Path) -> Numbering:
     """Read seeds/countries.csv and seeds/reserved_numbers.csv."""
     rows = read_seed(dbt_project, "countries")

@@ -8,7 +8,7 @@ unclear: a person reads it, and until then its number gets no marketing.
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 
 from stammis.core.seeds import read_seed
@@ -62,7 +62,6 @@ class ReplyWords:
         return max((len(phrase.split()) for phrase in self.meanings), default=1)
 
 
-@lru_cache(maxsize=4)
 def read_reply_words(dbt_project: Path) -> ReplyWords:
     """Read seeds/inbound_words.csv; a phrase may stand there as people write it."""
     return ReplyWords({fold_text(row["word"]): row["meaning"] for row in read_seed(dbt_project, "inbound_words")})

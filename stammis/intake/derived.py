@@ -12,15 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stammis.core.identifiers import Numbering, fold_email, read_numbering, spellings_of_email
+from stammis.core.identifiers import PLAIN_EMAIL, Numbering, fold_email, read_numbering, spellings_of_email
 from stammis.core.replies import ReplyWords, read_reply_words
 from stammis.core.sql import literal, name
 from stammis.intake.contracts import DERIVED, Column, Contract
 from stammis.intake.rows import Workplace
 
 COUNTRY = re.compile(r"(^|_)(country|country_code|cc)$")
-# An address in plain letters needs no care, and nearly all are so.
-PLAIN_EMAIL = r"[A-Za-z0-9!#$%&*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+"
 Derive = Callable[[str, str], Sequence[str | None]]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -20,7 +21,7 @@ from stammis.core.sql import FileView, copy_to, literal, name
 from stammis.core.tombstones import SALT, tombstone
 from stammis.intake.columns import LEFT_EMPTY, REASON, happened_times, is_future, relation, unit_key
 from stammis.intake.contracts import Contract
-from stammis.intake.derived import add_derived, lines_spelling, read_knowledge
+from stammis.intake.derived import Knowledge, add_derived, lines_spelling, read_knowledge
 from stammis.intake.files import LandedFile, Note, date_in, hash_of
 from stammis.intake.manifest import Entry, Manifest
 from stammis.intake.person_keys import (
@@ -52,6 +53,11 @@ class Intake:
     again: frozenset[tuple[str, str, str]]
     remarks: list[Note]
     tombstones: frozenset[str] = frozenset()
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """The seeds of numbers and words, read once a run."""
+        return read_knowledge(self.settings.dbt_project)
 
 
 def ingest_file(intake: Intake, file: LandedFile) -> Entry | None:
@@ -144,7 +150,7 @@ def _read(intake: Intake, file: LandedFile, entry: Entry, received_before: datet
     if (after.st_size, after.st_mtime_ns) != (entry.size, entry.modified_ns):
         raise Unreadable("not read: it is still being written; the next run will read it")
     if contract.derived:
-        add_derived(intake.work, contract, read_knowledge(intake.settings.dbt_project))
+        add_derived(intake.work, contract, intake.knowledge)
     if intake.tombstones and _scrub_erased_people(intake, file):
         return None
     good = intake.work.count(GOOD)
@@ -174,7 +180,7 @@ def _scrub_erased_people(intake: Intake, file: LandedFile) -> bool:
 
     Raises Unreadable if it would have to be rewritten and cannot.
     """
-    knowledge, secret = read_knowledge(intake.settings.dbt_project), intake.settings.derived_key(SALT)
+    knowledge, secret = intake.knowledge, intake.settings.derived_key(SALT)
 
     def is_erased(key: str) -> bool:
         return tombstone(secret, key) in intake.tombstones

@@ -167,7 +167,8 @@ def refuse_suppressed(
     hashes = {
         row.message_id: {tombstone(tombstone_key, key) for key in keys_of_address(channel, row.address)} for row in rows
     }
-    asked = {each for row in rows for each in spellings(row.address)}.union(*hashes.values())
+    spelled = {row.message_id: spellings(row.address) for row in rows}
+    asked = set().union(*hashes.values(), *spelled.values())
     found = connection.execute(
         select(suppressions).where(
             suppressions.c.address.in_(asked),
@@ -180,7 +181,7 @@ def refuse_suppressed(
         if not hashes[row.message_id].isdisjoint(latest):
             refused[row.message_id] = Outcome(row.message_id, "suppressed", ERASED)
             continue
-        held = [latest[each] for each in spellings(row.address) if each in latest]
+        held = [latest[each] for each in spelled[row.message_id] if each in latest]
         suppression = max(held, key=attrgetter("since"), default=None)
         if suppression and (row.consented_at is None or row.consented_at <= suppression.since):
             refused[row.message_id] = Outcome(row.message_id, "suppressed", suppression.reason)
