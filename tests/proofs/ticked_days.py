@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -140,6 +141,7 @@ def ticked_days_equal_one_build(work: Path, samples: Path) -> str:
     for seed in range(SEQUENCES):
         shutil.copytree(work / "begun", work / "sequence", symlinks=True)
         happened += _sequence(work / "sequence", seed)
+        sys.stderr.write(f"sequence {seed + 1} of {SEQUENCES} equal\n")
         shutil.rmtree(work / "sequence")
     return f"{days} days and {SEQUENCES} sequences, each equal to one build by dbt; {dict(sorted(happened.items()))}"
 
@@ -192,7 +194,6 @@ def _compare_with_dbt(shop: Shop, case: str) -> None:
 
 
 if __name__ == "__main__":
-    import sys
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
