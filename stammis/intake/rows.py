@@ -16,6 +16,15 @@ from stammis.core import sql
 from stammis.core.sql import literal, name, parquet
 from stammis.intake.columns import CELL_MACRO, REASON, judged_rows, pointer
 from stammis.intake.contracts import Contract
+from stammis.intake.cut import (
+    BREAKS_OFF,
+    NOT_AN_OBJECT,
+    OF_CUT_UNIT,
+    Legible,
+    legible_cells,
+    legible_pairs,
+    rows_of_cut_unit,
+)
 from stammis.intake.files import (
     Header,
     LandedFile,
@@ -31,7 +40,6 @@ from stammis.intake.files import (
 )
 from stammis.intake.lines import LINE_MARK, NUL, SHORTENED, number_elements, number_records, unpack
 
-NOT_AN_OBJECT = "is not a JSON object: if the row, or the end of the file, is cut short, land it again whole"
 NO_HEADER = (
     "not read: its first line is no header that can be read: a quote in it is not closed, or a cell of it has over "
     "131,072 characters; land the file with its header"
@@ -81,7 +89,10 @@ class Workplace:
 
 @dataclass(frozen=True)
 class _Source:
-    """A relation of a file's raw rows. `raw`: SQL of a row's text; `wrong`: the reason why the whole file is bad."""
+    """A relation of a file's raw rows. `raw`: SQL of a row's text; `wrong`: the reason why the whole file is bad.
+
+    `legible`: reads what stands of a row at which the file breaks off; None if it cannot be cut so.
+    """
 
     relation: str
     raw: str
@@ -89,6 +100,7 @@ class _Source:
     trouble: str = "null::varchar"
     wrong: str | None = None
     ready: Sequence[str] = ()
+    legible: Legible | None = None
 
 
 def read_rows(work: Workplace, file: LandedFile) -> int:
@@ -124,7 +136,8 @@ def _read_csv(work: Workplace, contract: Contract, landed: Path, header: Header)
 
     def source(relation: str) -> _Source:
         cells = {column: f"cell({name(names[place])})" for column, place in places.items()}
-        return _Source(relation, _joined(names, header.delimiter), cells, wrong=wrong)
+        legible = legible_cells(places, header.delimiter)
+        return _Source(relation, _joined(names, header.delimiter), cells, wrong=wrong, legible=legible)
 
     lines = count_lines(landed)
     if lines is not None and header.lines == 1:
@@ -225,6 +238,8 @@ def _judge(work: Workplace, contract: Contract, source: _Source) -> int:
         else judged_rows(contract, source.relation, source.cells, source.trouble, source.ready)
     )
     work.database.execute(f"create or replace temp table checked as {select}")
+    if source.legible and not source.wrong:
+        _set_aside_cut_unit(work, contract, source, source.legible)
     if work.count(f"checked where {REASON} is not null"):
         text = f"replace(left({source.raw}, {SHORTENED}), chr(0), '␀')"
         work.database.execute(
@@ -233,6 +248,20 @@ def _judge(work: Workplace, contract: Contract, source: _Source) -> int:
             join (select line, {text} as row from {source.relation}) using (line)"""
         )
     return work.count("checked")
+
+
+def _set_aside_cut_unit(work: Workplace, contract: Contract, source: _Source, legible: Legible) -> None:
+    """Where the file breaks off within a unit of several rows, the rows before the cut get a reason, too."""
+    found = work.database.execute(
+        f"""select line, row from quarantined where {BREAKS_OFF.replace("%s", "reason")}
+        union all select line, {source.raw} from {source.relation}
+        join (select line from checked where {BREAKS_OFF.replace("%s", REASON)}) using (line)
+        order by line desc limit 1"""
+    ).fetchall()
+    if not found or work.count(f"checked where line > {found[0][0]}"):
+        return
+    if lines := rows_of_cut_unit(contract, found[0][1], legible):
+        work.database.execute(f"update checked set {REASON} = ? where line in ({lines})", [OF_CUT_UNIT])
 
 
 def _judge_json(work: Workplace, contract: Contract, source: str) -> int:
@@ -249,7 +278,7 @@ def _judge_json(work: Workplace, contract: Contract, source: str) -> int:
     cells = {column: f"coalesce({', '.join(values)})" for column, values in found.items()}
     trouble = f"""case when not is_object then {literal(NOT_AN_OBJECT)}
         when contains(text, '\\u0000') then {literal(NUL)} end"""
-    rows = _judge(work, contract, _Source(relation, "text", cells, trouble))
+    rows = _judge(work, contract, _Source(relation, "text", cells, trouble, legible=legible_pairs(contract.columns)))
     if rows and not work.count(f"checked where {REASON} is null"):
         _name_missing_keys(work, contract, relation)
     return rows

@@ -1,6 +1,11 @@
 """The newest version counts: by the source's own time, the date in a file's name, its number, its arrival."""
 
+import csv
+import gzip
+import json
+from collections import Counter
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 
@@ -9,10 +14,17 @@ from stammis.intake import ingest, quarantined
 from stammis.warehouse import published
 from tests.support.cases import land_case
 from tests.support.cycles import run_cycle
-from tests.support.landing import ORDERS, land
+from tests.support.landing import ORDERS, RECEIPTS, land, receipt, rows, second_line
+from tests.support.landing import order as created
 from tests.support.moments import NOW
 
 pytestmark = pytest.mark.xdist_group("cases")
+
+
+def as_json(lines: str) -> str:
+    """Receipts' lines as JSON, an object each."""
+    names = RECEIPTS.strip().split(",")
+    return "".join(json.dumps(dict(zip(names, cells, strict=True))) + "\n" for cells in csv.reader(StringIO(lines)))
 
 
 def order(number: int, total: str, order_id: str | None = None) -> str:
@@ -41,8 +53,8 @@ def test_files_count_as_people_number_and_date_them(settings: Settings) -> None:
         "orders_export_2025-12-02.csv": order(3, "30.00"),
         "orders_export_7.csv": order(4, "40.00"),
     }
-    for name, rows in files.items():
-        land(settings, f"shopify/{name}", ORDERS + rows)
+    for name, lines in files.items():
+        land(settings, f"shopify/{name}", ORDERS + lines)
     run_cycle(settings, NOW)
     assert totals(settings) == {
         "shopify:171701": "0.00",
@@ -71,3 +83,41 @@ def test_rounded_ids_merge_nobody(settings: Settings) -> None:
     land_case(settings, "data_3_excel_ids", keep_names=True)
     ingest(settings, NOW)
     assert [row.line for row in quarantined(settings)] == [2, 3, 4]
+
+
+WHOLE = receipt(1, "A") + receipt(1, "B") + receipt(2, "C") + receipt(2, "D")
+ORDER = created(3) + second_line(3)
+
+
+@pytest.mark.parametrize(
+    ("name", "contents", "left"),
+    [
+        ("pos/receipts_2.csv", RECEIPTS + WHOLE[:-20], {1: 2}),
+        ("pos/receipts_2.csv", RECEIPTS + WHOLE + "R3,S1,1,01.12.20", {1: 2, 2: 2}),  # seen to be another's
+        ("pos/receipts_2.csv", RECEIPTS + WHOLE + "R2,S1,1,01.12.2025 08:45,,", {1: 2}),
+        ("pos/receipts_2.csv", RECEIPTS + WHOLE + "R", {1: 2}),  # may be R2's
+        ("pos/receipts_2.csv", RECEIPTS + WHOLE + "R2,S1,1,01.12.2025 08:45,,A@B", {1: 2}),
+        ("pos/receipts_2.csv", RECEIPTS + WHOLE + 'R2,S1,1,01.12.2025 08:45,,,,1,"VA', {1: 2}),
+        ("pos/receipts_2.csv", RECEIPTS + WHOLE + "R2,S1,1,02.12.2025 08:45,,A@B", {1: 2, 2: 2}),  # of another day
+        ("pos/receipts_2.csv.gz", gzip.compress((RECEIPTS + WHOLE).encode())[:-12], {1: 2}),
+        ("pos/receipts_2.jsonl", as_json(WHOLE)[:-30], {1: 2}),
+        ("pos/receipts_2.jsonl", as_json(WHOLE) + as_json(receipt(3))[:70], {1: 2, 2: 2}),
+        ("shopify/orders_export_2.csv", ORDERS + created(2) + ORDER + "#3,a@b.ex", {2: 1}),
+        ("shopify/orders_export_2.csv", ORDERS + created(2) + ORDER + "#4,a@b.ex", {2: 1, 3: 2}),
+        ("shopify/orders_export_2.csv", ORDERS + created(2) + ORDER[:-30], {2: 1}),
+    ],
+)
+def test_a_cut_file_loses_the_unit_at_which_it_breaks_off(
+    settings: Settings, name: str, contents: str | bytes, left: dict[int, int]
+) -> None:
+    land(settings, name, contents)
+    ingest(settings, NOW)
+    table, number = ("pos.receipts", "receipt_no") if name.startswith("pos") else ("shopify.orders", "name")
+    assert dict(Counter(int(str(told)[1:]) for (told,) in rows(settings, *table.split("."), number))) == left
+    assert quarantined(settings)
+
+
+def test_a_cut_copy_replaces_no_whole_receipt(settings: Settings) -> None:
+    land_case(settings, "data_10_cut_file_replaces", keep_names=True)
+    run_cycle(settings, NOW)
+    assert totals(settings) == {"pos:S1/1/R1/2025-12-01": "30.00"}

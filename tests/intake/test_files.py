@@ -8,6 +8,7 @@ import pytest
 
 from stammis.core.settings import Settings
 from stammis.intake import ingest, not_read, quarantined
+from stammis.intake.cut import OF_CUT_UNIT
 from tests.support.landing import (
     ORDERS,
     RECEIPTS,
@@ -89,11 +90,12 @@ def test_a_file_cut_short_gives_its_whole_rows(settings: Settings) -> None:
     land(settings, "pos/receipts_1.csv.gz", packed[: len(packed) // 2])
     land(settings, "pos/receipts_2.csv", whole[: whole.index("R50") + 5])
     ingest(settings, AS_OF)
-    packed_cut, text_cut = quarantined(settings)
+    *units, packed_cut, text_cut = quarantined(settings)
+    assert [row.reason for row in units] in ([], [OF_CUT_UNIT])  # R104 stays only where the cut row is seen to be R105
     assert "the packed file is cut short" in packed_cut.reason
     assert "the file may be cut short here" in text_cut.reason
     loaded = [line for (line,) in rows(settings, "pos", "receipts", "line")]
-    assert packed_cut.line - 2 + text_cut.line - 2 == len(loaded)
+    assert packed_cut.line - 2 + text_cut.line - 2 == len(loaded) + len(units)
     assert text_cut.line - 1 == 50
 
 
