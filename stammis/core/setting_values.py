@@ -167,14 +167,19 @@ def read_account(name: str, account: str) -> str:
     return account
 
 
-def read_memory(text: str) -> str:
-    """A size in DuckDB's words, such as 4GB."""
+def read_size(name: str, text: str) -> int:
+    """The bytes of a size such as 4GB."""
     found = SIZE.fullmatch(text)
     if not found:
         raise ConfigurationError(
-            f"STAMMIS_MEMORY is {text!r}: it can be a size such as 4GB, a whole number and MB or GB right behind it."
+            f"{name} is {text!r}: it can be a size such as 4GB, a whole number and MB or GB right behind it."
         )
-    if int(found[1]) * (1000 if found[2].upper() == "GB" else 1) < LEAST_MEGABYTES:
+    return int(found[1]) * (1000 if found[2].upper() == "GB" else 1) * 1_000_000
+
+
+def read_memory(text: str) -> str:
+    """A size in DuckDB's words, such as 4GB."""
+    if read_size("STAMMIS_MEMORY", text) < LEAST_MEGABYTES * 1_000_000:
         raise ConfigurationError(
             f"STAMMIS_MEMORY is {text}: the warehouse needs at least {LEAST_MEGABYTES}MB; 1500MB is usual."
         )

@@ -24,6 +24,7 @@ from stammis.core.setting_values import (
     read_memory,
     read_recipients,
     read_seconds,
+    read_size,
     read_texts,
     refuse_misspelt,
 )
@@ -42,12 +43,14 @@ NO_TELEMETRY = {
 DEMO_SECRET = "stammis-demo"
 LEFT_BY_A_RUN = ("ledger.sqlite", "warehouse.duckdb", "published")
 MEMORY_LIMIT = "1500MB"
+LARGEST_FILE = "4GB"
 # Every variable of ours that something reads: the settings, what an error shows more by, and what dbt is handed.
 NAMES = (
     "STAMMIS_DATA",
     "STAMMIS_LANDING",
     "STAMMIS_TEMPLATES",
     "STAMMIS_MEMORY",
+    "STAMMIS_LARGEST_FILE",
     "STAMMIS_SECRET",
     "STAMMIS_SEND_BY",
     "STAMMIS_PUBLIC_URL",
@@ -114,6 +117,7 @@ class Settings:
     dbt_project: Path = PROJECT / "dbt_project"
     secret: str = field(default=DEMO_SECRET, repr=False)
     memory_limit: str = MEMORY_LIMIT  # what the warehouse may hold in memory; beyond it spills to disk
+    largest_file: int = 4_000_000_000  # bytes, unpacked, of a landed file that is read
     providers: Providers = Providers()
     test_recipients: tuple[str, ...] = ()  # the only ones `stammis send-test` writes to
     inbox: str = ""  # where exports are dropped off: a folder, or sftp://user@host/path; without one data/inbox
@@ -240,6 +244,7 @@ def read_settings(
         ),
         secret=texts.get("STAMMIS_SECRET", DEMO_SECRET),
         memory_limit=read_memory(texts.get("STAMMIS_MEMORY", MEMORY_LIMIT)),
+        largest_file=read_size("STAMMIS_LARGEST_FILE", texts.get("STAMMIS_LARGEST_FILE", LARGEST_FILE)),
         providers=read_providers(environment),
         inbox=read_inbox(texts["STAMMIS_INBOX"], "STAMMIS_INBOX") if "STAMMIS_INBOX" in texts else str(home / "inbox"),
         sftp_key=expand_home(key, "STAMMIS_SFTP_KEY") if key else None,

@@ -62,9 +62,9 @@ def parquet_by_name(files: Iterable[Path]) -> str:
     return f"read_parquet([{places}], union_by_name = true, hive_partitioning = false)"
 
 
-def copy_to(query: str, target: Path) -> str:
-    """The statement that writes a query's rows to a Parquet file."""
-    return f"copy ({query}) to {literal(target)} (format parquet, compression zstd)"
+def copy_to(query: str, target: Path, rows_at_once: int = 122_880) -> str:
+    """The statement that writes a query's rows to a Parquet file. `rows_at_once`: so many are held in memory."""
+    return f"copy ({query}) to {literal(target)} (format parquet, compression zstd, row_group_size {rows_at_once})"
 
 
 def _no_pattern(path: Path) -> str:

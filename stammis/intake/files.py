@@ -7,7 +7,9 @@ import codecs
 import csv
 import gzip
 import json
+import os
 import re
+import stat
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +26,7 @@ from stammis.intake.contracts import Column, Contract
 ENDINGS = re.compile(r"\.(csv|jsonl|json|parquet)(\.gz)?$", re.IGNORECASE)
 NOT_EXPORTS = {"truth"}  # the demo's planted truth stands beside its sources
 CHUNK = 1 << 20  # bytes
+DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)  # what unpacking raises where a packed file is cut or damaged
 HEAD = 1 << 18  # bytes; what is judged by a file's beginning is judged by so many
 DELIMITERS = ",;\t"
 # The first key of a JSON object, where the file begins with one.
@@ -90,13 +93,20 @@ def find_files(landing: Path, contracts: Sequence[Contract]) -> tuple[list[Lande
     for entry in sorted(landing.iterdir()):
         if entry.name.startswith(".") or entry.name in NOT_EXPORTS:
             continue
-        of_source = [contract for contract in contracts if contract.source == entry.name]
-        if not entry.is_dir():
-            notes.append(Note(entry.name, f"not read: move it into its source's folder ({known})"))
+        of_source, shown = [contract for contract in contracts if contract.source == entry.name], printable_name(entry)
+        if why := _no_file_of_ours(entry):
+            notes.append(Note(shown, why))
+        elif not entry.is_dir():
+            notes.append(Note(shown, f"not read: move it into its source's folder ({known})"))
         elif not of_source:
-            notes.append(Note(f"{entry.name}/", f"not read: no such source is declared, only {known}"))
+            notes.append(Note(f"{shown}/", f"not read: no such source is declared, only {known}"))
         else:
-            for path in sorted(entry.iterdir()):
+            try:
+                inside = sorted(entry.iterdir())
+            except OSError as error:
+                notes.append(Note(f"{shown}/", f"not read: {error.strerror}"))
+                continue
+            for path in inside:
                 if not path.name.startswith("."):
                     _add_file_or_note(path, of_source, files, notes)
     return sorted(files, key=lambda file: (file.contract.source, file.contract.entity, file.name)), notes
@@ -104,13 +114,15 @@ def find_files(landing: Path, contracts: Sequence[Contract]) -> tuple[list[Lande
 
 def _add_file_or_note(path: Path, contracts: list[Contract], files: list[LandedFile], notes: list[Note]) -> None:
     """Add the path to `files` with the first contract that accepts it; if none does, say so in `notes`."""
-    place = f"{path.parent.name}/{path.name}"
+    place = f"{path.parent.name}/{printable_name(path)}"
     ending = ENDINGS.search(path.name)
     stem = path.name[: ending.start()] if ending else path.name
     kind = ending[1].lower() if ending else ""
     accepted = [contract for contract in contracts if contract.accepts(stem, kind)]
     expected = ", ".join(contract.expected for contract in contracts)
-    if path.is_dir():
+    if why := _no_file_of_ours(path):
+        notes.append(Note(place, why))
+    elif path.is_dir():
         notes.append(Note(f"{place}/", "not read: a source's files stand directly in its folder"))
     elif not accepted:
         notes.append(Note(place, f"not read: no table has files of this name; expected {expected}"))
@@ -118,6 +130,26 @@ def _add_file_or_note(path: Path, contracts: list[Contract], files: list[LandedF
         notes.append(Note(place, "not read: expected .csv, .json, .jsonl or .parquet, each maybe with .gz"))
     else:
         files.append(LandedFile(path, accepted[0], kind))
+
+
+def _no_file_of_ours(path: Path) -> str | None:
+    """Why a path can neither be read nor looked into; None for a plain file or folder whose name can be written."""
+    try:
+        mode = path.lstat().st_mode
+    except OSError as error:
+        return f"not read: {error.strerror}"
+    if stat.S_ISLNK(mode):
+        return "not read: it is a link, which may lead out of the landing folder; land the file itself"
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        return "not read: it is no plain file"
+    if printable_name(path) != path.name:
+        return "not read: its name is not UTF-8; give it another"
+    return None
+
+
+def printable_name(path: Path) -> str:
+    """The path's name, with what is not UTF-8 in it spelled out."""
+    return os.fsencode(path.name).decode("utf-8", "backslashreplace")
 
 
 def hash_of(path: Path) -> str:
@@ -136,7 +168,7 @@ def is_gzip(path: Path) -> bool:
 
 
 def chunks_of(path: Path) -> Iterator[bytes]:
-    """Yield the file's unpacked bytes. Raises EOFError, OSError or zlib.error where a packed file is cut or damaged."""
+    """Yield the file's unpacked bytes. Raises one of DAMAGED where a packed file is cut or damaged."""
     with gzip.GzipFile(path) if is_gzip(path) else path.open("rb") as stream:
         # read1 returns what could be unpacked before a cut; read would raise and lose it
         while chunk := stream.read1(CHUNK):
@@ -151,13 +183,13 @@ def head_of(path: Path) -> bytes:
             head += chunk
             if len(head) >= HEAD:
                 break
-    except (EOFError, OSError, zlib.error):
+    except DAMAGED:
         pass
     return head[:HEAD]
 
 
 def count_lines(path: Path) -> int | None:
-    """Count the lines of a text file; None if it is not sound (a NUL byte, not UTF-8, packed and damaged)."""
+    """Count the lines of a text; None if it is not sound: it holds a NUL byte or is not UTF-8."""
     decode = codecs.getincrementaldecoder("utf-8")().decode
     lines, last = 0, b"\n"
     try:
@@ -168,7 +200,7 @@ def count_lines(path: Path) -> int | None:
             lines += chunk.count(b"\n")
             last = chunk[-1:]
         decode(b"", final=True)
-    except (EOFError, OSError, zlib.error, UnicodeDecodeError):
+    except UnicodeDecodeError:
         return None
     return lines + (last != b"\n")  # the last line may have no end
 
@@ -202,7 +234,7 @@ def is_document(head: bytes, kind: str, places: Sequence[str] = ()) -> bool:
         return starts_array(head)
     try:
         first = json.loads(head.decode("utf-8-sig", errors="replace").strip().splitlines()[0])
-    except ValueError:  # the first line is not JSON by itself: an object over several lines
+    except (ValueError, RecursionError):  # the first line is not JSON by itself: an object over several lines
         return True
     return not isinstance(first, dict)
 

@@ -4,19 +4,20 @@ Only used for files that DuckDB cannot read directly: bad bytes, quoted newlines
 """
 
 import csv
-import json
+import math
 import re
-import zlib
+import shutil
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TextIO
 
-from stammis.intake.files import Header, chunks_of
+from stammis.intake.files import DAMAGED, Header, chunks_of
 
 LINE_MARK = "\x1f"  # stands between a line's number and its text where the text is JSON
 SHORTENED = 500  # characters of a row that are kept in quarantine
 LONGEST = 1_000_000
+PART = 2_000_000  # characters of a file of a copy; the database takes some twenty times as much for 2,048 rows
 NUL = "holds a NUL byte: export the row again"
 NOT_UTF8 = "is not UTF-8: export the file again as UTF-8"
 NEVER_CLOSED = "opens a quotation mark that is never closed: double quotation marks within a cell"
@@ -28,21 +29,61 @@ CUT_TEXT = "the file may be cut short here: land it again whole, under a new nam
 
 Line = tuple[int, str]
 Record = tuple[int, str, str | None]  # (line it starts on, text, what is wrong with its cells)
-BETWEEN_ELEMENTS = re.compile(r"[\s,\[\]]*")
 
 
-def unpack(path: Path, target: Path) -> bool:
-    """Write the unpacked bytes to `target`; False when the packed file ends or breaks too early."""
+class TooLarge(Exception):
+    """More is in a packed file than may be unpacked."""
+
+
+def unpack(path: Path, target: Path, largest: float = math.inf) -> bool:
+    """Write the unpacked bytes to `target`; False when the packed file ends or breaks too early.
+
+    Raises TooLarge at more than `largest` bytes.
+    """
+    size = 0
     with target.open("wb") as copy:
         try:
             for chunk in chunks_of(path):
+                if (size := size + len(chunk)) > largest:
+                    raise TooLarge
                 copy.write(chunk)
-        except (EOFError, OSError, zlib.error):
+        except DAMAGED:
             return False
     return True
 
 
-def number_records(source: Path, header: Header | None, is_whole: bool, copy: Path, quarantined: Path) -> int:
+class Copy:
+    """A copy of sound records, in files of a few megabytes: the database holds 2,048 rows of a file at once.
+
+    `paths`: the files, one at least.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        self._folder, self._size = folder, 0
+        self.paths: list[Path] = []
+        self._file = self._next()
+
+    def __enter__(self) -> "Copy":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._file.close()
+
+    def write(self, line: str) -> None:
+        if self._size > PART:
+            self._file.close()
+            self._file = self._next()
+        self._size += self._file.write(line)
+
+    def _next(self) -> TextIO:
+        self.paths.append(self._folder / f"{len(self.paths):06d}")
+        self._size = 0
+        return self.paths[-1].open("w", encoding="utf-8", newline="\n")
+
+
+def number_records(source: Path, header: Header | None, is_whole: bool, copy: Copy, quarantined: Path) -> int:
     """Split `source` (unpacked) into `copy` (line, delimiter, record) and `quarantined` (CSV: line, reason, row).
 
     Without a header each line is a record and LINE_MARK the delimiter. Returns how many records there were in
@@ -51,73 +92,37 @@ def number_records(source: Path, header: Header | None, is_whole: bool, copy: Pa
     count = 0
     with (
         source.open(encoding="utf-8-sig", errors="surrogateescape") as text,
-        copy.open("w", encoding="utf-8", newline="\n") as sound,
+        copy as sound,
         quarantined.open("w", encoding="utf-8", newline="") as unsound,
     ):
         rows = csv.writer(unsound, lineterminator="\n")
         grammar = _Grammar(header.delimiter, len(header.names)) if header else None
-        lines = enumerate(text, 1)
+        lines = _bounded(text)
         records = _joined(lines, grammar, header.lines) if header and grammar else _each(lines)
         for (line, record, trouble), is_last in _with_last(records):
             count += 1
             complete = record.removesuffix("\n")
-            reason = trouble or _trouble(complete)
+            reason = trouble or trouble_of(complete)
             if is_last and not is_whole:
                 reason = CUT
             elif is_last and reason and complete == record:
                 reason = f"{reason}; {CUT_TEXT}"
             if reason:
-                rows.writerow([line, reason, _printable(complete)])
+                rows.writerow([line, reason, printable(complete)])
             else:
                 sound.write(f"{line}{grammar.delimiter if grammar else LINE_MARK}{complete}\n")
     return count
 
 
-def number_elements(source: Path, is_whole: bool, copy: Path, quarantined: Path, places: Sequence[str] = ()) -> int:
-    """The same for a JSON document (an array, or one object after another); `line` is an element's number.
-
-    `places`: where a contract finds its rows within such an element.
-    """
-    text = source.read_text(encoding="utf-8-sig", errors="surrogateescape")
-    decoder, position, count = json.JSONDecoder(strict=False), 0, 0
-    with copy.open("w", encoding="utf-8") as sound, quarantined.open("w", encoding="utf-8", newline="") as unsound:
-        rows = csv.writer(unsound, lineterminator="\n")
-        while (start := _after_gap(text, position)) < len(text):
-            try:
-                element, position = decoder.raw_decode(text, start)
-            except json.JSONDecodeError as error:
-                place = f"line {error.lineno}, character {error.colno}"
-                reason = f"is not JSON ({place}); {CUT_TEXT if is_whole else CUT}"
-                count, position = count + 1, len(text)
-                rows.writerow([count, reason, _printable(text[start:])])
-                continue
-            for row in rows_at(element, places):
-                count += 1
-                if trouble := _trouble(written := json.dumps(row, ensure_ascii=False)):
-                    rows.writerow([count, trouble, _printable(written)])
-                else:
-                    sound.write(f"{count}{LINE_MARK}{json.dumps(row)}\n")
-    return count
-
-
-def rows_at(element: Any, places: Sequence[str]) -> list[Any]:
-    """The rows at these places of a document; the document itself if it has none of them."""
-    found = [_standing_at(element, place.split(".")) for place in places]
-    if all(rows is None for rows in found):
-        return [element]
-    return [row for rows in found for row in rows or []]
-
-
-def _standing_at(value: Any, keys: Sequence[str]) -> list[Any] | None:
-    """The elements at a place: `name[]` is a list, a bare name one element. None if there is no such place."""
-    if not keys:
-        return [value]
-    key, is_list = keys[0].removesuffix("[]"), keys[0].endswith("[]")
-    if not isinstance(value, dict) or key not in value or isinstance(value[key], list) != is_list:
-        return None
-    inside = value[key] if is_list else [value[key]]
-    found = [rows for inner in inside if (rows := _standing_at(inner, keys[1:])) is not None]
-    return [row for rows in found for row in rows] if found or not inside else None
+def _bounded(text: TextIO) -> Iterator[Line]:
+    """The lines of a text, numbered; of one that is too long only so much that it shows."""
+    number = 0
+    while line := text.readline(LONGEST + 1):
+        number += 1
+        end = line[-1]
+        while end != "\n" and (more := text.readline(LONGEST) if len(line) > LONGEST else ""):
+            end = more[-1]
+        yield number, line if line[-1] == "\n" or end != "\n" else line + "\n"
 
 
 def read_records(source: Path, header: Header, is_whole: bool) -> Iterator[Line]:
@@ -131,20 +136,6 @@ def read_lines(source: Path, is_whole: bool) -> Iterator[Line]:
     """Yield the lines of an unpacked JSON file with an object on each line."""
     with source.open(encoding="utf-8-sig", errors="surrogateescape") as text:
         yield from _whole(_each(enumerate(text, 1)), is_whole)
-
-
-def read_elements(source: Path, places: Sequence[str]) -> Iterator[Line]:
-    """Yield the rows of a JSON document, numbered as by `number_elements`; leaves out what is not JSON."""
-    text = source.read_text(encoding="utf-8-sig", errors="surrogateescape")
-    decoder, position, count = json.JSONDecoder(strict=False), 0, 0
-    while (start := _after_gap(text, position)) < len(text):
-        try:
-            element, position = decoder.raw_decode(text, start)
-        except json.JSONDecodeError:
-            return
-        for row in rows_at(element, places):
-            count += 1
-            yield count, json.dumps(row, ensure_ascii=False)
 
 
 def _whole(records: Iterable[Record], is_whole: bool) -> Iterator[Line]:
@@ -170,12 +161,14 @@ def _joined(lines: Iterable[Line], grammar: "_Grammar", header_lines: int) -> It
         if '"' not in text or grammar.whole.fullmatch(text) or not grammar.opens.fullmatch(text):
             yield number, text, grammar.trouble(text)
             continue
-        group = [line]
-        while following := again.popleft() if again else next(rest, None):
+        group, length, is_closed = [line], len(text), False
+        while length <= LONGEST and (following := again.popleft() if again else next(rest, None)):
             group.append(following)
+            length += len(following[1])
             if '"' in following[1] and not grammar.stays_open(following[1]):
+                is_closed = grammar.closes.match(following[1]) is not None
                 break
-        if len(group) > 1 and grammar.closes.match(group[-1][1]):
+        if is_closed:
             record = "".join(part for _, part in group)
             yield number, record, grammar.trouble(record)
         else:
@@ -217,7 +210,7 @@ class _Grammar:
         return None
 
 
-def _trouble(text: str) -> str | None:
+def trouble_of(text: str) -> str | None:
     if "\0" in text:
         return NUL
     if not text.isascii() and any("\udc80" <= character <= "\udcff" for character in text):
@@ -235,10 +228,5 @@ def _with_last(records: Iterable[Record]) -> Iterator[tuple[Record, bool]]:
         yield before, True
 
 
-def _after_gap(text: str, position: int) -> int:
-    gap = BETWEEN_ELEMENTS.match(text, position)
-    return gap.end() if gap else position
-
-
-def _printable(row: str) -> str:
+def printable(row: str) -> str:
     return row[:SHORTENED].replace("\n", " ").replace("\0", "␀").encode("utf-8", "replace").decode("utf-8")

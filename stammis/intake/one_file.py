@@ -35,6 +35,7 @@ from stammis.intake.rows import Unreadable, Workplace, read_rows
 from stammis.intake.scrub import ANYTHING, Task, scrub_file
 
 SCRATCH = ".scratch"  # in the intake folder
+ROWS_AT_ONCE = 20_480  # a multiple of DuckDB's 2,048; of rows of 5 kB these are 100 MB
 GOOD = f"checked where {REASON} is null"  # SQL: the file's rows that are not quarantined (rows.py fills `checked`)
 
 
@@ -144,6 +145,8 @@ def _read(intake: Intake, file: LandedFile, entry: Entry, received_before: datet
     contract = file.contract
     try:
         rows_in = read_rows(intake.work, file)
+    except duckdb.OutOfMemoryException:
+        raise Unreadable("not read: it takes more memory than intake may use; land it in parts") from None
     except duckdb.Error as error:  # only the first line: the others may quote a row
         raise InputError(f"{file.place}: the database stopped at it: {str(error).splitlines()[0]}") from error
     after = file.path.stat()
@@ -309,8 +312,8 @@ def workplace(settings: Settings) -> Iterator[Workplace]:
     scratch.mkdir(parents=True)
     try:
         with named_damage(settings.data, duckdb.Error), closing(duckdb.connect()) as database:
-            work = Workplace(database, scratch, duckdb.Error)
-            work.prepare(settings.memory_limit)
+            work = Workplace(database, scratch, duckdb.Error, duckdb.OutOfMemoryException, settings.largest_file)
+            work.prepare()
             yield work
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -324,7 +327,7 @@ def clear_workplace(settings: Settings) -> None:
 def copy_rows(work: Workplace, select: str, target: Path) -> None:
     """Write a query's rows to a Parquet file, which is there whole or not at all."""
     unfinished = work.scratch / "unfinished.parquet"
-    work.database.execute(copy_to(select, unfinished))
+    work.database.execute(copy_to(select, unfinished, ROWS_AT_ONCE))
     move_durably(unfinished, target)
 
 

@@ -25,6 +25,7 @@ from stammis.intake.cut import (
     legible_pairs,
     rows_of_cut_unit,
 )
+from stammis.intake.elements import number_elements
 from stammis.intake.files import (
     Header,
     LandedFile,
@@ -38,15 +39,18 @@ from stammis.intake.files import (
     starts_array,
     unreadable,
 )
-from stammis.intake.lines import LINE_MARK, NUL, SHORTENED, number_elements, number_records, unpack
+from stammis.intake.lines import LINE_MARK, NUL, SHORTENED, Copy, TooLarge, number_records, unpack
 
 NO_HEADER = (
     "not read: its first line is no header that can be read: a quote in it is not closed, or a cell of it has over "
     "131,072 characters; land the file with its header"
 )
+LARGER = "land it in parts, or set STAMMIS_LARGEST_FILE"
 NOT_PARQUET = "not read: it is not a whole Parquet file; land it again"
 QUOTED = "quote = '\"', escape = '\"'"
 UNQUOTED = f"delim = '{LINE_MARK}', quote = '', escape = ''"
+MEMORY = "150MB"  # of the database that reads, on one thread; with Python and all else, intake stays below 300 MB
+LINES = "max_line_size = 4_200_000, buffer_size = 8_400_000"  # bytes; a row of a million characters fits
 T = TypeVar("T")
 
 
@@ -64,26 +68,35 @@ class Database(Protocol):
 
 @dataclass(frozen=True)
 class Workplace:
-    """A database and a scratch folder to read files with. `refused`: what the database raises for a bad file."""
+    """A database and a scratch folder to read files with. `refused`: what the database raises for a bad file.
+
+    `exhausted`: the one of those that says its memory does not suffice; `largest`: bytes, unpacked, of the
+    largest file that is read.
+    """
 
     database: Database
     scratch: Path
     refused: type[Exception]
+    exhausted: type[Exception]
+    largest: int
 
-    def prepare(self, memory: str) -> None:
-        """Set up what reading needs. `memory`: the limit of the database, such as 1500MB; the rest spills to disk."""
+    def prepare(self) -> None:
+        """Set up what reading needs. What its memory does not hold spills to the scratch folder."""
         self.database.execute("set enable_progress_bar = false; set timezone = 'UTC'")
-        self.database.execute(f"set memory_limit = {literal(memory)}")
+        self.database.execute(f"set threads = 1; set memory_limit = {literal(MEMORY)}")
         self.database.execute(f"set temp_directory = {literal(self.scratch / 'spilled')}")
         self.database.execute(CELL_MACRO)
 
     def count(self, relation: str) -> int:
         return int(self.database.execute(f"select count(*) from {relation}").fetchone()[0])
 
-    def attempt(self, read: Callable[[], T]) -> T | None:
+    def attempt(self, read: Callable[[], T], *, is_last: bool = False) -> T | None:
+        """What it reads; None for a bad file. `is_last`: no other way follows; too little memory raises."""
         try:
             return read()
-        except self.refused:
+        except self.refused as error:
+            if is_last and isinstance(error, self.exhausted):
+                raise
             return None
 
 
@@ -109,9 +122,7 @@ def read_rows(work: Workplace, file: LandedFile) -> int:
     Raises Unreadable when no row can be read.
     """
     work.database.execute("create or replace temp table quarantined (line bigint, reason varchar, row varchar)")
-    landed = work.scratch / "landed"  # the same file, by a name in which nothing looks like a glob
-    landed.unlink(missing_ok=True)
-    landed.symlink_to(file.path.resolve())
+    landed, is_whole = _unpacked(work, file)
     if file.kind == "parquet":
         return _read_parquet(work, file.contract, landed)
     head = head_of(landed)
@@ -122,13 +133,31 @@ def read_rows(work: Workplace, file: LandedFile) -> int:
             header = read_header(head, file.contract.columns)
         except (csv.Error, StopIteration):
             raise Unreadable(NO_HEADER) from None
-        return _read_csv(work, file.contract, landed, header)
+        return _read_csv(work, file.contract, landed, header, is_whole)
     if is_document(head, file.kind, file.contract.rows):
-        return _read_document(work, file.contract, landed, head)
-    return _read_lines(work, file.contract, landed)
+        return _read_document(work, file.contract, landed, head, is_whole)
+    return _read_lines(work, file.contract, landed, is_whole)
 
 
-def _read_csv(work: Workplace, contract: Contract, landed: Path, header: Header) -> int:
+def _unpacked(work: Workplace, file: LandedFile) -> tuple[Path, bool]:
+    """The file, unpacked, by a name in which nothing looks like a glob; and whether it is whole, as far as that shows.
+
+    Raises Unreadable for one that is larger than may be.
+    """
+    landed = work.scratch / "landed"
+    landed.unlink(missing_ok=True)
+    try:
+        if is_gzip(file.path):
+            return landed, unpack(file.path, landed, work.largest)
+        if file.path.stat().st_size > work.largest:
+            raise TooLarge
+    except TooLarge:
+        raise Unreadable(f"not read: it has more than {work.largest:,} bytes; {LARGER}") from None
+    landed.symlink_to(file.path.resolve())
+    return landed, True
+
+
+def _read_csv(work: Workplace, contract: Contract, landed: Path, header: Header, is_whole: bool) -> int:
     places, wrong = positions(contract.columns, header.names)
     names = [f"cell {place}" for place in range(len(header.names))]
     shape = f"auto_detect = false, delim = {literal(header.delimiter)}, {QUOTED}"
@@ -139,59 +168,57 @@ def _read_csv(work: Workplace, contract: Contract, landed: Path, header: Header)
         legible = legible_cells(places, header.delimiter)
         return _Source(relation, _joined(names, header.delimiter), cells, wrong=wrong, legible=legible)
 
-    lines = count_lines(landed)
+    lines = count_lines(landed) if is_whole else None
     if lines is not None and header.lines == 1:
         straight = f"""(select row_number() over () + 1 as line, * from read_csv({_file(landed)}, {shape},
-            header = true, columns = {{{texts}}}, compression = '{_compression(landed)}'))"""
+            header = true, columns = {{{texts}}}, compression = 'none', {LINES}))"""
         rows = work.attempt(lambda: _judge(work, contract, source(straight)))
         if rows == lines - 1:
             return rows
-    copy, rows = _number_lines(work, landed, header)
-    numbered = f"""read_csv({_file(copy)}, {shape}, header = false, columns = {{'line': 'bigint', {texts}}},
-        max_line_size = 8000000)"""
+    copy, rows = _number_lines(work, landed, header, is_whole)
+    numbered = f"""read_csv({_file(*copy.paths)}, {shape}, header = false, columns = {{'line': 'bigint', {texts}}},
+        compression = 'none', {LINES})"""
     _judge(work, contract, source(numbered))
     return rows
 
 
-def _read_lines(work: Workplace, contract: Contract, landed: Path) -> int:
+def _read_lines(work: Workplace, contract: Contract, landed: Path, is_whole: bool) -> int:
     """JSON, an object on each line."""
-    lines = count_lines(landed)
+    lines = count_lines(landed) if is_whole else None
     if lines is not None:
         straight = f"""(select row_number() over () as line, text from read_csv({_file(landed)},
             auto_detect = false, {UNQUOTED}, header = false, columns = {{'text': 'varchar'}},
-            compression = '{_compression(landed)}'))"""
+            compression = 'none', {LINES}))"""
         blank = "coalesce(trim(text), '') = ''"
         blanks = work.attempt(lambda: work.count(f"{straight} where {blank}"))
         rows = work.attempt(lambda: _judge_json(work, contract, f"(from {straight} where not ({blank}))"))
         if blanks is not None and rows == lines - blanks:
             return rows
-    copy, rows = _number_lines(work, landed, None)
+    copy, rows = _number_lines(work, landed, None, is_whole)
     _judge_json(work, contract, _numbered_json(copy))
     return rows
 
 
-def _read_document(work: Workplace, contract: Contract, landed: Path, head: bytes) -> int:
+def _read_document(work: Workplace, contract: Contract, landed: Path, head: bytes, is_whole: bool) -> int:
     """JSON, an array of objects or one object over several lines. `line` is the object's number.
 
-    Rows that a document wraps are taken out in Python: the database reads no object beyond 16 MB.
+    Rows that a document wraps are taken out in Python.
     """
     form = "array" if starts_array(head) else "unstructured"
-    if not contract.rows and count_lines(landed) is not None:
+    if is_whole and not contract.rows and count_lines(landed) is not None:
         straight = f"""(select row_number() over () as line, json::varchar as text from read_json_objects(
-            {_file(landed)}, format = '{form}', compression = '{_compression(landed)}'))"""
+            {_file(landed)}, format = '{form}', compression = 'none', maximum_object_size = 4_200_000))"""
         straight_rows = work.attempt(lambda: _judge_json(work, contract, straight))
         if straight_rows is not None:
             return straight_rows
-    unpacked, copy, quarantined = (work.scratch / part for part in ("unpacked", "copy", "quarantined"))
-    rows = number_elements(unpacked, unpack(landed, unpacked), copy, quarantined, contract.rows)
+    copy, quarantined = Copy(work.scratch / "copy"), work.scratch / "quarantined"
+    rows = number_elements(landed, is_whole, copy, quarantined, contract.rows)
     _load_quarantined(work, quarantined)
     _judge_json(work, contract, _numbered_json(copy))
     return rows
 
 
-def _read_parquet(work: Workplace, contract: Contract, landed: Path) -> int:
-    unpacked = work.scratch / "unpacked"
-    path = unpacked if is_gzip(landed) and unpack(landed, unpacked) else landed
+def _read_parquet(work: Workplace, contract: Contract, path: Path) -> int:
     describe = f"describe from {parquet(path)}"
     described = work.attempt(lambda: work.database.execute(describe).fetchall())
     if not described:
@@ -217,7 +244,7 @@ def _read_parquet(work: Workplace, contract: Contract, landed: Path) -> int:
         wrong=wrong,
         ready=ready,
     )
-    if work.attempt(lambda: _judge(work, contract, source)) is None:
+    if work.attempt(lambda: _judge(work, contract, source), is_last=True) is None:
         raise Unreadable(NOT_PARQUET)
     return work.count(parquet(path))
 
@@ -291,10 +318,10 @@ def _name_missing_keys(work: Workplace, contract: Contract, relation: str) -> No
         work.database.execute("update quarantined set reason = ? where reason <> ?", [reason, NOT_AN_OBJECT])
 
 
-def _number_lines(work: Workplace, landed: Path, header: Header | None) -> tuple[Path, int]:
+def _number_lines(work: Workplace, landed: Path, header: Header | None, is_whole: bool) -> tuple[Copy, int]:
     """Read a damaged text file line by line; returns a numbered copy of its sound records, and the count of all."""
-    unpacked, copy, quarantined = (work.scratch / part for part in ("unpacked", "copy", "quarantined"))
-    rows = number_records(unpacked, header, unpack(landed, unpacked), copy, quarantined)
+    copy, quarantined = Copy(work.scratch / "copy"), work.scratch / "quarantined"
+    rows = number_records(landed, header, is_whole, copy, quarantined)
     _load_quarantined(work, quarantined)
     return copy, rows
 
@@ -307,13 +334,9 @@ def _load_quarantined(work: Workplace, quarantined: Path) -> None:
     )
 
 
-def _numbered_json(copy: Path) -> str:
-    return f"""read_csv({_file(copy)}, auto_detect = false, header = false, {UNQUOTED},
-        columns = {{'line': 'bigint', 'text': 'varchar'}}, max_line_size = 8000000)"""
-
-
-def _compression(path: Path) -> str:
-    return "gzip" if is_gzip(path) else "none"
+def _numbered_json(copy: Copy) -> str:
+    return f"""read_csv({_file(*copy.paths)}, auto_detect = false, header = false, {UNQUOTED},
+        columns = {{'line': 'bigint', 'text': 'varchar'}}, compression = 'none', {LINES})"""
 
 
 def _joined(names: Sequence[str], delimiter: str) -> str:
@@ -321,6 +344,6 @@ def _joined(names: Sequence[str], delimiter: str) -> str:
     return f"concat_ws({literal(delimiter)}, {cells})"
 
 
-def _file(path: Path) -> str:
-    """The first arguments of a function that reads this one file."""
-    return f"{sql.file(path)}, hive_partitioning = false"
+def _file(*paths: Path) -> str:
+    """The first arguments of a function that reads these files."""
+    return f"[{', '.join(map(sql.file, paths))}], hive_partitioning = false"

@@ -16,8 +16,9 @@ from typing import Any
 
 from stammis.core.files import move_durably, unfinished_of
 from stammis.intake.contracts import ADDED_COLUMNS, Contract
+from stammis.intake.elements import read_elements
 from stammis.intake.files import Header, LandedFile, head_of, is_document, is_gzip, positions, read_header, unreadable
-from stammis.intake.lines import read_elements, read_lines, read_records, unpack
+from stammis.intake.lines import read_lines, read_records, unpack
 
 ERASING, UNPACKED = "erasing", "unpacked"  # owners of unfinished files in the landing folder
 NOBODY, ANYTHING = re.compile(rb"(?!)"), re.compile(rb"")
@@ -64,6 +65,8 @@ def scrub_file(file: LandedFile, task: Task) -> Scrubbed | None:
     failed one.
     """
     unpacked, written = unfinished_of(file.path, UNPACKED), unfinished_of(file.path, ERASING)
+    if not file.path.exists():  # nobody else was in it
+        return None
     try:
         is_whole = unpack(file.path, unpacked)
         scrubbed = _rewrite(file, task, unpacked, is_whole, written)

@@ -18,6 +18,7 @@ OWN = {"STAMMIS_SECRET": "of our own"}
         ({"STAMMIS_ABSENT_AFTER_SECONDS": "-1"}, "such as 60"),
         ({"STAMMIS_ABSENT_AFTER_SECONDS": "²"}, "such as 60"),
         ({"STAMMIS_MEMORY": "4 gigabytes"}, "it can be a size such as 4GB"),
+        ({"STAMMIS_LARGEST_FILE": "big"}, "STAMMIS_LARGEST_FILE is 'big': it can be a size such as 4GB"),
         ({"STAMMIS_SEND_BY": "post"}, "it can be files or providers"),
         (
             {**OWN, "STAMMIS_SEND_BY": "providers", "SENDGRID_HOST": "api.eu.sendgrid.com"},

@@ -36,6 +36,7 @@ from tests.proofs.provider_faults import every_fault_ends_as_the_table_says
 from tests.proofs.quick_to_start import lint_and_preview_start_fast
 from tests.proofs.quiet_clock import no_early_end_decides_otherwise
 from tests.proofs.requests_by_the_rules import requests_keep_the_rules
+from tests.proofs.small_intake import intake_stays_small
 from tests.proofs.through_dbt import ticks_equal_dbt
 from tests.proofs.ticked_days import ticked_days_equal_one_build
 from tests.proofs.undone_by_hand import by_hand_wins_and_is_undone
@@ -251,6 +252,7 @@ PROOFS: tuple[Callable[[Path, Path], str], ...] = (
     online_retail_twice_or_in_halves_is_the_same,
     online_retail_shifted_is_held,
     nobody_is_left,
+    intake_stays_small,
     ticks_equal_dbt,
     ticked_days_equal_one_build,
     no_early_end_decides_otherwise,
