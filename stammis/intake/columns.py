@@ -31,6 +31,8 @@ EXAMPLE = datetime(2025, 12, 24, 18, 30)  # noqa: DTZ001 - shown in a sentence, 
 # how a spreadsheet writes a long id, of which most digits are then gone: 5E+12, 4,67017E+10
 EXPONENT = r"[0-9]+[.,][0-9]+[eE]\+?[0-9]+|[0-9]+[eE]\+[0-9]+"
 FIRST_YEAR, LAST_YEAR = 1850, 2200
+OTHER_MARK, SPACES = {",": ".", ".": ","}, " \u00a0\u202f"
+NOT_A_NUMBER = "is not a number like"
 LOCAL_SLACK = "interval 14 hours"  # a time without a zone is future only when it is so everywhere on earth
 
 
@@ -70,6 +72,9 @@ def judged_rows(
             if column.may_be_unreadable:
                 dropped.append(f"when {unread} then {literal(column.headers[0])}")
             else:
+                if column.has_decimals:
+                    other = is_number(_raw(column), OTHER_MARK[column.mark])
+                    whens.append(f"when {unread} and {other} then {literal(_has_other_mark(column))}")
                 whens.append(f"when {unread} then {literal(_is_unreadable(column))}")
         if _is_id(contract, column):
             whens.append(
@@ -146,8 +151,8 @@ def _typed(column: Column, raw: str = "") -> str:
     if kind == "boolean":
         word = f"lower({raw})"
         return f"case when {word} in ('yes', 'true') then true when {word} in ('no', 'false') then false end"
-    if kind.startswith("decimal"):
-        return _decimal(raw, kind, column.decimal)
+    if column.has_decimals:
+        return _decimal(raw, kind, column.mark)
     return f"case when regexp_full_match({raw}, '[-+]?[0-9]+') then try_cast({raw} as {kind}) end"
 
 
@@ -162,12 +167,18 @@ def _time(raw: str, format: str) -> str:
 
 def _decimal(raw: str, kind: str, mark: str) -> str:
     """SQL of a decimal. Its mark is strict: where it is a comma, 0.85 is an error and not 85; 1.234,50 is right."""
-    group = "." if mark == "," else ","
-    spaces = " \u00a0\u202f"
-    plain = f"replace({raw}, '\u2212', '-')"
-    shape = f"[-+]?([0-9]+|[0-9]{{1,3}}([{group}{spaces}][0-9]{{3}})+)?([{mark}][0-9]+)?"
-    digits = f"replace(translate({plain}, '{group}{spaces}', ''), '{mark}', '.')"
-    return f"case when regexp_full_match({plain}, '{shape}') then try_cast({digits} as {kind}) end"
+    digits = f"replace(translate({_plain(raw)}, '{OTHER_MARK[mark]}{SPACES}', ''), '{mark}', '.')"
+    return f"case when {is_number(raw, mark)} then try_cast({digits} as {kind}) end"
+
+
+def is_number(raw: str, mark: str) -> str:
+    """SQL: is this text a number with this decimal mark, and maybe with the other one between thousands?"""
+    shape = f"[-+]?([0-9]+|[0-9]{{1,3}}([{OTHER_MARK[mark]}{SPACES}][0-9]{{3}})+)?([{mark}][0-9]+)?"
+    return f"regexp_full_match({_plain(raw)}, '{shape}')"
+
+
+def _plain(raw: str) -> str:
+    return f"replace({raw}, '\u2212', '-')"
 
 
 def _filled_down(column: Column, by: str, select: str) -> str:
@@ -202,6 +213,13 @@ def _is_id(contract: Contract, column: Column) -> bool:
     )
 
 
+def _has_other_mark(column: Column) -> str:
+    mark = OTHER_MARK[column.mark]
+    called = "a decimal comma" if mark == "," else "a decimal point"
+    remedy = f"export them all alike, or say `decimal: '{mark}'` of the column in the source's YAML"
+    return f"{_is_unreadable(column)}: it has {called}, where other numbers of the file have none; {remedy}"
+
+
 def _is_rounded(column: Column) -> str:
     return f"column '{column.headers[0]}' was rounded by a spreadsheet: format it as text there, and export it again"
 
@@ -221,6 +239,6 @@ def _is_unreadable(column: Column) -> str:
         return f"column '{header}' is not a {'date' if column.data_type == 'date' else 'time'} like {shown}"
     if column.data_type == "boolean":
         return f"column '{header}' is neither yes nor no"
-    if column.data_type.startswith("decimal"):
-        return f"column '{header}' is not a number like 1234{column.decimal}50"
+    if column.has_decimals:
+        return f"column '{header}' {NOT_A_NUMBER} 1234{column.mark}50"
     return f"column '{header}' is not a whole number"

@@ -18,7 +18,7 @@ from ruamel.yaml.comments import CommentedMap
 
 from stammis.core.yaml_files import Reader, YamlFault, line_of, one_of, read_keys, read_mapping, true_or_false
 
-READER = 1  # raise it when files must be read again because reading itself has changed
+READER = 2  # raise it when files must be read again because reading itself has changed
 TYPES = re.compile(r"varchar|timestamp|date|boolean|integer|bigint|decimal\(\d+, ?\d+\)")
 ADDED_COLUMNS = {
     "file_name": "varchar",
@@ -39,6 +39,7 @@ class Column:
     `headers`: names that are accepted, the first one found counts; for JSON a dotted path, as in `up[0].href`.
     `required`: the header must be there and no row may leave it empty; `required_header`: only the header.
     `formats`: strptime formats, `iso` or `epoch`; without a zone a time is kept as written.
+    `decimal`: the mark of numbers, in CSV unless all of a file's numbers say otherwise; None: a point.
     `happened`: something happened then; `received`: the row's own time of arrival.
     `may_be_unreadable`: a value that cannot be read is left empty, where losing the row would cost more.
     `elements`: the column is a JSON list; (path, type) of what must be readable in each of its elements.
@@ -54,7 +55,7 @@ class Column:
     required: bool = False
     required_header: bool = False
     formats: tuple[str, ...] = ()
-    decimal: str = "."
+    decimal: str | None = None
     happened: bool = False
     received: bool = False
     may_be_unreadable: bool = False
@@ -63,6 +64,15 @@ class Column:
     prefix: str = ""
     numbers: str | None = None
     is_reply: bool = False
+
+    @property
+    def has_decimals(self) -> bool:
+        return self.data_type.startswith("decimal")
+
+    @property
+    def mark(self) -> str:
+        """The mark between whole and parts of a number."""
+        return self.decimal or "."
 
     @property
     def is_local(self) -> bool:
@@ -81,7 +91,8 @@ class Contract:
     goes when its person is erased) or trade (the row stays, without the person). `part_of`: (entity, SQL of its id):
     the row tells more of that table's row, as a refund does of an order, and is whose that is. `tells_of`: the same,
     and itself where others are parts of it. `country`: home, where an export that tells no country is the shop's own
-    country's. `refusals`: the channels (email, sms) in which a row may be a no. `knowledge`: a hash of the seeds that
+    country's. `encoding`: of its CSV files that are not UTF-8; without it only what is seen to be Windows-1252 is read
+    so. `refusals`: the channels (email, sms) in which a row may be a no. `knowledge`: a hash of the seeds that
     deriving leans on.
     """
 
@@ -97,6 +108,7 @@ class Contract:
     part_of: tuple[tuple[str, str], ...] = ()
     tells_of: tuple[tuple[str, str], ...] = ()
     country: str | None = None
+    encoding: str | None = None
     refusals: tuple[str, ...] = ()
     knowledge: str = ""
 
@@ -178,6 +190,7 @@ LANDING_KEYS: dict[str, Reader] = {
     "about": one_of("person", "trade"),
     "part_of": _pairs,
     "country": one_of("home"),
+    "encoding": one_of("windows-1252"),
     "refusals": _channels,
 }
 COLUMN_KEYS: dict[str, Reader] = {

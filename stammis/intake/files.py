@@ -29,6 +29,7 @@ CHUNK = 1 << 20  # bytes
 DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)  # what unpacking raises where a packed file is cut or damaged
 HEAD = 1 << 18  # bytes; what is judged by a file's beginning is judged by so many
 DELIMITERS = ",;\t"
+SEPARATOR = re.compile(r'\s*"?sep=([,;|\t])"?[ ,;|\t]*\r?\n', re.IGNORECASE)
 # The first key of a JSON object, where the file begins with one.
 FIRST_KEY = re.compile(r'\s*\{\s*"([^"\\]+)"\s*:')
 # Only such keys of a JSON document are quoted: another may be somebody's address or number.
@@ -70,11 +71,15 @@ class LandedFile:
 
 @dataclass(frozen=True)
 class Header:
-    """The header of a CSV file. `names`: as written; `lines`: how many lines it takes, 0 if the first row is data."""
+    """The header of a CSV file. `names`: as written; `lines`: how many lines it takes, 0 if the first row is data.
+
+    `encoding`: of the whole file, as Python calls it.
+    """
 
     names: tuple[str, ...]
     delimiter: str
     lines: int
+    encoding: str
 
 
 def find_files(landing: Path, contracts: Sequence[Contract]) -> tuple[list[LandedFile], list[Note]]:
@@ -239,21 +244,24 @@ def is_document(head: bytes, kind: str, places: Sequence[str] = ()) -> bool:
     return not isinstance(first, dict)
 
 
-def read_header(head: bytes, columns: Sequence[Column]) -> Header:
+def read_header(head: bytes, columns: Sequence[Column], encoding: str = "utf-8-sig") -> Header:
     """Return the header of a CSV file that begins with `head`, which must not be blank.
 
-    It is read with the delimiter that finds the most columns.
+    It is read with the delimiter that finds the most columns, or with that of a line `sep=;` before it, as
+    spreadsheets write it for each other.
     """
-    text = head.decode("utf-8-sig", errors="replace").replace("\0", "")
+    text = head.decode(encoding, errors="replace").replace("\0", "")
+    told = SEPARATOR.match(text)
+    text, above = text[told.end() :] if told else text, told[0].count("\n") if told else 0
     known = {_folded(header) for column in columns for header in column.headers}
-    best = Header((), "", 0)
-    for delimiter in DELIMITERS:
+    best = Header((), "", 0, encoding)
+    for delimiter in told[1] if told else DELIMITERS:
         rows = csv.reader(StringIO(text, newline=None), delimiter=delimiter)
         names = next(tuple(name.strip() for name in row) for row in rows if any(cell.strip() for cell in row))
         found = len(known.intersection(map(_folded, names)))
         if not best.names or found > len(known.intersection(map(_folded, best.names))):
             # a first row without any known column must be data; taken for a header, it would be lost
-            best = Header(names, delimiter, rows.line_num if found else 0)
+            best = Header(names, delimiter, above + rows.line_num if found else above, encoding)
     return best
 
 

@@ -91,7 +91,7 @@ def number_records(source: Path, header: Header | None, is_whole: bool, copy: Co
     """
     count = 0
     with (
-        source.open(encoding="utf-8-sig", errors="surrogateescape") as text,
+        source.open(encoding=header.encoding if header else "utf-8-sig", errors="surrogateescape") as text,
         copy as sound,
         quarantined.open("w", encoding="utf-8", newline="") as unsound,
     ):
@@ -103,6 +103,8 @@ def number_records(source: Path, header: Header | None, is_whole: bool, copy: Co
             count += 1
             complete = record.removesuffix("\n")
             reason = trouble or trouble_of(complete)
+            if reason == NOT_UTF8 and header:
+                reason = f"{NOT_UTF8}, or say `encoding: windows-1252` in the source's YAML if it is that"
             if is_last and not is_whole:
                 reason = CUT
             elif is_last and reason and complete == record:
@@ -127,7 +129,7 @@ def _bounded(text: TextIO) -> Iterator[Line]:
 
 def read_records(source: Path, header: Header, is_whole: bool) -> Iterator[Line]:
     """Yield the records of an unpacked CSV file, sound or not, with their first lines; leaves out a torn last one."""
-    with source.open(encoding="utf-8-sig", errors="surrogateescape") as text:
+    with source.open(encoding=header.encoding, errors="surrogateescape") as text:
         grammar = _Grammar(header.delimiter, len(header.names))
         yield from _whole(_joined(enumerate(text, 1), grammar, header.lines), is_whole)
 
@@ -206,7 +208,8 @@ class _Grammar:
         else:
             width = record.count(self.delimiter) + 1
         if width != self.width:
-            return f"has {width} cells where the header has {self.width}: export the row again"
+            hint = " with quotation marks around decimal commas" if self.delimiter == "," and width > self.width else ""
+            return f"has {width} cells where the header has {self.width}: export the row again{hint}"
         return None
 
 

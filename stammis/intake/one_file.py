@@ -143,8 +143,9 @@ def _read(intake: Intake, file: LandedFile, entry: Entry, received_before: datet
     `received_before`: when the same contents were first received, if they were.
     """
     contract = file.contract
+    remarks: list[str] = []
     try:
-        rows_in = read_rows(intake.work, file)
+        rows_in = read_rows(intake.work, file, remarks)
     except duckdb.OutOfMemoryException:
         raise Unreadable("not read: it takes more memory than intake may use; land it in parts") from None
     except duckdb.Error as error:  # only the first line: the others may quote a row
@@ -160,6 +161,7 @@ def _read(intake: Intake, file: LandedFile, entry: Entry, received_before: datet
     quarantined = intake.work.count("quarantined")
     if rows_in != good + quarantined:
         raise InputError(f"{file.place}: {rows_in} rows came in, {good} were read and {quarantined} quarantined")
+    intake.remarks.extend(Note(file.place, text) for text in dict.fromkeys(remarks))
     _note_values_left_empty(intake, file)
     _note_numbers_that_are_none(intake, file)
     future = is_future(contract, f"timestamp '{intake.as_of}'")

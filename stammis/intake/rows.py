@@ -8,7 +8,7 @@ import csv
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -25,7 +25,9 @@ from stammis.intake.cut import (
     legible_pairs,
     rows_of_cut_unit,
 )
+from stammis.intake.decimals import UNDECIDED, Numbers, read_otherwise, with_other_mark
 from stammis.intake.elements import number_elements
+from stammis.intake.encodings import WINDOWS_1252, encoding_of
 from stammis.intake.files import (
     Header,
     LandedFile,
@@ -47,6 +49,7 @@ NO_HEADER = (
 )
 LARGER = "land it in parts, or set STAMMIS_LARGEST_FILE"
 NOT_PARQUET = "not read: it is not a whole Parquet file; land it again"
+WESTERN = "is not UTF-8 and reads as Windows-1252; `encoding: windows-1252` in the source's YAML declares it"
 QUOTED = "quote = '\"', escape = '\"'"
 UNQUOTED = f"delim = '{LINE_MARK}', quote = '', escape = ''"
 MEMORY = "150MB"  # of the database that reads, on one thread; with Python and all else, intake stays below 300 MB
@@ -116,10 +119,10 @@ class _Source:
     legible: Legible | None = None
 
 
-def read_rows(work: Workplace, file: LandedFile) -> int:
+def read_rows(work: Workplace, file: LandedFile, remarks: list[str]) -> int:
     """Fill `checked` and `quarantined`; returns how many rows the file has, counted without looking into cells.
 
-    Raises Unreadable when no row can be read.
+    `remarks`: collects what was read otherwise than the source declares it. Raises Unreadable when no row can be read.
     """
     work.database.execute("create or replace temp table quarantined (line bigint, reason varchar, row varchar)")
     landed, is_whole = _unpacked(work, file)
@@ -129,11 +132,14 @@ def read_rows(work: Workplace, file: LandedFile) -> int:
     if why := unreadable(head):
         raise Unreadable(why)
     if file.kind == "csv":
+        encoding = encoding_of(landed, file.contract.encoding)
         try:
-            header = read_header(head, file.contract.columns)
+            header = read_header(head, file.contract.columns, encoding)
         except (csv.Error, StopIteration):
             raise Unreadable(NO_HEADER) from None
-        return _read_csv(work, file.contract, landed, header, is_whole)
+        if encoding == WINDOWS_1252 and not file.contract.encoding:
+            remarks.append(WESTERN)
+        return _read_csv(work, file.contract, landed, header, is_whole, remarks)
     if is_document(head, file.kind, file.contract.rows):
         return _read_document(work, file.contract, landed, head, is_whole)
     return _read_lines(work, file.contract, landed, is_whole)
@@ -157,7 +163,9 @@ def _unpacked(work: Workplace, file: LandedFile) -> tuple[Path, bool]:
     return landed, True
 
 
-def _read_csv(work: Workplace, contract: Contract, landed: Path, header: Header, is_whole: bool) -> int:
+def _read_csv(
+    work: Workplace, contract: Contract, landed: Path, header: Header, is_whole: bool, remarks: list[str]
+) -> int:
     places, wrong = positions(contract.columns, header.names)
     names = [f"cell {place}" for place in range(len(header.names))]
     shape = f"auto_detect = false, delim = {literal(header.delimiter)}, {QUOTED}"
@@ -168,18 +176,45 @@ def _read_csv(work: Workplace, contract: Contract, landed: Path, header: Header,
         legible = legible_cells(places, header.delimiter)
         return _Source(relation, _joined(names, header.delimiter), cells, wrong=wrong, legible=legible)
 
+    def judge(relation: str) -> int:
+        rows = _judge(work, contract, source(relation))
+        if not wrong and (otherwise := _as_written(work, contract, source(relation), header.delimiter, remarks)):
+            work.database.execute("delete from quarantined where line in (select line from checked)")
+            _judge(work, *otherwise)
+        return rows
+
     lines = count_lines(landed) if is_whole else None
     if lines is not None and header.lines == 1:
         straight = f"""(select row_number() over () + 1 as line, * from read_csv({_file(landed)}, {shape},
             header = true, columns = {{{texts}}}, compression = 'none', {LINES}))"""
-        rows = work.attempt(lambda: _judge(work, contract, source(straight)))
+        rows = work.attempt(lambda: judge(straight))
         if rows == lines - 1:
             return rows
     copy, rows = _number_lines(work, landed, header, is_whole)
     numbered = f"""read_csv({_file(*copy.paths)}, {shape}, header = false, columns = {{'line': 'bigint', {texts}}},
         compression = 'none', {LINES})"""
-    _judge(work, contract, source(numbered))
+    judge(numbered)
     return rows
+
+
+def _as_written(
+    work: Workplace, contract: Contract, source: _Source, delimiter: str, remarks: list[str]
+) -> tuple[Contract, _Source] | None:
+    """How to read numbers that are not written as declared; None if they are, or if some are and others not.
+
+    A file with semicolons comes from a country of decimal commas: where nothing is declared, 1,234 is doubtful there.
+    """
+    numbers = Numbers(contract, source.cells)
+    is_doubtful = delimiter == ";" and not any(column.decimal for column in numbers.columns)
+    if not is_doubtful and not work.count(numbers.unread):
+        return None
+    told = [work.count(f"{source.relation} where {each}") for each in (numbers.by_declared_mark, numbers.by_other_mark)]
+    if told[1] and not told[0]:
+        remarks.append(read_otherwise(contract))
+        return with_other_mark(contract), source
+    if is_doubtful and told == [0, 0]:
+        return contract, replace(source, trouble=f"case when {numbers.by_either_mark} then {literal(UNDECIDED)} end")
+    return None
 
 
 def _read_lines(work: Workplace, contract: Contract, landed: Path, is_whole: bool) -> int:

@@ -1,7 +1,7 @@
 """Takes a person's rows out of one landed file: drops them, or empties their personal columns.
 
 The new file is written beside the old one and renamed over it, so a whole file is there before and after. Other
-rows keep their text; line ends become \\n, and a last record cut short by a damaged file is left out.
+rows keep their text; it becomes UTF-8, line ends become \\n, and a last record cut short by a damaged file is left out.
 """
 
 import csv
@@ -17,6 +17,7 @@ from typing import Any
 from stammis.core.files import move_durably, unfinished_of
 from stammis.intake.contracts import ADDED_COLUMNS, Contract
 from stammis.intake.elements import read_elements
+from stammis.intake.encodings import encoding_of
 from stammis.intake.files import Header, LandedFile, head_of, is_document, is_gzip, positions, read_header, unreadable
 from stammis.intake.lines import read_lines, read_records, unpack
 
@@ -99,7 +100,7 @@ def read_rows_of(file: LandedFile, lines: Collection[int]) -> Iterator[dict[str,
             return
         head = head_of(unpacked)
         if file.kind == "csv":
-            header = read_header(head, file.contract.columns)
+            header = read_header(head, file.contract.columns, encoding_of(unpacked, file.contract.encoding))
             for line, record in read_records(unpacked, header, is_whole):
                 if line in lines:
                     cells = next(csv.reader(io.StringIO(record), delimiter=header.delimiter), [])
@@ -120,7 +121,7 @@ def _rewrite(file: LandedFile, task: Task, unpacked: Path, is_whole: bool, writt
     if unreadable(head):
         return None
     if file.kind == "csv":
-        header = read_header(head, file.contract.columns)
+        header = read_header(head, file.contract.columns, encoding_of(unpacked, file.contract.encoding))
         kept = set(positions(file.contract.columns, header.names)[0][column] for column in _kept(file.contract, header))
         return _rewrite_text(
             read_records(unpacked, header, is_whole),
@@ -197,7 +198,7 @@ def _kept(contract: Contract, header: Header) -> list[str]:
 
 def _first_line(unpacked: Path, header: Header) -> str:
     """The header lines of the file as they are."""
-    with unpacked.open(encoding="utf-8-sig", errors="surrogateescape") as lines:
+    with unpacked.open(encoding=header.encoding, errors="surrogateescape") as lines:
         return "".join(next(lines) for _ in range(header.lines))
 
 

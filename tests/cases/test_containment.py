@@ -49,10 +49,10 @@ def test_what_nobody_foresaw_of_a_file_stops_only_itself(settings: Settings, mon
     land(settings, "pos/receipts_2025-12-02.csv", receipts(3))
     read_header = rows.read_header
 
-    def fails(head: bytes, columns: object) -> object:
+    def fails(head: bytes, columns: object, encoding: str) -> object:
         if b"R3" in head:
             raise RecursionError("somebody's row")
-        return read_header(head, columns)  # type: ignore[arg-type]
+        return read_header(head, columns, encoding)  # type: ignore[arg-type]
 
     monkeypatch.setattr(rows, "read_header", fails)
     report = ingest(settings, NOW)

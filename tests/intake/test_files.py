@@ -27,7 +27,7 @@ from tests.support.moments import AS_OF
 GOOD = receipt(1)
 BAD_ROWS = {
     "a_nul_byte": (receipt(2, "VA\0SE").encode(), "holds a NUL byte"),
-    "latin_1": (receipt(2, "KÖTT").encode("latin-1"), "is not UTF-8"),
+    "of_dos": (receipt(2, "KÖTT").encode("cp850"), "is not UTF-8"),
     "too_few_cells": (b"R2,S1,1\n", "has 3 cells where the header has 14"),
     "too_many_cells": (receipt(2).rstrip().encode() + b",more\n", "has 15 cells where the header has 14"),
     "an_open_quote": (b'R2,S1,1,01.12.2025 08:45,,,,1,"VASE,1,1,1\n', "opens a quotation mark that is never closed"),
