@@ -33,3 +33,9 @@ nullif({{ regex_remove(without_accents("lower(" ~ place ~ ")"), '[^a-z0-9]') }},
 {#- A schema is called what it is called: marts, not stammis_marts. -#}
 {{ custom_schema_name | trim if custom_schema_name else target.schema }}
 {%- endmacro %}
+
+{% macro can_be_mailed(email) -%}
+{#- Whether a folded e-mail address is one that mail can go to: no anna@, no bo@[1.2.3.4], no a..b@shop.example. -#}
+({{ regex_matches(email, "'[^@ <>()\",;:]{1,64}@[a-z0-9-]+([.][a-z0-9-]+)*[.][a-z][a-z0-9-]+'") }}
+and {{ email }} not like '.%' and {{ email }} not like '%..%' and {{ email }} not like '%.@%')
+{%- endmacro %}

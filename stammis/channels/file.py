@@ -68,7 +68,7 @@ class FileChannel:
     def _send(self, message: Message) -> Outcome:
         try:
             content = _email(message) if self.name == "email" else _text(message)
-        except ValueError as error:  # a line break in a header, half a surrogate pair
+        except Exception as error:  # a line break in a header, an address that Python's package cannot fold
             return Outcome(message.message_id, "failed", f"not writable as a message: {type(error).__name__}")
         path = self._path(message.send_id)
         try:

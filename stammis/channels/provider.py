@@ -119,7 +119,7 @@ class ProviderChannel(ABC):
 
     def _send(self, message: Message, until: float) -> Outcome:
         """Send one message, with retries and waits as long as `until` (monotonic) allows; returns its outcome."""
-        if fault := self._fault(message) if _is_encodable(message) else "not_writable":
+        if fault := self._fault_of(message):
             return Outcome(message.message_id, "failed", fault)
         waits, had_fair_time = list(BACKOFF_SECONDS), False
         while True:
@@ -141,6 +141,12 @@ class ProviderChannel(ABC):
             if verdict.action == "close" or (verdict.action == "retry" and had_fair_time):
                 self._close(met, verdict)
             return Outcome(message.message_id, verdict.state, verdict.reason, provider_id)
+
+    def _fault_of(self, message: Message) -> str | None:
+        try:
+            return self._fault(message) if _is_encodable(message) else "not_writable"
+        except Exception:  # not logged: it may quote the recipient
+            return "not_writable"
 
     def _request(self, message: Message, deadline: float) -> tuple[ResponseKind, str | None, Mapping[str, str]]:
         """Make one request; returns how it ended, the provider's id, and the headers of a refusal. Raises nothing."""

@@ -11,12 +11,14 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.constructor import DuplicateKeyError
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.events import AliasEvent
 
 from stammis.core.errors import ConfigurationError
 
 Reader = Callable[[Any], Any]  # gives the value, or raises ValueError saying what is wanted
+LARGEST = 1_000_000  # bytes
+DEEPEST = 50
 MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
 
 
@@ -46,22 +48,38 @@ def read_mapping(file: Path) -> CommentedMap:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise YamlFault(file, line, "is not UTF-8 text: save the file as UTF-8") from None
+    if len(content) > LARGEST:
+        raise YamlFault(file, None, f"is larger than {LARGEST // 1000} kB: is it the right file?")
+    if too_deep := _too_deep(text):
+        raise YamlFault(file, too_deep, f"is nested more than {DEEPEST} brackets deep here: write it plainer")
     try:
         for event in YAML().parse(text) if "*" in text else ():
             if isinstance(event, AliasEvent):
                 line = event.start_mark.line + 1
                 raise YamlFault(file, line, "write the value out: `*` references are not used")
         mapping = YAML().load(text)
+    except YamlFault:
+        raise
     except DuplicateKeyError as error:
         raise YamlFault(file, _marked_line(error), "the same key stands here twice: keep one") from None
     except MarkedYAMLError as error:
         what = f"is not YAML here ({error.problem}): check indents, colons and quotes"
         raise YamlFault(file, _marked_line(error), what) from None
-    except (YAMLError, RecursionError, ValueError):
+    except Exception:  # YAMLError without a place, ValueError of a day, RecursionError, whatever the parser raises
         raise _unreadable(file, text) from None
     if not isinstance(mapping, CommentedMap) or not mapping:
         raise YamlFault(file, 1, "must be lines of `key: value`: begin from another file of its kind")
     return mapping
+
+
+def _too_deep(text: str) -> int | None:
+    """The line on which brackets are nested so deeply that the parser takes minutes; None as a rule."""
+    depth = 0
+    for bracket in re.finditer(r"[\[{}\]]", text):
+        depth += 1 if bracket.group() in "[{" else -1
+        if depth > DEEPEST:
+            return text.count("\n", 0, bracket.start()) + 1
+    return None
 
 
 def _unreadable(file: Path, text: str) -> YamlFault:

@@ -26,7 +26,7 @@ from functools import partial
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from stammis.core.errors import TemplateError
+from stammis.core.errors import StammisError, TemplateError, unforeseen
 from stammis.core.settings import Settings
 from stammis.core.types import Due, Message, Outcome
 from stammis.core.yaml_files import YamlFault
@@ -273,6 +273,10 @@ def _message_or_reason(row: Claimed, due: Due | None, clock: datetime, render: R
         return Outcome(row.message_id, "withdrawn", "unknown_time_zone")
     except TemplateError as error:
         return Outcome(row.message_id, "failed", f"template: {error}")
+    except (StammisError, OSError, MemoryError):  # of the folder or the machine, and not of this row
+        raise
+    except Exception as error:  # whatever one row does to us stops only itself
+        return Outcome(row.message_id, "failed", f"template: {unforeseen(error)}")
 
 
 def _is_quiet(due: Due, clock: datetime) -> bool:

@@ -7,8 +7,9 @@ The first branch whose condition holds names the variant; where none holds, the 
 """
 
 import datetime
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,40 @@ class Branch:
     column: str
     op: str
     value: Value | tuple[Value, ...]
+
+    def unlike(self, data_type: str) -> str | None:
+        """What its value must be to be compared with a column of this type; None if it is that."""
+        values = self.value if isinstance(self.value, tuple) else (self.value,)
+        kind = re.split(r"[ (]", data_type.lower())[0]
+        wanted, is_alike = KINDS.get(kind, ("nothing: no branch can ask for it", lambda _: False))
+        if kind == "boolean" and self.op not in ("=", "!=", "in"):
+            return "compared by = or !="
+        return None if all(map(is_alike, values)) else wanted
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_time(value: Value) -> bool:
+    try:
+        return isinstance(value, str) and bool(datetime.datetime.fromisoformat(value))
+    except ValueError:
+        return False
+
+
+def _is_text(value: Value) -> bool:
+    return isinstance(value, str)
+
+
+A_NUMBER, A_TIME = ("a number", _is_number), ("a date, as in 2025-10-01", _is_time)
+# How a column's type is called in a model's YAML, and what can be compared with it.
+KINDS: dict[str, tuple[str, Callable[[Value], bool]]] = {
+    **dict.fromkeys(("bigint", "integer", "int", "smallint", "decimal", "numeric", "double", "float"), A_NUMBER),
+    **dict.fromkeys(("date", "timestamp", "datetime"), A_TIME),
+    **dict.fromkeys(("string", "varchar", "text"), ("a word, in quotation marks if it looks like a number", _is_text)),
+    "boolean": ("true or false", lambda value: isinstance(value, bool)),
+}
 
 
 def read_branches(value: Any) -> tuple[Branch, ...]:

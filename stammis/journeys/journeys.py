@@ -15,6 +15,7 @@ from typing import Any
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from stammis.core import yaml_files
+from stammis.core.errors import unforeseen
 from stammis.core.yaml_files import Fault, YamlFault, read_keys
 from stammis.journeys import branches, legal_bases
 from stammis.journeys.branches import Branch
@@ -111,6 +112,8 @@ def read_journeys(templates: Path) -> tuple[list[Journey], list[Problem]]:
             journey, faults = _read_journey(folder)
         except YamlFault as fault:
             journey, faults = None, [Fault(fault.line, fault.message)]
+        except Exception as error:  # whatever is wrong with one journey stops only itself
+            journey, faults = None, [Fault(None, f"cannot be read: {unforeseen(error)}; please report it")]
         problems += [Problem(folder.name, file, fault.line, fault.message) for fault in faults]
         if journey and not faults:
             journeys.append(journey)

@@ -15,7 +15,7 @@ from pathlib import Path
 from jinja2 import Environment, TemplateSyntaxError, nodes
 from jinja2 import TemplateError as JinjaError
 
-from stammis.core.errors import TemplateError
+from stammis.core.errors import TemplateError, unforeseen
 from stammis.rendering import grammar_braces
 from stammis.rendering.markup import is_safe_link
 from stammis.rendering.wording import FILTERS, WORDS
@@ -54,12 +54,15 @@ REMEDIES: dict[type[nodes.Node], str] = {
     nodes.Assign: "`set` is not for templates: write the words where they are said",
     nodes.AssignBlock: "`set` is not for templates: write the words where they are said",
     nodes.Keyword: "what stands between a block's brackets has no names: write it in order",
+    nodes.ScopedEvalContextModifier: "`autoescape` would let a customer's name write HTML: leave it out",
     nodes.Getitem: "write a dot, as in customer.first_name",
 }
 A_BUTTON = '{{ button(links.shop | tracked, "...") }}'
 FILTER_REMEDIES = {"safe": "`|safe` would let a customer's name write HTML: leave it out"}
 # A word of ours that no braces keep from being sent as it is spelled.
 BARE_WORD = re.compile(rf"\{{?\s{{0,9}}(\b(?:{'|'.join(WORDS)})\.\w+[^{{}}<>\n]{{0,80}}?)\s{{0,9}}\}}\}}?")
+LONG_NUMBER = re.compile(r"[0-9_]{4000,}")
+UNSENDABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
@@ -78,13 +81,25 @@ class Unreadable(TemplateFault):
 def faults(environment: Environment, source: str, file: Path, is_shared: bool = False) -> list[TemplateFault]:
     """Return everything in the source that a template may not contain; [] when it can be compiled."""
     try:
+        return _faults(environment, source, file, is_shared)
+    except (RecursionError, MemoryError):
+        return [TemplateFault(file, None, "is nested too deeply to be read: write it plainer")]
+    except Exception as error:  # Jinja's parser raises what it will: a number of 6,000 digits, a tag of its own
+        return [Unreadable(file, None, f"cannot be read: {unforeseen(error)}; compare it with docs/marketers.md")]
+
+
+def _faults(environment: Environment, source: str, file: Path, is_shared: bool) -> list[TemplateFault]:
+    try:
         tree = environment.parse(source)
     except TemplateSyntaxError as error:
         unread = grammar_braces.faults(environment, source)
         unread = unread or [(error.lineno, "cannot be read here: compare it with docs/marketers.md")]
         return [Unreadable(file, line, message) for line, message in unread]
-    except (RecursionError, MemoryError):
-        return [TemplateFault(file, None, "is nested too deeply to be read: write it plainer")]
+    except ValueError:
+        if not (number := LONG_NUMBER.search(source)):
+            raise
+        line = source.count("\n", 0, number.start()) + 1
+        return [Unreadable(file, line, "a number here has more digits than can be read: write it shorter")]
     imported = [name for node in tree.find_all(nodes.FromImport) for name in node.names]
     blocks = {name if isinstance(name, str) else name[1] for name in imported}
     handed = {name.name for macro in tree.find_all(nodes.Macro) for name in macro.args}
@@ -96,7 +111,8 @@ def faults(environment: Environment, source: str, file: Path, is_shared: bool = 
     found |= dict.fromkeys(_repeated_blocks(tree))
     if not is_shared:  # so that no file of _shared is followed into itself
         found |= dict.fromkeys((*_misused_blocks(environment, tree), *_unsent(environment, tree)))
-    return [TemplateFault(file, line, message) for line, message in sorted(found)]
+    placed = [(line, message) for line, message in found if line] or list(found)  # what Jinja adds has no line
+    return [TemplateFault(file, line, message) for line, message in sorted(placed)]
 
 
 def _repeated_blocks(tree: nodes.Template) -> Iterator[tuple[int, str]]:
@@ -181,8 +197,10 @@ def _node_faults(node: nodes.Node, blocks: set[str], handed: set[str], is_shared
         fault = "blocks are made in templates/_shared/blocks.html, not in a message"
     elif isinstance(node, nodes.Extends | nodes.Include | nodes.FromImport):
         fault = _reference_fault(node.template)
+    elif isinstance(node, nodes.Const) and isinstance(node.value, str) and UNSENDABLE.search(node.value):
+        fault = "a text here holds an invisible character, or half a one: delete it"
     if fault:
-        yield node.lineno, fault
+        yield node.lineno or 0, fault
 
 
 def _bare_words(node: nodes.TemplateData) -> Iterator[tuple[int, str]]:

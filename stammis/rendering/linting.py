@@ -3,16 +3,17 @@
 The same lint runs inside a cycle: a journey with a problem is held and named, the others go on.
 """
 
-import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-from stammis.core.errors import TemplateError
+from stammis.core.errors import ConfigurationError, TemplateError, unforeseen
+from stammis.core.seeds import read_seed
 from stammis.core.types import Message
 from stammis.core.yaml_files import YamlFault, read_mapping, suggest
 from stammis.journeys import Journey, Problem, Step, read_journeys
@@ -47,14 +48,16 @@ def lint_and_count(templates: Path, dbt_project: Path | None = None) -> tuple[li
     """Return the problems, and how much was checked."""
     journeys, problems = read_journeys(templates)
     dbt_project = dbt_project or templates.parent / "dbt_project"
-    problems += _project_problems(templates, journeys, dbt_project)
+    for journey in journeys:
+        of_project = partial(_project_problems, templates, journey, dbt_project)
+        problems += _contained(journey.name, templates / journey.name / "journey.yaml", of_project)
     try:
         renderer = Renderer(templates)
         samples = read_samples(templates)
     except YamlFault as fault:
         problems.append(Problem(None, fault.file, fault.line, fault.message))
         return sorted_problems(problems), Linted(len(journeys), 0, 0)
-    shared = list(_shared_problems(renderer))
+    shared = _contained(None, templates / "_shared", partial(_shared_problems, renderer))
     files = [
         (journey, step, variant, channel, file)
         for journey in journeys
@@ -68,11 +71,22 @@ def lint_and_count(templates: Path, dbt_project: Path | None = None) -> tuple[li
         if not file.is_file():
             problems.append(_missing(journey, step, file))
             continue
-        found = list(_source_problems(renderer, journey, file))
+        found = _contained(journey.name, file, partial(_source_problems, renderer, journey, file))
         if not found and not shared:
-            found = list(_rendered_problems(renderer, journey, step, variant, channel, file, samples))
+            rendered = partial(_rendered_problems, renderer, journey, step, variant, channel, file, samples)
+            found = _contained(journey.name, file, rendered)
         problems += found
     return sorted_problems(problems + shared), Linted(len(journeys), len(files), len(samples))
+
+
+def _contained(journey: str | None, file: Path, find: Callable[[], Iterable[Problem]]) -> list[Problem]:
+    """The problems that are found of a file; whatever stops the search is one of them, and stops no other."""
+    problems: list[Problem] = []
+    try:
+        problems.extend(find())
+    except Exception as error:
+        problems.append(Problem(journey, file, None, f"cannot be checked: {unforeseen(error)}; please report it"))
+    return problems
 
 
 def sorted_problems(problems: list[Problem]) -> list[Problem]:
@@ -225,42 +239,46 @@ def _unsubscribe_problems(journey: Journey, file: Path, message: Message) -> Ite
             yield Problem(journey.name, file, None, f"the {part} has no unsubscribe link: {remedy}")
 
 
-def _project_problems(templates: Path, journeys: list[Journey], dbt_project: Path) -> Iterator[Problem]:
+def _project_problems(templates: Path, journey: Journey, dbt_project: Path) -> Iterator[Problem]:
+    file, audience = templates / journey.name / "journey.yaml", f"audience_{journey.name}.sql"
     audiences = dbt_project / "models" / "audiences"
-    offers = _read_offers(dbt_project / "seeds" / "offers.csv")
-    for journey in journeys:
-        file = templates / journey.name / "journey.yaml"
-        audience = f"audience_{journey.name}.sql"
-        if audiences.is_dir() and not any(audiences.rglob(audience)):
-            what = f"nobody can enter: dbt_project/models/audiences/{audience} is missing"
-            yield Problem(journey.name, file, None, what)
-        for step in journey.steps:
-            if step.offer and offers is not None and step.offer not in offers:
-                what = f"`offer: {step.offer}` is not in dbt_project/seeds/offers.csv"
-                line = _line_with(file, f"offer: {step.offer}")
-                yield Problem(journey.name, file, line, f"{what}{suggest(step.offer, offers)}")
-            for branch in step.branches:
-                table, _, column = branch.column.partition(".")
-                known = _described_columns(dbt_project / "models" / "marts" / f"{table}.yml")
-                if known and column not in known:
-                    what = f"`{branch.column}` is no column of {table} (dbt_project/models/marts/{table}.yml)"
-                    line = _line_with(file, branch.column)
-                    yield Problem(journey.name, file, line, f"{what}{suggest(column, known)}")
+    if audiences.is_dir() and not any(audiences.rglob(audience)):
+        what = f"nobody can enter: dbt_project/models/audiences/{audience} is missing"
+        yield Problem(journey.name, file, None, what)
+    for step in journey.steps:
+        yield from _offer_problems(journey, step, file, dbt_project)
+        for branch in step.branches:
+            table, _, column = branch.column.partition(".")
+            known = _described_columns(dbt_project / "models" / "marts" / f"{table}.yml")
+            line = _line_with(file, branch.column)
+            if known and column not in known:
+                what = f"`{branch.column}` is no column of {table} (dbt_project/models/marts/{table}.yml)"
+                yield Problem(journey.name, file, line, f"{what}{suggest(column, known)}")
+            elif known and (wanted := branch.unlike(known[column])):
+                yield Problem(journey.name, file, line, f"`value` must be {wanted}, as `{branch.column}` is")
 
 
-def _described_columns(file: Path) -> list[str]:
-    """The columns that a model's YAML describes; a branch may use these."""
+def _offer_problems(journey: Journey, step: Step, file: Path, dbt_project: Path) -> Iterator[Problem]:
+    seed = dbt_project / "seeds" / "offers.csv"
+    if not step.offer or not seed.is_file():
+        return
+    try:
+        offers = [row["offer"] for row in read_seed(dbt_project, "offers") if row.get("offer")]
+    except ConfigurationError as error:
+        yield Problem(journey.name, seed, None, str(error).removeprefix(f"{seed}: "))
+        return
+    if step.offer not in offers:
+        what = f"`offer: {step.offer}` is not in dbt_project/seeds/offers.csv"
+        line = _line_with(file, f"offer: {step.offer}")
+        yield Problem(journey.name, file, line, f"{what}{suggest(step.offer, offers)}")
+
+
+def _described_columns(file: Path) -> dict[str, str]:
+    """The columns that a model's YAML describes, and their types; a branch may use these."""
     if not file.is_file():
-        return []
+        return {}
     (model,) = read_mapping(file)["models"]
-    return [str(column["name"]) for column in model["columns"]]
-
-
-def _read_offers(file: Path) -> list[str] | None:
-    if not file.is_file():
-        return None
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        return [row["offer"] for row in csv.DictReader(lines) if row.get("offer")]
+    return {str(column["name"]): str(column.get("data_type", "string")) for column in model["columns"]}
 
 
 def _line_with(file: Path, text: str) -> int | None:

@@ -47,7 +47,7 @@ addresses as (
                 record_count desc, identified_at desc nulls last, address
         ) as preference_rank
     from {{ ref('int_consents_resolved') }}
-    where purpose = 'marketing'
+    where purpose = 'marketing' and (channel <> 'email' or {{ can_be_mailed('address') }})
 
 ),
 
