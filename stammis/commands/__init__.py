@@ -3,7 +3,10 @@
 import os
 import sys
 from importlib import import_module
+from importlib.metadata import version
 from io import TextIOWrapper
+from tempfile import NamedTemporaryFile
+from traceback import extract_tb
 from typing import NoReturn
 
 import typer
@@ -51,7 +54,7 @@ for noun in NOUNS:
 def app() -> None:
     """Entry point: whatever goes wrong is said in one line and ends with exit code 1, without a traceback.
 
-    STAMMIS_TRACEBACK=1 shows the traceback of what nobody foresaw.
+    Where an error that nobody foresaw came from is written to a file; STAMMIS_TRACEBACK=1 shows all of it.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -71,10 +74,17 @@ def app() -> None:
 
 
 def _end_unforeseen(error: Exception) -> NoReturn:
-    """Name the kind and the place; its text may quote a row."""
+    """Name the kind, the place and the file with the way there, but never its text, which may quote a row."""
     if os.environ.get("STAMMIS_TRACEBACK"):
         raise error
-    _end(f"{unforeseen(error)}. STAMMIS_TRACEBACK=1 shows more; please report it.")
+    try:
+        with NamedTemporaryFile("w", prefix="stammis-error-", suffix=".log", delete=False) as log:
+            log.write(f"stammis {version('stammis')}: {unforeseen(error)}\n")
+            log.writelines(f"{spot.filename}:{spot.lineno} {spot.name}\n" for spot in extract_tb(error.__traceback__))
+        written = f"{log.name} says where it came from"
+    except OSError:
+        written = "STAMMIS_TRACEBACK=1 shows more"
+    _end(f"{unforeseen(error)}. {written}; please report it.")
 
 
 def _end(message: str) -> NoReturn:

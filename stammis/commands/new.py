@@ -1,6 +1,7 @@
 """`stammis new journey`: a journey of one's own that passes every check and is switched off."""
 
 import json
+import os
 import re
 from datetime import date
 from pathlib import Path
@@ -242,6 +243,7 @@ def write_journey(templates: Path, dbt_project: Path, name: str, title: str | No
         raise StammisError(f"{taken[0]} is there already: choose another name, or edit that")
     if not audiences.is_dir():
         raise StammisError(f"{audiences} is missing: an audience is written there, beside the templates folder")
+    os.umask(0o022)  # templates are the project's, and not personal data
     (templates / name).mkdir()
     for file, text in files.items():
         file.write_text(text, encoding="utf-8")

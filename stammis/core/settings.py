@@ -223,8 +223,10 @@ def read_settings(
 ) -> Settings:
     """Settings from the environment; what a caller names wins over it, and an empty variable is one not set.
 
+    From here on what this process writes is its user's alone, as it is personal data: folders 0700, files 0600.
     Raises ConfigurationError, which names the variable and what it can be.
     """
+    os.umask(0o077)
     texts = read_texts(environment)
     refuse_misspelt(texts, NAMES)
     home = read_data_folder(data or texts.get("STAMMIS_DATA", "data"))

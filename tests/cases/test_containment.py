@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from stammis.core.settings import Settings
+from stammis.core.settings import Settings, read_settings
 from stammis.intake import ingest, landing_report, quarantined, rows
 from tests.support.cases import CASES, land_case
 from tests.support.landing import event, land, receipts
@@ -157,6 +157,15 @@ def test_a_file_that_unpacks_to_more_than_is_allowed_is_named(settings: Settings
         for name in ("receipts_2.csv.gz", "receipts_3.csv")
     ]
     assert loaded(settings) == {"pos.receipts": 2}
+
+
+def test_what_is_written_is_its_users_alone(tmp_path: Path) -> None:
+    settings = read_settings(data=tmp_path / "data", landing=tmp_path / "landing", environment={})
+    land(settings, GOOD, receipts(1, 2))
+    ingest(settings, NOW)
+    written = [settings.data, *settings.data.rglob("*")]
+    assert len(written) > 4
+    assert {oct(path.stat().st_mode & 0o777) for path in written} == {"0o700", "0o600"}
 
 
 def test_the_cases_of_it(settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """Whatever goes wrong is said in one line, without a traceback."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +58,9 @@ commands.app()
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr.startswith(said) and ran.stderr.count("\n") == 1
     assert "anna" not in ran.stderr
+    for log in re.findall(r"\S+stammis-error-\S+\.log", ran.stderr):
+        assert "KeyError" in Path(log).read_text() and "anna" not in Path(log).read_text()
+        Path(log).unlink()
 
 
 def test_the_traceback_is_there_for_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
