@@ -3,7 +3,6 @@
 import os
 import sys
 from importlib import import_module
-from importlib.metadata import version
 from io import TextIOWrapper
 from tempfile import NamedTemporaryFile
 from traceback import extract_tb
@@ -79,7 +78,7 @@ def _end_unforeseen(error: Exception) -> NoReturn:
         raise error
     try:
         with NamedTemporaryFile("w", prefix="stammis-error-", suffix=".log", delete=False) as log:
-            log.write(f"stammis {version('stammis')}: {unforeseen(error)}\n")
+            log.write(f"{unforeseen(error)}\n")
             log.writelines(f"{spot.filename}:{spot.lineno} {spot.name}\n" for spot in extract_tb(error.__traceback__))
         written = f"{log.name} says where it came from"
     except OSError:
