@@ -172,25 +172,25 @@ def is_gzip(path: Path) -> bool:
         return stream.read(2) == b"\x1f\x8b"
 
 
-def chunks_of(path: Path) -> Iterator[bytes]:
-    """Yield the file's unpacked bytes. Raises one of DAMAGED where a packed file is cut or damaged."""
+def unpacked_chunks_of(path: Path) -> Iterator[bytes]:
+    """Yield a landed file's unpacked bytes. Raises one of DAMAGED where a packed file is cut or damaged."""
     with gzip.GzipFile(path) if is_gzip(path) else path.open("rb") as stream:
         # read1 returns what could be unpacked before a cut; read would raise and lose it
         while chunk := stream.read1(CHUNK):
             yield chunk
 
 
+def chunks_of(path: Path) -> Iterator[bytes]:
+    """Yield the bytes of a file that has been unpacked."""
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            yield chunk
+
+
 def head_of(path: Path) -> bytes:
-    """Return the first HEAD bytes, unpacked; fewer if the file is short or damaged."""
-    head = b""
-    try:
-        for chunk in chunks_of(path):
-            head += chunk
-            if len(head) >= HEAD:
-                break
-    except DAMAGED:
-        pass
-    return head[:HEAD]
+    """Return the first HEAD bytes of a file that has been unpacked."""
+    with path.open("rb") as stream:
+        return stream.read(HEAD)
 
 
 def count_lines(path: Path) -> int | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
-from stammis.intake.files import DAMAGED, Header, chunks_of
+from stammis.intake.files import DAMAGED, Header, unpacked_chunks_of
 
 LINE_MARK = "\x1f"  # stands between a line's number and its text where the text is JSON
 SHORTENED = 500  # characters of a row that are kept in quarantine
@@ -43,7 +43,7 @@ def unpack(path: Path, target: Path, largest: float = math.inf) -> bool:
     size = 0
     with target.open("wb") as copy:
         try:
-            for chunk in chunks_of(path):
+            for chunk in unpacked_chunks_of(path):
                 if (size := size + len(chunk)) > largest:
                     raise TooLarge
                 copy.write(chunk)

@@ -13,7 +13,7 @@ from stammis.core.files import UNFINISHED, move_durably, remove_unfinished, whol
 from stammis.core.identifiers import read_numbering
 from stammis.core.settings import Settings
 from stammis.intake import Contract, read_contracts
-from stammis.intake.files import LandedFile, chunks_of, find_files, hash_of
+from stammis.intake.files import DAMAGED, LandedFile, find_files, hash_of, unpacked_chunks_of
 from stammis.intake.manifest import Entry, Manifest
 from stammis.intake.one_file import (
     Intake,
@@ -74,11 +74,11 @@ class Words:
             return True
         before = b""
         try:
-            for chunk in chunks_of(path):
+            for chunk in unpacked_chunks_of(path):
                 if self.addresses.search(before + chunk) or self.ids.search(before + chunk):
                     return True
                 before = chunk[-LONGEST_WORD:]
-        except (EOFError, OSError):
+        except (*DAMAGED, OSError):
             return True
         return False
 

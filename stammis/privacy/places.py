@@ -8,7 +8,7 @@ import quopri
 import re
 import sqlite3
 from collections.abc import Collection, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Literal
 
 from stammis.core.damage import ARROW, DamagedFile, path_within
 from stammis.core.settings import Settings
-from stammis.intake.files import chunks_of
+from stammis.intake.files import DAMAGED, unpacked_chunks_of
 from stammis.warehouse.emptied import texts_of_warehouse
 
 
@@ -112,7 +112,7 @@ def texts_of(settings: Settings, path: Path) -> Iterator[bytes]:
     content = path.read_bytes()
     yield content
     if content.startswith(b"\x1f\x8b"):
-        content = b"".join(chunks_of(path))
+        content = b"".join(_sound_chunks(path))
         yield content
     if path.suffix == ".eml":
         yield quopri.decodestring(content)
@@ -123,6 +123,12 @@ def texts_of(settings: Settings, path: Path) -> Iterator[bytes]:
             yield "\n".join(database.iterdump()).encode("utf-8", "replace")
     elif content[8:12] == b"DUCK":
         yield from texts_of_warehouse(settings, path)
+
+
+def _sound_chunks(path: Path) -> Iterator[bytes]:
+    """What can be unpacked of a file, up to where it is cut or damaged."""
+    with suppress(*DAMAGED):
+        yield from unpacked_chunks_of(path)
 
 
 def _texts_of_parquet(content: bytes) -> Iterator[bytes]:

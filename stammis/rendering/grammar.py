@@ -61,7 +61,7 @@ A_BUTTON = '{{ button(links.shop | tracked, "...") }}'
 FILTER_REMEDIES = {"safe": "`|safe` would let a customer's name write HTML: leave it out"}
 # A word of ours that no braces keep from being sent as it is spelled.
 BARE_WORD = re.compile(rf"\{{?\s{{0,9}}(\b(?:{'|'.join(WORDS)})\.\w+[^{{}}<>\n]{{0,80}}?)\s{{0,9}}\}}\}}?")
-LONG_NUMBER = re.compile(r"[0-9_]{4000,}")
+UNREAD_NUMBER = re.compile(r"\b0[0-9_]+|[0-9_]{4000,}")
 UNSENDABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
@@ -96,10 +96,9 @@ def _faults(environment: Environment, source: str, file: Path, is_shared: bool) 
         unread = unread or [(error.lineno, "cannot be read here: compare it with docs/marketers.md")]
         return [Unreadable(file, line, message) for line, message in unread]
     except ValueError:
-        if not (number := LONG_NUMBER.search(source)):
-            raise
-        line = source.count("\n", 0, number.start()) + 1
-        return [Unreadable(file, line, "a number here has more digits than can be read: write it shorter")]
+        number = UNREAD_NUMBER.search(source)
+        line = source.count("\n", 0, number.start()) + 1 if number else None
+        return [Unreadable(file, line, grammar_braces.NO_NUMBER)]
     imported = [name for node in tree.find_all(nodes.FromImport) for name in node.names]
     blocks = {name if isinstance(name, str) else name[1] for name in imported}
     handed = {name.name for macro in tree.find_all(nodes.Macro) for name in macro.args}
@@ -134,7 +133,7 @@ def _shared_tree(environment: Environment, reference: nodes.Expr) -> nodes.Templ
 def _parsed(environment: Environment, name: str) -> nodes.Template | None:
     try:
         return environment.parse(environment.loader.get_source(environment, name)[0]) if environment.loader else None
-    except (JinjaError, TemplateError):
+    except (JinjaError, TemplateError, OSError, ValueError):  # also a name that no file can have
         return None
 
 

@@ -24,6 +24,7 @@ BRACES = re.compile(r"\{#.*?#\}|\{\{|\{%|\{#|\}\}|%\}", re.DOTALL)
 CLOSING_BRACES = {"{{": "}}", "{%": "%}", "{#": "#}"}
 ALONE = re.compile(r"\s*\{%[^{}]*%\}\s*")
 STATEMENT_AS_WORD = re.compile(rf"\{{\{{\s*(?:{'|'.join(STATEMENTS)})\b")
+NO_NUMBER = "a number here is none: write it without zeros before it, and with fewer digits"
 # What Jinja says of a piece it cannot read, and what we say.
 CAUSES = (
     (r"unexpected char '[“”„‘’«»]'", "write straight quotation marks, \" or '"),
@@ -86,6 +87,8 @@ def _cause(environment: Environment, word: str, piece: str) -> str | None:
         environment.parse(before + piece + (f"{{% {closer} %}}" if closer else ""))
     except (RecursionError, MemoryError):
         return "it is nested too deeply, write it plainer"
+    except ValueError:
+        return NO_NUMBER
     except TemplateSyntaxError as error:
         said = error.message or ""
         if word == "else":

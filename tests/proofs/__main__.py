@@ -21,6 +21,7 @@ from stammis import intake
 from stammis.core.settings import PROJECT, Settings
 from tests.proofs import consent_states, expected_journeys, opted_in, sample_truth
 from tests.proofs.commands import AS_OF, MOMENT, query, run, stammis
+from tests.proofs.fuzzed import FUZZED
 from tests.proofs.grown_people import keys_grow_with_the_records
 from tests.proofs.held_in_prefect import impossible_points_stop_tier_nudge
 from tests.proofs.known_people import known_people_are_recognised
@@ -253,6 +254,7 @@ PROOFS: tuple[Callable[[Path, Path], str], ...] = (
     online_retail_shifted_is_held,
     nobody_is_left,
     intake_stays_small,
+    *FUZZED,
     ticks_equal_dbt,
     ticked_days_equal_one_build,
     no_early_end_decides_otherwise,
