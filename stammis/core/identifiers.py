@@ -37,8 +37,7 @@ def fold_email(text: str) -> str | None:
     """
     if re.fullmatch(PLAIN_EMAIL, text) and "xn--" not in text.lower():
         return text.lower()
-    visible = _visible(text)
-    address = "".join(WRAPPED.sub(r"\1", visible).split()).lower()
+    address = "".join(WRAPPED.sub(r"\1", visible(text)).split()).lower()
     mailbox, at, domain = address.rpartition("@")
     return f"{mailbox}{at}{_ascii_domain(domain)}" or None
 
@@ -63,7 +62,7 @@ def _ascii_domain(domain: str) -> str:
         return domain
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """Full-width letters become plain ones, hard spaces spaces, and what nobody sees goes."""
     spaced = "".join(
         " " if unicodedata.category(each) in {"Zs", "Zl", "Zp"} or each in "\t\r\n" else each for each in text
@@ -98,7 +97,7 @@ class Numbering:
         `is_international`: a provider wrote it, so that without a + the digits still begin with a calling code.
         """
         region = self.countries.get((country or "").strip().casefold())
-        return self._read(_visible(text), region, is_international)
+        return self._read(visible(text), region, is_international)
 
     def spellings(self, text: str, country: str | None = None) -> set[str]:
         """Every number that a text may stand for: in its own country, or in each one if it tells none.
@@ -106,7 +105,7 @@ class Numbering:
         As well what it was taken for before libphonenumber was asked, which tombstones and registries remember.
         """
         region = self.countries.get((country or "").strip().casefold())
-        found = {self._read(_visible(text), each, True).e164 for each in ([region] if region else self.codes)}
+        found = {self._read(visible(text), each, True).e164 for each in ([region] if region else self.codes)}
         formerly = self._formerly(text, region)
         found |= formerly | {self.respelt("phone", number) for number in formerly}
         return {number for number in found if number}

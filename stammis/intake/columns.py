@@ -94,6 +94,17 @@ def judged_rows(
     return select
 
 
+def swallowed_rows(contract: Contract, cells: Mapping[str, str]) -> str:
+    """SQL of the reason of a CSV's row in which a cell that is of one line has several; null of all others."""
+    whens = [
+        f"when contains({cells[column.name]}, chr(10)) then "
+        + literal(f"column '{column.headers[0]}' holds a line break: a quotation mark before it may not be closed")
+        for column in contract.columns
+        if column.name in cells and _is_of_one_line(contract, column)
+    ]
+    return f"case {' '.join(whens)} end" if whens else "null::varchar"
+
+
 def relation(contract: Contract, parquet: Sequence[Path]) -> str:
     """SELECT of the contract's and the added columns from our Parquet files; without a file, an empty relation.
 
@@ -218,6 +229,13 @@ def _has_other_mark(column: Column) -> str:
     called = "a decimal comma" if mark == "," else "a decimal point"
     remedy = f"export them all alike, or say `decimal: '{mark}'` of the column in the source's YAML"
     return f"{_is_unreadable(column)}: it has {called}, where other numbers of the file have none; {remedy}"
+
+
+def _is_of_one_line(contract: Contract, column: Column) -> bool:
+    """Whether a line break in it means that a quotation mark swallowed what follows: other rows, maybe refusals."""
+    if column.data_type != "varchar" or column.elements or column.personal in ("text", "address"):
+        return False
+    return bool(contract.refusals or column.personal) or _is_id(contract, column)
 
 
 def _is_rounded(column: Column) -> str:

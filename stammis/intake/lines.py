@@ -15,8 +15,9 @@ from typing import TextIO
 from stammis.intake.files import DAMAGED, Header, unpacked_chunks_of
 
 LINE_MARK = "\x1f"  # stands between a line's number and its text where the text is JSON
-SHORTENED = 500  # characters of a row that are kept in quarantine
+SHORTENED = 4_000  # characters of a row that are kept in quarantine; who may have said no is looked for in them
 LONGEST = 1_000_000
+LEAST_CELLS = 4
 PART = 2_000_000  # characters of a file of a copy; the database takes some twenty times as much for 2,048 rows
 NUL = "holds a NUL byte: export the row again"
 NOT_UTF8 = "is not UTF-8: export the file again as UTF-8"
@@ -167,6 +168,8 @@ def _joined(lines: Iterable[Line], grammar: "_Grammar", header_lines: int) -> It
         while length <= LONGEST and (following := again.popleft() if again else next(rest, None)):
             group.append(following)
             length += len(following[1])
+            if grammar.is_row(following[1]):  # within a cell: the quotation mark before it was never closed
+                break
             if '"' in following[1] and not grammar.stays_open(following[1]):
                 is_closed = grammar.closes.match(following[1]) is not None
                 break
@@ -196,6 +199,10 @@ class _Grammar:
         if closed := self.closes.match(text):
             return self.opens.fullmatch(text, closed.end()) is not None
         return self.inside.fullmatch(text) is not None
+
+    def is_row(self, text: str) -> bool:
+        """Whether this line is a row by itself, in a file of so many cells that no text is one by chance."""
+        return self.width >= LEAST_CELLS and '"' not in text and text.count(self.delimiter) + 1 == self.width
 
     def trouble(self, record: str) -> str | None:
         if '"' in record:

@@ -8,7 +8,7 @@ is `row|<source>/<entity>|<id>`: theirs, if one of its rows is. Text only: other
 import re
 from collections.abc import Iterable, Sequence
 
-from stammis.core.identifiers import Numbering, spellings_of_email
+from stammis.core.identifiers import Numbering, spellings_of_email, visible
 from stammis.core.sql import literal, name
 from stammis.intake.contracts import Column, Contract
 
@@ -26,6 +26,7 @@ ANY_KEY = "key"  # a column that may hold any of them, as what people decide by 
 SHORT_ID = 6  # digits; fewer mean too many other things to be looked for in text
 EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
 NUMBER = re.compile(r"(?<![\w.])(?:\+|00?)?[1-9](?:[ ().\-/]{0,3}[0-9]){6,14}(?![\w])")
+ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 # the same two, roughly, as the database can look for them
 MAY_TELL = r"@|(^|[^0-9A-Za-z_.])(\+|00?)?[1-9]([ ().\-/]{0,3}[0-9]){6}"
 
@@ -108,8 +109,14 @@ def _normalised(column: Column, kind: str) -> str:
 
 def keys_in_text(text: str, numbering: Numbering) -> set[str]:
     """The keys of every e-mail address and phone number in a text, such as a row that cannot be read."""
-    keys = {f"email|{each}" for found in EMAIL.findall(text) for each in spellings_of_email(found)}
-    return keys | {f"phone|{number}" for found in NUMBER.findall(text) for number in numbering.spellings(found)}
+    read = _as_read(text)
+    keys = {f"email|{each}" for found in EMAIL.findall(read) for each in spellings_of_email(found)}
+    return keys | {f"phone|{number}" for found in NUMBER.findall(read) for number in numbering.spellings(found)}
+
+
+def _as_read(text: str) -> str:
+    """A text as its reader sees it: escapes of JSON are letters, full-width letters plain, invisible ones gone."""
+    return visible(ESCAPED.sub(lambda found: chr(int(found[1], 16)), text))
 
 
 def words_of(keys: Iterable[str], codes: Sequence[str], kinds: Sequence[str] = ("email", "phone")) -> re.Pattern[bytes]:

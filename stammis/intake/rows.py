@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 from stammis.core import sql
 from stammis.core.sql import literal, name, parquet
-from stammis.intake.columns import CELL_MACRO, REASON, judged_rows, pointer
+from stammis.intake.columns import CELL_MACRO, REASON, judged_rows, pointer, swallowed_rows
 from stammis.intake.contracts import Contract
 from stammis.intake.cut import (
     BREAKS_OFF,
@@ -174,7 +174,8 @@ def _read_csv(
     def source(relation: str) -> _Source:
         cells = {column: f"cell({name(names[place])})" for column, place in places.items()}
         legible = legible_cells(places, header.delimiter)
-        return _Source(relation, _joined(names, header.delimiter), cells, wrong=wrong, legible=legible)
+        trouble = swallowed_rows(contract, cells)
+        return _Source(relation, _joined(names, header.delimiter), cells, trouble, wrong, legible=legible)
 
     def judge(relation: str) -> int:
         rows = _judge(work, contract, source(relation))
@@ -213,7 +214,8 @@ def _as_written(
         remarks.append(read_otherwise(contract))
         return with_other_mark(contract), source
     if is_doubtful and told == [0, 0]:
-        return contract, replace(source, trouble=f"case when {numbers.by_either_mark} then {literal(UNDECIDED)} end")
+        undecided = f"case when {numbers.by_either_mark} then {literal(UNDECIDED)} end"
+        return contract, replace(source, trouble=f"coalesce({source.trouble}, {undecided})")
     return None
 
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from stammis.core.identifiers import Numbering, fold_email, read_numbering
+from stammis.core.identifiers import Numbering, read_numbering
 from stammis.core.settings import Settings
 from stammis.intake.contracts import Contract, read_contracts
 from stammis.intake.files import ENDINGS, Note
 from stammis.intake.intake import not_read, quarantined
 from stammis.intake.one_file import manifest_of
-from stammis.intake.person_keys import EMAIL, NUMBER
+from stammis.intake.person_keys import keys_in_text
 
 TALK = re.compile(r"\.(txt|md|pdf|html?)$", re.IGNORECASE)  # what lies beside exports and is none
 
@@ -59,6 +59,5 @@ def _of_file(note: Note, carrying: list[Contract]) -> list[UnreadWord]:
 
 
 def _addresses(row: str, channel: str, numbering: Numbering) -> set[str]:
-    if channel == "email":
-        return {folded for found in EMAIL.findall(row) if (folded := fold_email(found))}
-    return {number for found in NUMBER.findall(row) for number in numbering.spellings(found)}
+    kind = "email|" if channel == "email" else "phone|"
+    return {key.removeprefix(kind) for key in keys_in_text(row, numbering) if key.startswith(kind)}

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from stammis.core.settings import Settings, read_settings
-from stammis.intake import ingest, landing_report, quarantined, rows
+from stammis.intake import ingest, landing_report, quarantined, rows, unread_words
 from tests.support.cases import CASES, land_case
 from tests.support.landing import event, land, receipts
+from tests.support.landing import rows as source_rows
 from tests.support.moments import NOW
 
 GOOD = "pos/receipts_2025-12-01.csv"
@@ -157,6 +158,21 @@ def test_a_file_that_unpacks_to_more_than_is_allowed_is_named(settings: Settings
         for name in ("receipts_2.csv.gz", "receipts_3.csv")
     ]
     assert loaded(settings) == {"pos.receipts": 2}
+
+
+def test_a_quotation_mark_that_is_not_closed_swallows_no_other_row(settings: Settings) -> None:
+    header = "Email,Phone Number,Email Marketing Consent,Email Marketing Consent Timestamp,Email Suppressions,Country"
+    opened, whole, short = '{},",UNSUBSCRIBED,,,SE', "{},,UNSUBSCRIBED,,,SE", "{},UNSUBSCRIBED"
+    for number, forms in enumerate([(opened, whole, opened), (opened, short, opened), (whole, opened, short)]):
+        lines = [form.format(f"p{place}@left{number}.example") for place, form in enumerate(forms)]
+        land(settings, f"klaviyo/klaviyo_{number}.csv", "\n".join([header, *lines]) + "\n")
+    land(settings, "klaviyo/klaviyo_4.csv", f'{header}\na@x.example,"070\n174",SUBSCRIBED,,,SE\n')
+    ingest(settings, NOW)
+    read = {str(email) for (email,) in source_rows(settings, "klaviyo", "profiles", "email")}
+    held = {word.address for word in unread_words(settings)}
+    assert read == {"p1@left0.example", "p0@left2.example"}
+    wanted = {f"p{place}@left{number}.example" for place in range(3) for number in range(3)} | {"a@x.example"}
+    assert held == wanted - read
 
 
 def test_what_is_written_is_its_users_alone(tmp_path: Path) -> None:

@@ -36,6 +36,11 @@ from tests.proofs.online_retail import (
 from tests.proofs.provider_faults import every_fault_ends_as_the_table_says
 from tests.proofs.quick_to_start import lint_and_preview_start_fast
 from tests.proofs.quiet_clock import no_early_end_decides_otherwise
+from tests.proofs.refusals_and_order import (
+    numbers_are_numbers,
+    order_of_landing_decides_nothing,
+    refusals_beat_older_yeses,
+)
 from tests.proofs.requests_by_the_rules import requests_keep_the_rules
 from tests.proofs.small_intake import intake_stays_small
 from tests.proofs.through_dbt import ticks_equal_dbt
@@ -255,6 +260,9 @@ PROOFS: tuple[Callable[[Path, Path], str], ...] = (
     nobody_is_left,
     intake_stays_small,
     *FUZZED,
+    refusals_beat_older_yeses,
+    numbers_are_numbers,
+    order_of_landing_decides_nothing,
     ticks_equal_dbt,
     ticked_days_equal_one_build,
     no_early_end_decides_otherwise,
