@@ -54,6 +54,7 @@ QUOTED = "quote = '\"', escape = '\"'"
 UNQUOTED = f"delim = '{LINE_MARK}', quote = '', escape = ''"
 MEMORY = "150MB"  # of the database that reads, on one thread; with Python and all else, intake stays below 300 MB
 LINES = "max_line_size = 4_200_000, buffer_size = 8_400_000"  # bytes; a row of a million characters fits
+NO_LINES = "(select 1::bigint as line, '' as text where false)"
 T = TypeVar("T")
 
 
@@ -129,6 +130,8 @@ def read_rows(work: Workplace, file: LandedFile, remarks: list[str]) -> int:
     if file.kind == "parquet":
         return _read_parquet(work, file.contract, landed)
     head = head_of(landed)
+    if file.kind == "jsonl" and not head.strip():  # nothing happened that day
+        return _judge_json(work, file.contract, NO_LINES)
     if why := unreadable(head):
         raise Unreadable(why)
     if file.kind == "csv":

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from stammis.core.settings import Settings
+from stammis.intake import ingest, unread_words
 from stammis.ledger import open_ledger
 from stammis.run import cycle as cycles
 from stammis.warehouse import published
@@ -162,3 +163,13 @@ def test_a_file_of_refusals_that_cannot_be_read_holds_its_channel(replied: Setti
         ledger.answer(place, "keep", "crm")
     run_cycle(replied, NOW + timedelta(minutes=10))
     assert states(replied, "email") == ["opted_in"] * 4
+
+
+def test_a_day_on_which_nobody_wrote_holds_nobody(settings: Settings) -> None:
+    land(settings, "twilio/inbound_2025-12-10.jsonl", "")
+    land(settings, "sendgrid/events_2025-12-10.jsonl", "\n")
+    assert not ingest(settings, NOW).not_read
+    assert not unread_words(settings)
+    land(settings, "newsletter/unsubscribed_members_export_2025-12-10.csv", "")  # its header says that it is whole
+    assert ingest(settings, NOW).not_read
+    assert unread_words(settings)
