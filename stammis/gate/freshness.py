@@ -49,7 +49,7 @@ def _finding(row: Row, empty: str | None) -> Finding:
 def _empty_export(contract: Contract, manifest: Manifest, unread: Sequence[Note], as_of: datetime) -> str | None:
     """The name of the newest export if it brought nothing (only a header, no bytes, no readable row), else None."""
     landed = [entry for entry in manifest.of(contract) if entry.received_at <= as_of]
-    newest = landed[-1] if landed else None
+    newest = sorted(landed, key=lambda entry: entry.received_at)[-1] if landed else None  # the last of several that are
     refused = [name for name in _names(contract, unread) if _is_news(name, newest)]
     if refused:
         return max(refused)

@@ -34,8 +34,9 @@ class UnreadWord:
 
 def unread_words(settings: Settings) -> list[UnreadWord]:
     """Every damaged row with an address that can be found in it, and every file, of the tables that carry refusals."""
-    carrying = [contract for contract in read_contracts(settings.dbt_project) if contract.refusals]
-    words = [word for note in not_read(settings) for word in _of_file(note, carrying)]
+    contracts = read_contracts(settings.dbt_project)
+    carrying = [contract for contract in contracts if contract.refusals]
+    words = [word for note in not_read(settings) for word in _of_file(note, contracts)]
     if rows := [row for source in sorted({each.source for each in carrying}) for row in quarantined(settings, source)]:
         channels = {(each.source, each.entity): each.refusals for each in carrying}
         received = {entry.place: entry.received_at for entry in manifest_of(settings).entries.values()}
@@ -48,9 +49,10 @@ def unread_words(settings: Settings) -> list[UnreadWord]:
     return words
 
 
-def _of_file(note: Note, carrying: list[Contract]) -> list[UnreadWord]:
+def _of_file(note: Note, contracts: list[Contract]) -> list[UnreadWord]:
+    """The words of a file that its table would tell; of one that no table expects, those of all its source's."""
     place = PurePosixPath(note.file)
-    of_source = [contract for contract in carrying if contract.source == place.parent.name]
+    of_source = [contract for contract in contracts if contract.source == place.parent.name]
     accepting = [contract for contract in of_source if contract.accepts(ENDINGS.sub("", place.name))]
     if TALK.search(place.name):
         return []

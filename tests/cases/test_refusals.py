@@ -11,7 +11,7 @@ from stammis.run import cycle as cycles
 from stammis.warehouse import published
 from tests.support.cases import land_case
 from tests.support.cycles import run_cycle
-from tests.support.landing import land, sms
+from tests.support.landing import RECEIPTS, land, sms
 from tests.support.moments import NOW
 from tests.support.places import settings_in
 
@@ -173,3 +173,24 @@ def test_a_day_on_which_nobody_wrote_holds_nobody(settings: Settings) -> None:
     land(settings, "newsletter/unsubscribed_members_export_2025-12-10.csv", "")  # its header says that it is whole
     assert ingest(settings, NOW).not_read
     assert unread_words(settings)
+
+
+@pytest.mark.parametrize(
+    ("place", "channels"),
+    [
+        ("shopify/orders_export_1.csv", []),  # an order is no word about marketing
+        ("shopify/customers_2025-12-10.json", ["email", "sms"]),
+        ("shopify/leavers.csv", ["email", "sms"]),  # nobody knows what it is
+        ("newsletter/unsubscribed_members_export.csv", ["email"]),
+        ("twilio/inbound_1.json", ["sms"]),
+        ("pos/members_1.csv", []),
+        ("newsletter/README.md", []),
+    ],
+)
+def test_a_file_that_cannot_be_read_holds_what_its_table_may_refuse(
+    settings: Settings, place: str, channels: list[str]
+) -> None:
+    land(settings, "pos/receipts_1.csv", RECEIPTS)
+    land(settings, place, "PK\x03\x04")
+    assert [note.file for note in ingest(settings, NOW).not_read] == [place]
+    assert [(word.channel, word.address) for word in unread_words(settings)] == [(name, None) for name in channels]

@@ -22,6 +22,7 @@ from stammis.core.settings import PROJECT, Settings
 from tests.proofs import consent_states, expected_journeys, opted_in, sample_truth
 from tests.proofs.commands import AS_OF, MOMENT, query, run, stammis
 from tests.proofs.fuzzed import FUZZED
+from tests.proofs.fuzzed_runs import runs_go_on_with_all_others
 from tests.proofs.grown_people import keys_grow_with_the_records
 from tests.proofs.held_in_prefect import impossible_points_stop_tier_nudge
 from tests.proofs.known_people import known_people_are_recognised
@@ -260,6 +261,7 @@ PROOFS: tuple[Callable[[Path, Path], str], ...] = (
     nobody_is_left,
     intake_stays_small,
     *FUZZED,
+    runs_go_on_with_all_others,
     refusals_beat_older_yeses,
     numbers_are_numbers,
     order_of_landing_decides_nothing,

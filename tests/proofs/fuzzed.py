@@ -72,7 +72,7 @@ STRAY += (
 ENCODINGS = ("utf-16", "cp1252", "cp850", "shift_jis", "utf-8-sig", "mac_roman", "utf-32")
 
 
-def _exports() -> list[tuple[str, bytes]]:
+def exports() -> list[tuple[str, bytes]]:
     """(place, contents) of real exports, cut to their first lines."""
     found = []
     for path in sorted((SAMPLES / "channels_small").rglob("*.*")):
@@ -99,7 +99,7 @@ def _head(contents: bytes) -> bytes:
     return contents[: contents.find(b"\n", HEAD) + 1] if len(contents) > HEAD else contents
 
 
-def _damaged(dice: random.Random, contents: bytes, others: list[tuple[str, bytes]]) -> bytes:
+def damaged(dice: random.Random, contents: bytes, others: list[tuple[str, bytes]]) -> bytes:
     """One to three kinds of damage, one after another."""
     for _ in range(dice.choice([1, 1, 2, 3])):
         place, end = sorted(dice.randrange(len(contents) + 1) for _ in range(2))
@@ -128,15 +128,15 @@ def _damaged(dice: random.Random, contents: bytes, others: list[tuple[str, bytes
 
 def landed_files_end_in_rows(work: Path, samples: Path) -> str:
     """Issue 14: of 2,000 damaged exports every row is read or quarantined, or the file says why it cannot be read."""
-    settings, exports, counts = Settings(data=work / "fuzzed", landing=work / "landing"), _exports(), Counter[str]()
+    settings, found, counts = Settings(data=work / "fuzzed", landing=work / "landing"), exports(), Counter[str]()
     contracts, knowledge = read_contracts(DBT_PROJECT), read_knowledge(DBT_PROJECT)
     with workplace(settings) as place:
         for seed in range(INPUTS):
             dice = random.Random(seed)
-            name, contents = dice.choice(exports)
+            name, contents = dice.choice(found)
             source, _, file_name = name.partition("/")
             path = work / file_name
-            path.write_bytes(_damaged(dice, contents, exports))
+            path.write_bytes(damaged(dice, contents, found))
             stem, kind = file_name.removesuffix(".gz").rsplit(".", 1)
             contract = next(each for each in contracts if each.source == source and each.accepts(stem, kind))
             try:
@@ -253,7 +253,7 @@ def journeys_end_in_problems(work: Path, samples: Path) -> str:
             with file.open("w") as written:
                 YAML().dump(tree, written)
         else:
-            file.write_bytes(_damaged(dice, texts[name].encode(), [("", texts[name].encode())]))
+            file.write_bytes(damaged(dice, texts[name].encode(), [("", texts[name].encode())]))
         try:
             found = lint(home, DBT_PROJECT)
         except Exception as error:
