@@ -9,6 +9,8 @@ from stammis.ledger import open_ledger
 from stammis.run.cycle import Cycle
 from stammis.warehouse import published
 
+SHOWN = 50  # words that wait, of those that an artifact lists
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -33,6 +35,19 @@ def funnel(cycle: Cycle) -> list[dict[str, object]]:
         from {outbox_candidates}
         group by journey, step, position, hold_reason
         order by journey, position, hold_reason is not null, people desc, verdict
+        """,
+        run_id=cycle.run_id,
+    )
+
+
+def unread(cycle: Cycle) -> list[dict[str, object]]:
+    """The words that wait for a person: [{word_id, source, channel, said_at}]. No personal data."""
+    if not cycle.has_outbox:
+        return []
+    return published.rows(
+        cycle.settings,
+        """
+        select distinct word_id, source, channel, said_at from {unread_words} order by said_at desc nulls first, word_id
         """,
         run_id=cycle.run_id,
     )
@@ -75,10 +90,7 @@ def ending(cycle: Cycle) -> Ending:
 
 def _unread(cycle: Cycle) -> str:
     """How many words may be a no and wait for a person, for the end of a sentence; "" for none."""
-    if not cycle.has_outbox:
-        return ""
-    counted = "select count(distinct word_id) as words from {unread_words}"
-    words = published.rows(cycle.settings, counted, run_id=cycle.run_id)[0]["words"]
+    words = len({row["word_id"] for row in unread(cycle)})
     if not words:
         return ""
     waits = "word may be a no and waits" if words == 1 else "words may be a no and wait"
@@ -138,6 +150,11 @@ def as_markdown(cycle: Cycle) -> str:
         ]
     lines += [""] + [f"- released by hand: {hold.journey} from {hold.check_name}" for hold in cycle.released_holds]
     lines += [f"- warning {each.check_name}: {each.reason}" for each in cycle.warnings]
+    waiting = unread(cycle)
+    if waiting:
+        lines += ["", "| word that may be a no | source | channel | said at |", "|---|---|---|---|"]
+        lines += ["| " + " | ".join(map(str, row.values())) + " |" for row in waiting[:SHOWN]]
+        lines += [f"and {len(waiting) - SHOWN:,} more: `stammis replies`"] if len(waiting) > SHOWN else []
     found = funnel(cycle)
     if found:
         lines += ["", "| journey | step | verdict | people |", "|---|---|---|---:|"]

@@ -4,9 +4,11 @@ import csv
 import gzip
 import json
 from collections import Counter
+from contextlib import closing
 from datetime import timedelta
 from io import StringIO
 
+import duckdb
 import pytest
 
 from stammis.core.settings import Settings
@@ -121,3 +123,13 @@ def test_a_cut_copy_replaces_no_whole_receipt(settings: Settings) -> None:
     land_case(settings, "data_10_cut_file_replaces", keep_names=True)
     run_cycle(settings, NOW)
     assert totals(settings) == {"pos:S1/1/R1/2025-12-01": "30.00"}
+
+
+def test_ids_that_lost_their_zeros_are_named_with_their_file(settings: Settings) -> None:
+    land_case(settings, "23", keep_names=True)
+    cycle = run_cycle(settings, NOW)
+    name = "assert_no_id_lost_its_zeros"
+    assert {hold.check_name for hold in cycle.holds if not hold.check_name.startswith("freshness_")} == {name}
+    with closing(duckdb.connect(str(settings.warehouse), read_only=True)) as database:
+        found = database.execute(f"select id_column, file_name from failures.{name} order by all").fetchall()
+    assert found == [(column, "receipts_2025-12-10.csv") for column in ("member_card", "store", "till")]

@@ -8,6 +8,7 @@ from stammis.core.settings import Settings
 from stammis.intake import ingest, unread_words
 from stammis.ledger import open_ledger
 from stammis.run import cycle as cycles
+from stammis.run import report
 from stammis.warehouse import published
 from tests.support.cases import land_case
 from tests.support.cycles import run_cycle
@@ -145,6 +146,8 @@ def test_an_unclear_reply_holds_its_number_until_somebody_answers(replied: Setti
     cycle = run_cycle(replied, NOW)
     assert {hold.check_name for hold in cycle.holds if not hold.check_name.startswith("freshness_")} == set()
     assert states(replied) == ["unread", "opted_out", "unread", "opted_in"]
+    said = report.as_markdown(cycle)
+    assert "| SM0 | twilio | sms | 2025-12-05" in said and "stop!" not in said.lower() and "+4670" not in said
     acts = published.rows(replied, "select count(*) as replies from {customer_events} where event = 'reply'")
     assert acts == [{"replies": 1}]  # what may be a no is no sign of life
     with open_ledger(replied) as ledger:
