@@ -16,7 +16,7 @@ from stammis.core.identifiers import PLAIN_EMAIL, Numbering, fold_email, read_nu
 from stammis.core.replies import ReplyWords, read_reply_words
 from stammis.core.sql import literal, name
 from stammis.intake.contracts import DERIVED, Column, Contract
-from stammis.intake.rows import Workplace
+from stammis.intake.workplace import Workplace
 
 COUNTRY = re.compile(r"(^|_)(country|country_code|cc)$")
 Derive = Callable[[str, str], Sequence[str | None]]

@@ -40,7 +40,7 @@ from stammis.intake.one_file import (
     relation_of,
     workplace,
 )
-from stammis.intake.rows import Unreadable
+from stammis.intake.workplace import Unreadable
 
 __all__ = ["IntakeReport", "LandingCount", "QuarantinedRow", "ingest", "source_relations"]
 __all__ += ["landing_report", "not_read", "quarantined"]

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
-from stammis.intake.files import DAMAGED, Header, unpacked_chunks_of
+from stammis.intake.files import DAMAGED, unpacked_chunks_of
+from stammis.intake.headers import Header
 
 LINE_MARK = "\x1f"  # stands between a line's number and its text where the text is JSON
 SHORTENED = 4_000  # characters of a row that are kept in quarantine; who may have said no is looked for in them

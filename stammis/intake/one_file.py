@@ -31,8 +31,9 @@ from stammis.intake.person_keys import (
     tombstones_of_row,
     words_of,
 )
-from stammis.intake.rows import Unreadable, Workplace, read_rows
+from stammis.intake.rows import read_rows
 from stammis.intake.scrub import ANYTHING, Task, scrub_file
+from stammis.intake.workplace import Unreadable, Workplace
 
 SCRATCH = ".scratch"  # in the intake folder
 ROWS_AT_ONCE = 20_480  # a multiple of DuckDB's 2,048; of rows of 5 kB these are 100 MB

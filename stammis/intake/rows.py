@@ -7,14 +7,13 @@ read line by line (lines.py). The connection is intake.py's own.
 import csv
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
 
 from stammis.core import sql
 from stammis.core.sql import literal, name, parquet
-from stammis.intake.columns import CELL_MACRO, REASON, judged_rows, pointer, swallowed_rows
+from stammis.intake.columns import REASON, judged_rows, pointer, swallowed_rows
 from stammis.intake.contracts import Contract
 from stammis.intake.cut import (
     BREAKS_OFF,
@@ -28,20 +27,10 @@ from stammis.intake.cut import (
 from stammis.intake.decimals import UNDECIDED, Numbers, read_otherwise, with_other_mark
 from stammis.intake.elements import number_elements
 from stammis.intake.encodings import WINDOWS_1252, encoding_of
-from stammis.intake.files import (
-    Header,
-    LandedFile,
-    count_lines,
-    head_of,
-    is_document,
-    is_gzip,
-    missing_keys,
-    positions,
-    read_header,
-    starts_array,
-    unreadable,
-)
+from stammis.intake.files import LandedFile, count_lines, head_of, is_document, is_gzip, starts_array, unreadable
+from stammis.intake.headers import Header, missing_keys, positions, read_header
 from stammis.intake.lines import LINE_MARK, NUL, SHORTENED, Copy, TooLarge, number_records, unpack
+from stammis.intake.workplace import Unreadable, Workplace
 
 NO_HEADER = (
     "not read: its first line is no header that can be read: a quote in it is not closed, or a cell of it has over "
@@ -52,56 +41,8 @@ NOT_PARQUET = "not read: it is not a whole Parquet file; land it again"
 WESTERN = "is not UTF-8 and reads as Windows-1252; `encoding: windows-1252` in the source's YAML declares it"
 QUOTED = "quote = '\"', escape = '\"'"
 UNQUOTED = f"delim = '{LINE_MARK}', quote = '', escape = ''"
-MEMORY = "150MB"  # of the database that reads, on one thread; with Python and all else, intake stays below 300 MB
 LINES = "max_line_size = 4_200_000, buffer_size = 8_400_000"  # bytes; a row of a million characters fits
 NO_LINES = "(select 1::bigint as line, '' as text where false)"
-T = TypeVar("T")
-
-
-class Unreadable(Exception):
-    """A file of which no row can be read; the text says why and what to do."""
-
-
-class Database(Protocol):
-    """The part of a DuckDB connection that this package uses."""
-
-    def execute(self, query: str, parameters: object = None, /) -> "Database": ...
-    def fetchall(self) -> list[Any]: ...
-    def fetchone(self) -> Any: ...
-
-
-@dataclass(frozen=True)
-class Workplace:
-    """A database and a scratch folder to read files with. `refused`: what the database raises for a bad file.
-
-    `exhausted`: the one of those that says its memory does not suffice; `largest`: bytes, unpacked, of the
-    largest file that is read.
-    """
-
-    database: Database
-    scratch: Path
-    refused: type[Exception]
-    exhausted: type[Exception]
-    largest: int
-
-    def prepare(self) -> None:
-        """Set up what reading needs. What its memory does not hold spills to the scratch folder."""
-        self.database.execute("set enable_progress_bar = false; set timezone = 'UTC'")
-        self.database.execute(f"set threads = 1; set memory_limit = {literal(MEMORY)}")
-        self.database.execute(f"set temp_directory = {literal(self.scratch / 'spilled')}")
-        self.database.execute(CELL_MACRO)
-
-    def count(self, relation: str) -> int:
-        return int(self.database.execute(f"select count(*) from {relation}").fetchone()[0])
-
-    def attempt(self, read: Callable[[], T], *, is_last: bool = False) -> T | None:
-        """What it reads; None for a bad file. `is_last`: no other way follows; too little memory raises."""
-        try:
-            return read()
-        except self.refused as error:
-            if is_last and isinstance(error, self.exhausted):
-                raise
-            return None
 
 
 @dataclass(frozen=True)

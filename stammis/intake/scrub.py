@@ -18,7 +18,8 @@ from stammis.core.files import move_durably, unfinished_of
 from stammis.intake.contracts import ADDED_COLUMNS, Contract
 from stammis.intake.elements import read_elements
 from stammis.intake.encodings import encoding_of
-from stammis.intake.files import Header, LandedFile, head_of, is_document, is_gzip, positions, read_header, unreadable
+from stammis.intake.files import LandedFile, head_of, is_document, is_gzip, unreadable
+from stammis.intake.headers import Header, positions, read_header
 from stammis.intake.lines import read_lines, read_records, unpack
 
 ERASING, UNPACKED = "erasing", "unpacked"  # owners of unfinished files in the landing folder

@@ -24,7 +24,7 @@ from stammis.intake.person_keys import (
     names_of_row,
     parent_keys_of_row,
 )
-from stammis.intake.rows import Database
+from stammis.intake.workplace import Database
 from stammis.privacy.person import Person
 
 Rows = dict[tuple[str, str, str], list[int]]  # (source, entity, file hash) → lines

@@ -22,7 +22,8 @@ from stammis.intake.contracts import read_contracts
 from stammis.intake.derived import add_derived, read_knowledge
 from stammis.intake.files import LandedFile
 from stammis.intake.one_file import GOOD, workplace
-from stammis.intake.rows import Unreadable, read_rows
+from stammis.intake.rows import read_rows
+from stammis.intake.workplace import Unreadable
 from stammis.journeys.branches import COMPARISONS, Branch
 from stammis.rendering import grammar
 from stammis.rendering.linting import lint
