@@ -70,7 +70,7 @@ def inputs(settings: Settings) -> Hashes:
     values = {each.name: str(getattr(settings, each.name)) for each in fields(settings)}
     chosen = {name: value for name, value in values.items() if name not in NOT_DECIDING}
     return {
-        "landed files": _listed(settings.landing),
+        "landed files": _listed(settings.landing, follows_links=False),
         "models": _listed(settings.dbt_project),
         "templates": _listed(settings.templates),
         "settings": _hash(json.dumps([chosen, settings.derived_key("quiet"), environment_read(settings)])),
@@ -105,14 +105,14 @@ def _outputs(settings: Settings) -> dict[str, str]:
     return {"built": _hash(json.dumps([*stats, current.resolve().name if current.exists() else ""]))}
 
 
-def _listed(folder: Path) -> str:
-    """A hash of names, sizes and times of change of all files below a folder."""
-    return _hash("\n".join(sorted(_files(folder))))
+def _listed(folder: Path, *, follows_links: bool = True) -> str:
+    """A hash of names, sizes and times of change of all files below a folder. Links are followed as its readers do."""
+    return _hash("\n".join(sorted(_files(folder, follows_links))))
 
 
-def _files(folder: Path) -> Iterator[str]:
+def _files(folder: Path, follows_links: bool) -> Iterator[str]:
     seen = set()
-    for place, folders, names in os.walk(folder, followlinks=True):  # as whoever reads them does
+    for place, folders, names in os.walk(folder, followlinks=follows_links):
         seen.add(os.path.realpath(place))
         inside = {name: os.path.realpath(os.path.join(place, name)) for name in folders if name != "__pycache__"}
         folders[:] = [name for name, path in inside.items() if path not in seen]  # a link may lead in a circle

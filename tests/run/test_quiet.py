@@ -134,15 +134,19 @@ def test_a_link_to_nowhere_among_the_landed_files_ends_no_run(settled: Settings,
     assert not ends_early(settings)
 
 
-def test_a_file_that_lands_in_a_linked_folder_is_seen(settled: Settings, tmp_path: Path) -> None:
-    settings = copy_of(settled, tmp_path)
-    reviews, elsewhere = settings.landing / "reviews", tmp_path / "elsewhere"
-    reviews.rename(elsewhere)
-    reviews.symlink_to(elsewhere)
-    (elsewhere / "circle").symlink_to(settings.landing)
-    before = quiet.inputs(settings)
-    (elsewhere / "judgeme_reviews_2025-12-10.csv").write_text("id\n")
-    assert {name for name, now in quiet.inputs(settings).items() if now != before[name]} == {"landed files"}
+def test_a_linked_folder_is_followed_where_its_readers_do_so(
+    settled: Settings, tmp_path: Path, own_project: Callable[[Path], Settings]
+) -> None:
+    own = own_project(copy_of(settled, tmp_path).landing)
+    for folder in (own.landing / "reviews", own.templates / "welcome"):
+        elsewhere = tmp_path / f"linked {folder.name}"
+        folder.rename(elsewhere)
+        folder.symlink_to(elsewhere)
+        (elsewhere / "circle").symlink_to(folder.parent)
+    before = quiet.inputs(own)
+    (tmp_path / "linked reviews" / "judgeme_reviews_2025-12-10.csv").write_text("id\n")  # intake takes plain files only
+    (tmp_path / "linked welcome" / "gift.email.xx.html").write_text("subject: x")
+    assert {name for name, now in quiet.inputs(own).items() if now != before[name]} == {"templates"}
 
 
 def test_a_variable_that_the_models_ask_for_is_seen(
