@@ -144,12 +144,6 @@ def worth(line: dict[str, str]) -> Decimal:
     return price - Decimal(line["Lineitem discount"] or 0)
 
 
-def who_left_after(channels: Path, moment: datetime) -> set[str]:
-    """Addresses that left the newsletter later than this: then they were still on it."""
-    left = rows(channels / "newsletter/unsubscribed_members_export.csv")
-    return {clean("email", row["Email Address"]) for row in left if utc(row["UNSUB_TIME"]) > moment}
-
-
 def read_orders(sample: Sample, channels: Path, seeds: Path) -> None:
     """Orders with their owner: web by the invoice in Note Attributes, POS by moment and amount (unique)."""
     codes = seeds / "non_product_codes.csv"
