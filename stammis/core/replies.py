@@ -13,7 +13,7 @@ from pathlib import Path
 
 from stammis.core.seeds import read_seed
 
-STOP, START, HELP, COURTESY, UNCLEAR = "stop", "start", "help", "courtesy", "unclear"
+STOP, START, HELP, COURTESY, NO, UNCLEAR = "stop", "start", "help", "courtesy", "no", "unclear"
 LONGEST = 1000  # characters that are looked at; an SMS of ten parts has 1,530
 
 
@@ -33,14 +33,19 @@ LETTERS = {ord("'"): None, ord("’"): None, ord("´"): None, ord("`"): None, or
 
 @dataclass(frozen=True)
 class ReplyWords:
-    """The folded phrases, each with its meaning: stop, start, help, or courtesy, which means nothing."""
+    """The folded phrases, each with its meaning: stop, start, help, courtesy (nothing), or no.
+
+    No thanks is a courtesy beside other words, and alone it may be a stop.
+    """
 
     meanings: Mapping[str, str]
 
     def meaning_of(self, text: str) -> tuple[str | None, str | None]:
         """(stop | start | help | unclear | None, the folded phrase that says so). None is any other text."""
         found = list(self._phrases_of(fold_text(text).split()))
-        said = [(meaning, phrase) for meaning, phrase in found if meaning != COURTESY]
+        said = [(meaning, phrase) for meaning, phrase in found if meaning not in (COURTESY, NO)]
+        if not said and (declined := [phrase for meaning, phrase in found if meaning == NO]):
+            return UNCLEAR, declined[0]
         meanings = {meaning for meaning, _ in said}
         if len(meanings) == 1 and None not in meanings:
             return said[0]
