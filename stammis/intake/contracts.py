@@ -117,6 +117,11 @@ class Contract:
         """The names of the columns that intake derives, each a text."""
         return tuple(name for column in self.columns for name in self.derived_of(column))
 
+    @property
+    def derived_by(self) -> str:
+        """A hash of what they are derived by; empty where none is."""
+        return sha256(json.dumps([self.knowledge, self.derived]).encode()).hexdigest()[:16] if self.derived else ""
+
     def derived_of(self, column: Column) -> tuple[str, ...]:
         """Those that are derived of this column."""
         endings = ("meaning", "keyword") if column.is_reply else DERIVED.get(column.personal or "", ())

@@ -31,6 +31,7 @@ from stammis.intake.manifest import (
 from stammis.intake.one_file import (
     Intake,
     copy_rows,
+    derive_again,
     ingest_file,
     is_lost,
     manifest_of,
@@ -81,6 +82,8 @@ def ingest(settings: Settings, as_of: datetime, progress: IntakeProgress | None 
                 unread.append(Note(file.place, f"not read: {unforeseen(problem)}; please report it"))
             else:
                 taken += [entry] if entry else []
+        for contract, entry in _derived_otherwise(settings, contracts, files, manifest):
+            derive_again(intake, contract, entry)
         if progress:
             progress(len(new), len(new), "")
         _write_down(intake, unread)
@@ -140,6 +143,20 @@ def _is_known(settings: Settings, file: LandedFile, manifest: Manifest) -> bool:
         return False
     found = file.path.stat()
     return (found.st_size, found.st_mtime_ns) in known
+
+
+def _derived_otherwise(
+    settings: Settings, contracts: Sequence[Contract], files: Sequence[LandedFile], manifest: Manifest
+) -> list[tuple[Contract, Entry]]:
+    """What was read of files that lie in the landing folder no more, and was derived by other seeds or not at all."""
+    landed = {(file.contract.source, file.contract.entity, file.place) for file in files}
+    return [
+        (contract, entry)
+        for contract in contracts
+        for entry in manifest.of(contract)
+        if entry.derived_by != contract.derived_by and not entry.is_copy
+        if entry.key[:3] not in landed and parquet_of(settings.intake, entry).exists()
+    ]
 
 
 def _write_down(intake: Intake, unread: Sequence[Note]) -> None:

@@ -25,7 +25,8 @@ class Entry:
     """One landed file as it was taken in. `place` is its path within the landing, `received_at` naive UTC.
 
     `contract` is the fingerprint it was read by. `is_copy`: the same contents came under another name before,
-    so all its rows are duplicates and it has no Parquet of its own.
+    so all its rows are duplicates and it has no Parquet of its own. `derived_by`: a hash of what its derived columns
+    were made by.
     """
 
     source: str
@@ -42,6 +43,7 @@ class Entry:
     rows_quarantined: int = 0
     rows_future_dated: int = 0
     is_copy: bool = False
+    derived_by: str = ""
 
     @property
     def key(self) -> Key:

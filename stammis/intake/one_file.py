@@ -79,6 +79,7 @@ def ingest_file(intake: Intake, file: LandedFile) -> Entry | None:
         found.st_size,
         found.st_mtime_ns,
         received_at=intake.as_of,
+        derived_by=contract.derived_by,
     )
     same_contents = intake.manifest.near(contract, entry.file_hash)
     still_valid = [known for known in same_contents if known.contract == contract.fingerprint]
@@ -115,6 +116,7 @@ def reload_file(intake: Intake, file: LandedFile, before: Entry) -> Entry:
         contract=file.contract.fingerprint,
         size=found.st_size,
         modified_ns=found.st_mtime_ns,
+        derived_by=file.contract.derived_by,
     )
     same_contents = intake.manifest.near(file.contract, entry.file_hash)
     original = next((known for known in same_contents if not known.is_copy), None)
@@ -135,6 +137,21 @@ def reload_file(intake: Intake, file: LandedFile, before: Entry) -> Entry:
         )
     # as_of is the file's received_at here, maybe before the loading run's as_of: that makes no row future-dated
     return replace(read, rows_future_dated=min(read.rows_future_dated, before.rows_future_dated))
+
+
+def derive_again(intake: Intake, contract: Contract, entry: Entry) -> None:
+    """Derive the columns of a file that has left the landing folder from what was read of it then.
+
+    Else its people would have no key any more, as models match by these columns alone.
+    """
+    added = ", ".join(map(name, contract.derived))
+    rows = relation_of(intake.settings, contract, [entry])
+    intake.work.database.execute(f"create or replace temp table checked as select * exclude ({added}) from ({rows})")
+    add_derived(intake.work, contract, intake.knowledge)
+    columns = ", ".join(map(name, [*(column.name for column in contract.columns), *contract.derived]))
+    kept = f"select {columns}, file_name, file_hash, line, received_at from checked order by line"
+    copy_rows(intake.work, kept, parquet_of(intake.settings.intake, entry))
+    intake.manifest.replace(entry.key, replace(entry, derived_by=contract.derived_by))
 
 
 def _read(intake: Intake, file: LandedFile, entry: Entry, received_before: datetime | None) -> Entry | None:

@@ -1,5 +1,6 @@
 """One identifier has one spelling: whoever wrote it, with whatever in between, it is the same person's or nobody's."""
 
+import json
 from contextlib import closing
 from datetime import datetime, timedelta
 
@@ -14,11 +15,15 @@ from stammis.run import cycle as cycles
 from stammis.warehouse import published
 from tests.support.cases import land_case
 from tests.support.cycles import run_cycle
-from tests.support.landing import land
+from tests.support.landing import RECEIPTS, land, rows
 from tests.support.moments import NOW
 from tests.support.places import DBT_PROJECT, settings_in
 
 ALVA = "+46701740611"
+MEMBERS_OF_TWO = (
+    "member_card,given_name,surname,dob,phone,email,street,city,postcode,joined,country\n"
+    "L1,Alva,Ek,,070-174 06 11,Alva@X.example,,,,01.02.2025,SE\nL2,Bo,Ek,,0701740612,,,,,01.02.2025,SE\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -173,3 +178,27 @@ def test_nobody_comes_back_from_erasure_by_another_spelling(settings: Settings) 
     run_cycle(settings, datetime(2025, 12, 13, 10))  # noqa: DTZ001 - naive UTC, as every stored time
     found = published.rows(settings, "select first_name, email, phone from {customers} where last_name = 'Uggla'")
     assert found == []
+
+
+def test_what_was_read_of_a_file_that_is_gone_is_derived_again(settings: Settings) -> None:
+    path = land(settings, "pos/members_1.csv", MEMBERS_OF_TWO)
+    ingest(settings, NOW)
+    before = rows(settings, "pos", "members", "member_card, phone_e164, email_folded, line, file_name")
+    path.unlink()
+    manifest = settings.intake / "manifest.jsonl"
+    entries = [json.loads(line) for line in manifest.read_text().splitlines()]
+    for entry in entries:  # as a version left it that derived nothing
+        del entry["derived_by"]
+        parquet = settings.intake / entry["source"] / entry["entity"] / f"{entry['file_hash']}.parquet"
+        with closing(duckdb.connect()) as database:
+            kept = f"select * exclude (phone_e164, phone_fault, email_folded) from '{parquet}'"
+            database.execute(f"create table kept as {kept}; copy kept to '{parquet}' (format parquet)")
+    manifest.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+    assert all(
+        row[1:3] == (None, None) for row in rows(settings, "pos", "members", "member_card, phone_e164, email_folded")
+    )
+    land(settings, "pos/receipts_1.csv", RECEIPTS)
+    for _ in range(2):
+        ingest(settings, NOW)
+        assert rows(settings, "pos", "members", "member_card, phone_e164, email_folded, line, file_name") == before
+    assert "derived_by" in manifest.read_text()
