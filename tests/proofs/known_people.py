@@ -54,7 +54,7 @@ sources:
 CONTACTS = """select
     'known:' || id as record_id,
     cast(null as varchar) as shop_customer, cast(null as varchar) as member_card,
-    {{ normalise_email('email') }} as email,
+    email_folded as email,
     cast(null as varchar) as phone, first_name, last_name,
     substr({{ iso_date('born') }}, 6) as birthday, cast(extract(year from born) as integer) as birth_year,
     house || ' ' || road as street, postcode,
@@ -141,4 +141,6 @@ def _column(name: str, headers: str, kind: str) -> str:
     known = f"header: [{headers}]"
     if kind == "date":
         known += ', format: ["%Y%m%d", "%Y-%m-%d"], unreadable: empty'
+    if name == "email":
+        known += ", personal: email"
     return f"          - {{name: {name}, data_type: {kind}, config: {{meta: {{{known}}}}}}}"
