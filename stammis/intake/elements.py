@@ -34,11 +34,12 @@ WITHIN_QUOTES, OUTSIDE_QUOTES = re.compile(r'[^"\\]*'), re.compile(r'[^"{}\[\],]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a document, or what is wrong with it. `text`: as it stands there; None if the window lost it."""
+    """A row of a document, or what is wrong with it. `text`: how the latter begins; `is_held`: that is all of it."""
 
     value: Any
     trouble: str | None = None
-    text: str | None = None
+    text: str = ""
+    is_held: bool = False
 
 
 def number_elements(source: Path, is_whole: bool, copy: Copy, quarantined: Path, places: Sequence[str] = ()) -> int:
@@ -55,7 +56,7 @@ def number_elements(source: Path, is_whole: bool, copy: Copy, quarantined: Path,
         rows = csv.writer(unsound, lineterminator="\n")
         for row in _rows(stream, is_whole, places):
             count += 1
-            text = (row.text or "") if row.trouble else json.dumps(row.value, ensure_ascii=False)
+            text = row.text if row.trouble else json.dumps(row.value, ensure_ascii=False)
             written = "" if row.trouble else json.dumps(row.value)
             if trouble := row.trouble or trouble_of(text) or (TOO_LONG if len(written) > LONGEST else None):
                 rows.writerow([count, trouble, printable(text)])
@@ -70,7 +71,7 @@ def read_elements(source: Path, places: Sequence[str]) -> Iterator[Line]:
         for count, row in enumerate(_rows(stream, True, places), 1):
             if not row.trouble:
                 yield count, json.dumps(row.value, ensure_ascii=False)
-            elif row.text is not None and CUT_TEXT not in row.trouble:
+            elif row.is_held:
                 yield count, row.text
 
 
@@ -126,7 +127,7 @@ class _Window:
                 return False
 
     def value(self) -> Any:
-        """Read the value that stands here. Raises JSONDecodeError, RecursionError, _TooLong, and stays where it is."""
+        """Read the value that stands here. Raises ValueError, RecursionError, _TooLong, and stays where it is."""
         while True:
             try:
                 value, end = DECODER.raw_decode(self.text, self.at)
@@ -169,13 +170,11 @@ def _rows(stream: TextIO, is_whole: bool, places: Sequence[str]) -> Iterator[Row
     while window.skip(BETWEEN_ELEMENTS):
         try:
             element = window.value()
-        except _TooLong:
-            if window.here == "{" and places:
+        except (ValueError, RecursionError) as error:
+            if isinstance(error, _TooLong) and window.here == "{" and places:
                 yield from _wrapped_rows(window, [place.split(".") for place in places], ending)
             else:
-                yield _passed(window, TOO_LONG, ending)
-        except (json.JSONDecodeError, RecursionError) as error:
-            yield _passed(window, _reason(window, error), ending)
+                yield _passed(window, _reason(window, error), ending)
         else:
             yield from map(Row, rows_at(element, places))
 
@@ -218,9 +217,7 @@ def _listed_rows(window: _Window, places: list[list[str]], ending: str) -> Itera
     """The row that stands here, or those within it."""
     try:
         value = window.value()
-    except _TooLong:
-        yield _passed(window, TOO_LONG, ending)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         yield _passed(window, _reason(window, error), ending)
     else:
         yield from (Row(row) for place in places for row in _standing_at(value, place) or [])
@@ -231,7 +228,8 @@ def _passed(window: _Window, reason: str, ending: str, *, to_the_end: bool = Fal
     text, start = window.text, window.at
     if window.here == "{" and not to_the_end and window.pass_over():
         remedy = "" if reason == TOO_LONG else ": export the row again"
-        return Row(None, f"{reason}{remedy}", text[start : window.at] if window.text is text else None)
+        is_held = window.text is text
+        return Row(None, f"{reason}{remedy}", text[start : window.at if is_held else start + SHORTENED + 1], is_held)
     while window.read_on():
         window.at = len(window.text)
     window.at = len(window.text)
@@ -241,4 +239,6 @@ def _passed(window: _Window, reason: str, ending: str, *, to_the_end: bool = Fal
 def _reason(window: _Window, error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"is not JSON (line {window.lines_before + error.lineno}, character {error.colno})"
-    return "is nested too deeply" if isinstance(error, RecursionError) else "is not JSON"
+    if isinstance(error, _TooLong):
+        return TOO_LONG
+    return "is nested too deeply" if isinstance(error, RecursionError) else "holds a number with too many digits"

@@ -118,7 +118,7 @@ def quarantined(settings: Settings, source: str | None = None) -> list[Quarantin
         return []
     with named_damage(settings.data, duckdb.Error), closing(duckdb.connect()) as database:
         rows = database.execute(
-            f"select source, entity, file, line, reason, row from {parquet(*paths)} order by all"
+            f"select source, entity, file, line, reason, coalesce(row, '') from {parquet(*paths)} order by all"
         ).fetchall()
     return [QuarantinedRow(*row) for row in rows]
 

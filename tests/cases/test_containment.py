@@ -116,6 +116,24 @@ def test_a_row_that_is_no_json_costs_itself(settings: Settings, bad: str, reason
     assert all(row.reason.startswith(reason) or reason == IS_LONG for row in of_array)  # the database takes 4 MB
 
 
+def test_an_element_that_is_never_closed_is_kept_with_its_beginning(settings: Settings) -> None:
+    opened = event(1, event="unsubscribe", email="a@left.example").strip()[:-1]
+    land(settings, "sendgrid/events_1.json", f"[{opened},\n{event(2, email='b@left.example').strip()}]")
+    land(settings, "sendgrid/events_2.json", f'[{{"long": "{"x" * 3_000_000}"}},\n{event(3)}]')
+    ingest(settings, NOW)
+    kept = {row.file: row.row for row in quarantined(settings)}
+    assert kept["sendgrid/events_1.json"].startswith(opened)
+    assert kept["sendgrid/events_2.json"].startswith('{"long": "xxx')
+    assert {"a@left.example", "b@left.example"} <= {word.address for word in unread_words(settings)}
+
+
+def test_a_number_of_thousands_of_digits_costs_its_row(settings: Settings) -> None:
+    bad = event(1).strip()[:-1] + f', "x": {"9" * 6000}}}'
+    land(settings, "sendgrid/events_1.json", f"[{bad},\n{{bad}},\n{event(2)}]")
+    assert not ingest(settings, NOW).not_read
+    assert loaded(settings)["sendgrid.events"] >= 1
+
+
 @pytest.mark.parametrize("deep", [DEEP, DEEP[:-3], "[" * 50_000])
 def test_what_is_nested_deeply_stops_nothing(settings: Settings, deep: str) -> None:
     land(settings, "sendgrid/events_1.json", f'[{event(1).strip()},\n{{"deep": {deep}}},\n{event(2)}]')
