@@ -82,7 +82,7 @@ def ingest(settings: Settings, as_of: datetime, progress: IntakeProgress | None 
                 unread.append(Note(file.place, f"not read: {unforeseen(problem)}; please report it"))
             else:
                 taken += [entry] if entry else []
-        for contract, entry in _derived_otherwise(settings, contracts, files, manifest):
+        for contract, entry in _derived_otherwise(settings, contracts, manifest):
             derive_again(intake, contract, entry)
         if progress:
             progress(len(new), len(new), "")
@@ -146,16 +146,15 @@ def _is_known(settings: Settings, file: LandedFile, manifest: Manifest) -> bool:
 
 
 def _derived_otherwise(
-    settings: Settings, contracts: Sequence[Contract], files: Sequence[LandedFile], manifest: Manifest
+    settings: Settings, contracts: Sequence[Contract], manifest: Manifest
 ) -> list[tuple[Contract, Entry]]:
-    """What was read of files that lie in the landing folder no more, and was derived by other seeds or not at all."""
-    landed = {(file.contract.source, file.contract.entity, file.place) for file in files}
+    """What was derived by other seeds or not at all: of files that were read again just now, nothing is."""
     return [
         (contract, entry)
         for contract in contracts
         for entry in manifest.of(contract)
         if entry.derived_by != contract.derived_by and not entry.is_copy
-        if entry.key[:3] not in landed and parquet_of(settings.intake, entry).exists()
+        if parquet_of(settings.intake, entry).exists()
     ]
 
 

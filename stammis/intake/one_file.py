@@ -140,7 +140,7 @@ def reload_file(intake: Intake, file: LandedFile, before: Entry) -> Entry:
 
 
 def derive_again(intake: Intake, contract: Contract, entry: Entry) -> None:
-    """Derive the columns of a file that has left the landing folder from what was read of it then.
+    """Derive the columns of a file that is not there any more, or not so any more, from what was read of it then.
 
     Else its people would have no key any more, as models match by these columns alone.
     """

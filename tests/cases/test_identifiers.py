@@ -180,11 +180,15 @@ def test_nobody_comes_back_from_erasure_by_another_spelling(settings: Settings) 
     assert found == []
 
 
-def test_what_was_read_of_a_file_that_is_gone_is_derived_again(settings: Settings) -> None:
-    path = land(settings, "pos/members_1.csv", MEMBERS_OF_TWO)
-    ingest(settings, NOW)
+@pytest.mark.parametrize("is_gone", [True, False])  # else its first contents are, overwritten
+def test_what_was_read_of_a_file_that_is_gone_is_derived_again(settings: Settings, is_gone: bool) -> None:
+    for contents in (MEMBERS_OF_TWO, MEMBERS_OF_TWO.replace("Alva", "Siv")):
+        path = land(settings, "pos/members_1.csv", contents)
+        ingest(settings, NOW)
     before = rows(settings, "pos", "members", "member_card, phone_e164, email_folded, line, file_name")
-    path.unlink()
+    assert len(before) == 4
+    if is_gone:
+        path.unlink()
     manifest = settings.intake / "manifest.jsonl"
     entries = [json.loads(line) for line in manifest.read_text().splitlines()]
     for entry in entries:  # as a version left it that derived nothing
