@@ -32,6 +32,7 @@ EXAMPLE = datetime(2025, 12, 24, 18, 30)  # noqa: DTZ001 - shown in a sentence, 
 EXPONENT = r"[0-9]+[.,][0-9]+[eE]\+?[0-9]+|[0-9]+[eE]\+[0-9]+"
 FIRST_YEAR, LAST_YEAR = 1850, 2200
 OTHER_MARK, SPACES = {",": ".", ".": ","}, " \u00a0\u202f"
+CALLED = {",": "a decimal comma", ".": "a decimal point"}
 NOT_A_NUMBER = "is not a number like"
 LOCAL_SLACK = "interval 14 hours"  # a time without a zone is future only when it is so everywhere on earth
 
@@ -226,9 +227,8 @@ def _is_id(contract: Contract, column: Column) -> bool:
 
 def _has_other_mark(column: Column) -> str:
     mark = OTHER_MARK[column.mark]
-    called = "a decimal comma" if mark == "," else "a decimal point"
     remedy = f"export them all alike, or say `decimal: '{mark}'` of the column in the source's YAML"
-    return f"{_is_unreadable(column)}: it has {called}, where other numbers of the file have none; {remedy}"
+    return f"{_is_unreadable(column)}: it has {CALLED[mark]}, where other numbers of the file have none; {remedy}"
 
 
 def _is_of_one_line(contract: Contract, column: Column) -> bool:

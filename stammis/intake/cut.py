@@ -16,9 +16,12 @@ from stammis.intake.lines import CUT, CUT_TEXT
 NOT_AN_OBJECT = "is not a JSON object: if the row, or the end of the file, is cut short, land it again whole"
 OF_CUT_UNIT = "the file is cut short within what this row is part of: land it again whole, under a new name"
 WHOLE_PAIR = re.compile(r'"([^"\\]+)"\s*:\s*("(?:[^"\\]|\\.)*"|-?[0-9.]+)\s*,')
-# SQL: is this the row, of `quarantined` or `checked`, at which a file breaks off?
-BREAKS_OFF = " or ".join(f"ends_with(%s, {literal(words)})" for words in (CUT, CUT_TEXT, NOT_AN_OBJECT))
 Legible = Callable[[str], Mapping[str, str]]  # what stands whole in a cut row: column → text
+
+
+def breaks_off(reason: str) -> str:
+    """SQL: is it for this reason (SQL of a text) that a row is bad, that the file breaks off there?"""
+    return " or ".join(f"ends_with({reason}, {literal(words)})" for words in (CUT, CUT_TEXT, NOT_AN_OBJECT))
 
 
 def legible_cells(places: Mapping[str, int], delimiter: str) -> Legible:

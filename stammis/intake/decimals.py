@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from stammis.core.sql import literal
-from stammis.intake.columns import LEFT_EMPTY, NOT_A_NUMBER, OTHER_MARK, REASON, is_number
+from stammis.intake.columns import CALLED, LEFT_EMPTY, NOT_A_NUMBER, OTHER_MARK, REASON, is_number
 from stammis.intake.contracts import Column, Contract
-
-CALLED = {",": "a decimal comma", ".": "a decimal point"}
 
 
 @dataclass(frozen=True, slots=True)

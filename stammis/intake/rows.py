@@ -16,17 +16,17 @@ from stammis.core.sql import literal, name, parquet
 from stammis.intake.columns import REASON, judged_rows, pointer, swallowed_rows
 from stammis.intake.contracts import Contract
 from stammis.intake.cut import (
-    BREAKS_OFF,
     NOT_AN_OBJECT,
     OF_CUT_UNIT,
     Legible,
+    breaks_off,
     legible_cells,
     legible_pairs,
     rows_of_cut_unit,
 )
 from stammis.intake.decimals import UNDECIDED, Numbers, read_otherwise, with_other_mark
 from stammis.intake.elements import number_elements
-from stammis.intake.encodings import WINDOWS_1252, encoding_of
+from stammis.intake.encodings import UTF_8, WINDOWS_1252, encoding_of
 from stammis.intake.files import LandedFile, count_lines, head_of, is_document, is_gzip, starts_array, unreadable
 from stammis.intake.headers import Header, missing_keys, positions, read_header
 from stammis.intake.lines import LINE_MARK, NUL, SHORTENED, Copy, TooLarge, number_records, unpack
@@ -76,14 +76,7 @@ def read_rows(work: Workplace, file: LandedFile, remarks: list[str]) -> int:
     if why := unreadable(head):
         raise Unreadable(why)
     if file.kind == "csv":
-        encoding = encoding_of(landed, file.contract.encoding)
-        try:
-            header = read_header(head, file.contract.columns, encoding)
-        except (csv.Error, StopIteration):
-            raise Unreadable(NO_HEADER) from None
-        if encoding == WINDOWS_1252 and not file.contract.encoding:
-            remarks.append(WESTERN)
-        return _read_csv(work, file.contract, landed, header, is_whole, remarks)
+        return _read_csv(work, file.contract, landed, head, is_whole, remarks)
     if is_document(head, file.kind, file.contract.rows):
         return _read_document(work, file.contract, landed, head, is_whole)
     return _read_lines(work, file.contract, landed, is_whole)
@@ -108,8 +101,17 @@ def _unpacked(work: Workplace, file: LandedFile) -> tuple[Path, bool]:
 
 
 def _read_csv(
-    work: Workplace, contract: Contract, landed: Path, header: Header, is_whole: bool, remarks: list[str]
+    work: Workplace, contract: Contract, landed: Path, head: bytes, is_whole: bool, remarks: list[str]
 ) -> int:
+    lines = count_lines(landed) if is_whole else None
+    # lines that were counted are UTF-8, and a large file is not looked through twice
+    encoding = encoding_of(landed, contract.encoding) if lines is None else UTF_8
+    if encoding == WINDOWS_1252 and not contract.encoding:
+        remarks.append(WESTERN)
+    try:
+        header = read_header(head, contract.columns, encoding)
+    except (csv.Error, StopIteration):
+        raise Unreadable(NO_HEADER) from None
     places, wrong = positions(contract.columns, header.names)
     names = [f"cell {place}" for place in range(len(header.names))]
     shape = f"auto_detect = false, delim = {literal(header.delimiter)}, {QUOTED}"
@@ -122,13 +124,13 @@ def _read_csv(
         return _Source(relation, _joined(names, header.delimiter), cells, trouble, wrong, legible=legible)
 
     def judge(relation: str) -> int:
-        rows = _judge(work, contract, source(relation))
-        if not wrong and (otherwise := _as_written(work, contract, source(relation), header.delimiter, remarks)):
+        as_declared = source(relation)
+        rows = _judge(work, contract, as_declared)
+        if not wrong and (otherwise := _as_written(work, contract, as_declared, header.delimiter, remarks)):
             work.database.execute("delete from quarantined where line in (select line from checked)")
             _judge(work, *otherwise)
         return rows
 
-    lines = count_lines(landed) if is_whole else None
     if lines is not None and header.lines == 1:
         straight = f"""(select row_number() over () + 1 as line, * from read_csv({_file(landed)}, {shape},
             header = true, columns = {{{texts}}}, compression = 'none', {LINES}))"""
@@ -261,9 +263,9 @@ def _judge(work: Workplace, contract: Contract, source: _Source) -> int:
 def _set_aside_cut_unit(work: Workplace, contract: Contract, source: _Source, legible: Legible) -> None:
     """Where the file breaks off within a unit of several rows, the rows before the cut get a reason, too."""
     found = work.database.execute(
-        f"""select line, row from quarantined where {BREAKS_OFF.replace("%s", "reason")}
+        f"""select line, row from quarantined where {breaks_off("reason")}
         union all select line, {source.raw} from {source.relation}
-        join (select line from checked where {BREAKS_OFF.replace("%s", REASON)}) using (line)
+        join (select line from checked where {breaks_off(REASON)}) using (line)
         order by line desc limit 1"""
     ).fetchall()
     if not found or work.count(f"checked where line > {found[0][0]}"):
