@@ -28,19 +28,8 @@ from stammis.intake.manifest import (
     QuarantinedRow,
     count_rows,
 )
-from stammis.intake.one_file import (
-    Intake,
-    copy_rows,
-    derive_again,
-    ingest_file,
-    is_lost,
-    manifest_of,
-    parquet_of,
-    quarantine_of,
-    read_tombstones,
-    relation_of,
-    workplace,
-)
+from stammis.intake.one_file import Intake, derive_again, ingest_file, read_tombstones
+from stammis.intake.store import copy_rows, is_lost, manifest_of, parquet_of, quarantine_of, relation_of, workplace
 from stammis.intake.workplace import Unreadable
 
 __all__ = ["IntakeReport", "LandingCount", "QuarantinedRow", "ingest", "source_relations"]

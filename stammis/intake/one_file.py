@@ -3,26 +3,19 @@
 Both are durable before the manifest names them: a crash in between only means that the file is read again.
 """
 
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 
-import duckdb
-
-from stammis.core.damage import named_damage
 from stammis.core.errors import InputError
-from stammis.core.files import move_durably
 from stammis.core.settings import Settings
-from stammis.core.sql import FileView, copy_to, literal, name
+from stammis.core.sql import literal, name
 from stammis.core.tombstones import SALT, tombstone
-from stammis.intake.columns import LEFT_EMPTY, REASON, happened_times, is_future, relation, unit_key
+from stammis.intake.columns import happened_times, is_future, unit_key
 from stammis.intake.contracts import Contract
 from stammis.intake.derived import Knowledge, add_derived, lines_spelling, read_knowledge
 from stammis.intake.files import LandedFile, Note, date_in, hash_of
+from stammis.intake.judging import GOOD, numbers_that_are_none, values_left_empty
 from stammis.intake.manifest import Entry, Manifest
 from stammis.intake.person_keys import (
     has_keys,
@@ -33,11 +26,8 @@ from stammis.intake.person_keys import (
 )
 from stammis.intake.rows import read_rows
 from stammis.intake.scrub import ANYTHING, Task, scrub_file
+from stammis.intake.store import copy_rows, is_lost, parquet_of, quarantine_of, relation_of
 from stammis.intake.workplace import Unreadable, Workplace
-
-SCRATCH = ".scratch"  # in the intake folder
-ROWS_AT_ONCE = 20_480  # a multiple of DuckDB's 2,048; of rows of 5 kB these are 100 MB
-GOOD = f"checked where {REASON} is null"  # SQL: the file's rows that are not quarantined (rows.py fills `checked`)
 
 
 @dataclass(frozen=True)
@@ -164,9 +154,9 @@ def _read(intake: Intake, file: LandedFile, entry: Entry, received_before: datet
     remarks: list[str] = []
     try:
         rows_in = read_rows(intake.work, file, remarks)
-    except duckdb.OutOfMemoryException:
+    except intake.work.exhausted:
         raise Unreadable("not read: it takes more memory than intake may use; land it in parts") from None
-    except duckdb.Error as error:  # only the first line: the others may quote a row
+    except intake.work.refused as error:  # only the first line: the others may quote a row
         raise InputError(f"{file.place}: the database stopped at it: {str(error).splitlines()[0]}") from error
     after = file.path.stat()
     if (after.st_size, after.st_mtime_ns) != (entry.size, entry.modified_ns):
@@ -180,8 +170,8 @@ def _read(intake: Intake, file: LandedFile, entry: Entry, received_before: datet
     if rows_in != good + quarantined:
         raise InputError(f"{file.place}: {rows_in} rows came in, {good} were read and {quarantined} quarantined")
     intake.remarks.extend(Note(file.place, text) for text in dict.fromkeys(remarks))
-    _note_values_left_empty(intake, file)
-    _note_numbers_that_are_none(intake, file)
+    intake.remarks.extend(values_left_empty(intake.work, file))
+    intake.remarks.extend(numbers_that_are_none(intake.work, file))
     future = is_future(contract, f"timestamp '{intake.as_of}'")
     received_at = received_before or date_in(file.name) or _latest_happened(intake, contract) or intake.as_of
     loaded = _count_first_seen(intake, contract) if contract.rows_per_unit == "one" else good
@@ -274,31 +264,10 @@ def _count_first_seen(intake: Intake, contract: Contract) -> int:
     return int(inserted) + intake.work.count(f"{units} where unit is null")
 
 
-def _note_values_left_empty(intake: Intake, file: LandedFile) -> None:
-    """Add a remark for each column with values that could not be read, in rows that are kept without them."""
-    counts = f"select {LEFT_EMPTY}, count(*) from {GOOD} and {LEFT_EMPTY} is not null group by 1 order by 1"
-    for header, rows in intake.work.database.execute(counts).fetchall():
-        where = "1 row, where it is" if rows == 1 else f"{rows:,} rows, where it is"
-        intake.remarks.append(Note(file.place, f"column '{header}' cannot be read on {where} left empty"))
-
-
 def _numbered_name(intake: Intake, file: LandedFile, entry: Entry) -> str:
     """The file's name; of one that came with other contents before, with how often: a newer version sorts after."""
     earlier = {known.file_hash for known in intake.manifest.near(file.contract, file.place)} - {entry.file_hash}
     return f"{file.name} ({len(earlier) + 1})" if earlier else file.name
-
-
-def _note_numbers_that_are_none(intake: Intake, file: LandedFile) -> None:
-    """Add a remark for each column with texts that are no telephone number, counted by their reasons."""
-    for column in (column for column in file.contract.columns if column.personal == "phone"):
-        fault = name(f"{column.name}_fault")
-        counted = f"select {fault}, count(*) from {GOOD} and {fault} is not null group by 1 order by 2 desc, 1"
-        faults = intake.work.database.execute(counted).fetchall()
-        if rows := sum(count for _, count in faults):
-            reasons = "; ".join(f"{reason} ({count:,})" for reason, count in faults)
-            where = "1 row" if rows == 1 else f"{rows:,} rows"
-            header = column.headers[0]
-            intake.remarks.append(Note(file.place, f"column '{header}' is no telephone number on {where}: {reasons}"))
 
 
 def _write_rows(intake: Intake, file: LandedFile, entry: Entry) -> None:
@@ -319,44 +288,6 @@ def _write_rows(intake: Intake, file: LandedFile, entry: Entry) -> None:
         copy_rows(intake.work, bad, parquet_of(quarantine_of(intake.settings), entry))
 
 
-def manifest_of(settings: Settings) -> Manifest:
-    """The manifest as it is now; empty before the first intake."""
-    return Manifest(settings.intake / "manifest.jsonl")
-
-
-@contextmanager
-def workplace(settings: Settings) -> Iterator[Workplace]:
-    """Yield a database in memory and a scratch folder in the intake folder to which it spills; both go afterwards."""
-    clear_workplace(settings)
-    scratch = settings.intake / SCRATCH
-    scratch.mkdir(parents=True)
-    try:
-        with named_damage(settings.data, duckdb.Error), closing(duckdb.connect()) as database:
-            work = Workplace(database, scratch, duckdb.Error, duckdb.OutOfMemoryException, settings.largest_file)
-            work.prepare()
-            yield work
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
-def clear_workplace(settings: Settings) -> None:
-    """Remove what a killed intake left, because it holds personal data. Call it under the build lock."""
-    shutil.rmtree(settings.intake / SCRATCH, ignore_errors=True)
-
-
-def copy_rows(work: Workplace, select: str, target: Path) -> None:
-    """Write a query's rows to a Parquet file, which is there whole or not at all."""
-    unfinished = work.scratch / "unfinished.parquet"
-    work.database.execute(copy_to(select, unfinished, ROWS_AT_ONCE))
-    move_durably(unfinished, target)
-
-
-def relation_of(settings: Settings, contract: Contract, entries: Sequence[Entry]) -> FileView:
-    """SELECT of all good rows of these entries, as columns.relation gives it. A copy has no Parquet of its own."""
-    paths = sorted({parquet_of(settings.intake, entry) for entry in entries if not entry.is_copy})
-    return FileView(relation(contract, paths), relation(contract, ()), tuple(paths))
-
-
 def read_tombstones(settings: Settings) -> frozenset[str]:
     """The tombstones of erased people; none where there is no ledger yet."""
     if not settings.ledger.exists():
@@ -365,20 +296,3 @@ def read_tombstones(settings: Settings) -> frozenset[str]:
 
     with LedgerReader(settings.ledger) as ledger:
         return ledger.tombstones()
-
-
-def parquet_of(folder: Path, entry: Entry) -> Path:
-    """Where an entry's rows are, below the intake or the quarantine folder. Entries with equal contents share it."""
-    return folder / entry.source / entry.entity / f"{entry.file_hash}.parquet"
-
-
-def is_lost(settings: Settings, entry: Entry) -> bool:
-    """Whether a Parquet file that was made of this entry's export is gone."""
-    made = [parquet_of(settings.intake, entry)]
-    made += [parquet_of(quarantine_of(settings), entry)] if entry.rows_quarantined else []
-    return not all(path.exists() for path in made)
-
-
-def quarantine_of(settings: Settings) -> Path:
-    """The folder of quarantined rows."""
-    return settings.data / "quarantine"

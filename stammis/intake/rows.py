@@ -5,31 +5,22 @@ read line by line (lines.py). The connection is intake.py's own.
 """
 
 import csv
-import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from stammis.core import sql
 from stammis.core.sql import literal, name, parquet
-from stammis.intake.columns import REASON, judged_rows, pointer, swallowed_rows
+from stammis.intake.columns import swallowed_rows
 from stammis.intake.contracts import Contract
-from stammis.intake.cut import (
-    NOT_AN_OBJECT,
-    OF_CUT_UNIT,
-    Legible,
-    breaks_off,
-    legible_cells,
-    legible_pairs,
-    rows_of_cut_unit,
-)
+from stammis.intake.cut import legible_cells
 from stammis.intake.decimals import UNDECIDED, Numbers, read_otherwise, with_other_mark
 from stammis.intake.elements import number_elements
 from stammis.intake.encodings import UTF_8, WINDOWS_1252, encoding_of
 from stammis.intake.files import LandedFile, count_lines, head_of, is_document, is_gzip, starts_array, unreadable
-from stammis.intake.headers import Header, missing_keys, positions, read_header
-from stammis.intake.lines import LINE_MARK, NUL, SHORTENED, Copy, TooLarge, number_records, unpack
+from stammis.intake.headers import Header, positions, read_header
+from stammis.intake.judging import Source, joined, judge, judge_json
+from stammis.intake.lines import LINE_MARK, NUL, Copy, TooLarge, number_records, unpack
 from stammis.intake.workplace import Unreadable, Workplace
 
 NO_HEADER = (
@@ -45,22 +36,6 @@ LINES = "max_line_size = 4_200_000, buffer_size = 8_400_000"  # bytes; a row of 
 NO_LINES = "(select 1::bigint as line, '' as text where false)"
 
 
-@dataclass(frozen=True)
-class _Source:
-    """A relation of a file's raw rows. `raw`: SQL of a row's text; `wrong`: the reason why the whole file is bad.
-
-    `legible`: reads what stands of a row at which the file breaks off; None if it cannot be cut so.
-    """
-
-    relation: str
-    raw: str
-    cells: Mapping[str, str]
-    trouble: str = "null::varchar"
-    wrong: str | None = None
-    ready: Sequence[str] = ()
-    legible: Legible | None = None
-
-
 def read_rows(work: Workplace, file: LandedFile, remarks: list[str]) -> int:
     """Fill `checked` and `quarantined`; returns how many rows the file has, counted without looking into cells.
 
@@ -72,7 +47,7 @@ def read_rows(work: Workplace, file: LandedFile, remarks: list[str]) -> int:
         return _read_parquet(work, file.contract, landed)
     head = head_of(landed)
     if file.kind == "jsonl" and not head.strip():  # nothing happened that day
-        return _judge_json(work, file.contract, NO_LINES)
+        return judge_json(work, file.contract, NO_LINES)
     if why := unreadable(head):
         raise Unreadable(why)
     if file.kind == "csv":
@@ -117,36 +92,36 @@ def _read_csv(
     shape = f"auto_detect = false, delim = {literal(header.delimiter)}, {QUOTED}"
     texts = ", ".join(f"'{cell}': 'varchar'" for cell in names)
 
-    def source(relation: str) -> _Source:
+    def source(relation: str) -> Source:
         cells = {column: f"cell({name(names[place])})" for column, place in places.items()}
         legible = legible_cells(places, header.delimiter)
         trouble = swallowed_rows(contract, cells)
-        return _Source(relation, _joined(names, header.delimiter), cells, trouble, wrong, legible=legible)
+        return Source(relation, joined(names, header.delimiter), cells, trouble, wrong, legible=legible)
 
-    def judge(relation: str) -> int:
+    def judge_csv(relation: str) -> int:
         as_declared = source(relation)
-        rows = _judge(work, contract, as_declared)
+        rows = judge(work, contract, as_declared)
         if not wrong and (otherwise := _as_written(work, contract, as_declared, header.delimiter, remarks)):
             work.database.execute("delete from quarantined where line in (select line from checked)")
-            _judge(work, *otherwise)
+            judge(work, *otherwise)
         return rows
 
     if lines is not None and header.lines == 1:
         straight = f"""(select row_number() over () + 1 as line, * from read_csv({_file(landed)}, {shape},
             header = true, columns = {{{texts}}}, compression = 'none', {LINES}))"""
-        rows = work.attempt(lambda: judge(straight))
+        rows = work.attempt(lambda: judge_csv(straight))
         if rows == lines - 1:
             return rows
     copy, rows = _number_lines(work, landed, header, is_whole)
     numbered = f"""read_csv({_file(*copy.paths)}, {shape}, header = false, columns = {{'line': 'bigint', {texts}}},
         compression = 'none', {LINES})"""
-    judge(numbered)
+    judge_csv(numbered)
     return rows
 
 
 def _as_written(
-    work: Workplace, contract: Contract, source: _Source, delimiter: str, remarks: list[str]
-) -> tuple[Contract, _Source] | None:
+    work: Workplace, contract: Contract, source: Source, delimiter: str, remarks: list[str]
+) -> tuple[Contract, Source] | None:
     """How to read numbers that are not written as declared; None if they are, or if some are and others not.
 
     A file with semicolons comes from a country of decimal commas: where nothing is declared, 1,234 is doubtful there.
@@ -174,11 +149,11 @@ def _read_lines(work: Workplace, contract: Contract, landed: Path, is_whole: boo
             compression = 'none', {LINES}))"""
         blank = "coalesce(trim(text), '') = ''"
         blanks = work.attempt(lambda: work.count(f"{straight} where {blank}"))
-        rows = work.attempt(lambda: _judge_json(work, contract, f"(from {straight} where not ({blank}))"))
+        rows = work.attempt(lambda: judge_json(work, contract, f"(from {straight} where not ({blank}))"))
         if blanks is not None and rows == lines - blanks:
             return rows
     copy, rows = _number_lines(work, landed, None, is_whole)
-    _judge_json(work, contract, _numbered_json(copy))
+    judge_json(work, contract, _numbered_json(copy))
     return rows
 
 
@@ -191,13 +166,13 @@ def _read_document(work: Workplace, contract: Contract, landed: Path, head: byte
     if is_whole and not contract.rows and count_lines(landed) is not None:
         straight = f"""(select row_number() over () as line, json::varchar as text from read_json_objects(
             {_file(landed)}, format = '{form}', compression = 'none', maximum_object_size = 4_200_000))"""
-        straight_rows = work.attempt(lambda: _judge_json(work, contract, straight))
+        straight_rows = work.attempt(lambda: judge_json(work, contract, straight))
         if straight_rows is not None:
             return straight_rows
     copy, quarantined = Copy(work.scratch / "copy"), work.scratch / "quarantined"
     rows = number_elements(landed, is_whole, copy, quarantined, contract.rows)
     _load_quarantined(work, quarantined)
-    _judge_json(work, contract, _numbered_json(copy))
+    judge_json(work, contract, _numbered_json(copy))
     return rows
 
 
@@ -219,15 +194,15 @@ def _read_parquet(work: Workplace, contract: Contract, path: Path) -> int:
             cells[column] = f"cell(cast({own} as varchar))"
             texts.append(cells[column])
     rows = f"read_parquet({_file(path)}, file_row_number = true)"
-    source = _Source(
+    source = Source(
         relation=f"(select file_row_number + 1 as line, * from {rows})",
-        raw=_joined(names, ","),
+        raw=joined(names, ","),
         cells=cells,
         trouble=f"case when contains(concat_ws('', '', {', '.join(texts)}), chr(0)) then {literal(NUL)} end",
         wrong=wrong,
         ready=ready,
     )
-    if work.attempt(lambda: _judge(work, contract, source), is_last=True) is None:
+    if work.attempt(lambda: judge(work, contract, source), is_last=True) is None:
         raise Unreadable(NOT_PARQUET)
     return work.count(parquet(path))
 
@@ -238,67 +213,6 @@ def _is_alike(found: str, declared: str) -> bool:
     kinds |= dict.fromkeys(("DECIMAL", "INTEGER", "BIGINT", "SMALLINT", "DOUBLE", "FLOAT"), "number")
     words = [re.split(r"[ (_]", kind.upper())[0] for kind in (found, declared)]
     return kinds.get(words[0]) is not None and kinds.get(words[0]) == kinds.get(words[1])
-
-
-def _judge(work: Workplace, contract: Contract, source: _Source) -> int:
-    """Type every cell; rows with a reason go to `quarantined` with their text. Returns how many there were."""
-    select = (
-        judged_rows(contract, source.relation, {}, literal(source.wrong))
-        if source.wrong
-        else judged_rows(contract, source.relation, source.cells, source.trouble, source.ready)
-    )
-    work.database.execute(f"create or replace temp table checked as {select}")
-    if source.legible and not source.wrong:
-        _set_aside_cut_unit(work, contract, source, source.legible)
-    if work.count(f"checked where {REASON} is not null"):
-        text = f"replace(left({source.raw}, {SHORTENED}), chr(0), '␀')"
-        work.database.execute(
-            f"""insert into quarantined select line, reason, row
-            from (select line, {REASON} as reason from checked where {REASON} is not null)
-            join (select line, {text} as row from {source.relation}) using (line)"""
-        )
-    return work.count("checked")
-
-
-def _set_aside_cut_unit(work: Workplace, contract: Contract, source: _Source, legible: Legible) -> None:
-    """Where the file breaks off within a unit of several rows, the rows before the cut get a reason, too."""
-    found = work.database.execute(
-        f"""select line, row from quarantined where {breaks_off("reason")}
-        union all select line, {source.raw} from {source.relation}
-        join (select line from checked where {breaks_off(REASON)}) using (line)
-        order by line desc limit 1"""
-    ).fetchall()
-    if not found or work.count(f"checked where line > {found[0][0]}"):
-        return
-    if lines := rows_of_cut_unit(contract, found[0][1], legible):
-        work.database.execute(f"update checked set {REASON} = ? where line in ({lines})", [OF_CUT_UNIT])
-
-
-def _judge_json(work: Workplace, contract: Contract, source: str) -> int:
-    """Do as `_judge` for a relation of (line, text), where each text should be a JSON object."""
-    paths = [(column.name, header) for column in contract.columns for header in column.headers]
-    pointers = ", ".join(pointer(header) for _, header in paths)
-    kind = "case when json_valid(text) then json_type(text) end"
-    relation = f"""(select line, text, coalesce({kind} = 'OBJECT', false) as is_object,
-        case when {kind} = 'OBJECT' then json_extract_string(text, [{pointers}]) end as found
-        from {source})"""
-    found: dict[str, list[str]] = {}
-    for place, (column, _) in enumerate(paths, 1):
-        found.setdefault(column, []).append(f"cell(found[{place}])")
-    cells = {column: f"coalesce({', '.join(values)})" for column, values in found.items()}
-    trouble = f"""case when not is_object then {literal(NOT_AN_OBJECT)}
-        when contains(text, '\\u0000') then {literal(NUL)} end"""
-    rows = _judge(work, contract, _Source(relation, "text", cells, trouble, legible=legible_pairs(contract.columns)))
-    if rows and not work.count(f"checked where {REASON} is null"):
-        _name_missing_keys(work, contract, relation)
-    return rows
-
-
-def _name_missing_keys(work: Workplace, contract: Contract, relation: str) -> None:
-    """Replace the reasons, when no row is good, by the key that all rows lack: it explains more."""
-    texts = work.database.execute(f"select text from {relation} where is_object limit 100").fetchall()
-    if reason := missing_keys(contract, [json.loads(text) for (text,) in texts]):
-        work.database.execute("update quarantined set reason = ? where reason <> ?", [reason, NOT_AN_OBJECT])
 
 
 def _number_lines(work: Workplace, landed: Path, header: Header | None, is_whole: bool) -> tuple[Copy, int]:
@@ -320,11 +234,6 @@ def _load_quarantined(work: Workplace, quarantined: Path) -> None:
 def _numbered_json(copy: Copy) -> str:
     return f"""read_csv({_file(*copy.paths)}, auto_detect = false, header = false, {UNQUOTED},
         columns = {{'line': 'bigint', 'text': 'varchar'}}, compression = 'none', {LINES})"""
-
-
-def _joined(names: Sequence[str], delimiter: str) -> str:
-    cells = ", ".join(f"coalesce(cast({name(column)} as varchar), '')" for column in names)
-    return f"concat_ws({literal(delimiter)}, {cells})"
 
 
 def _file(*paths: Path) -> str:

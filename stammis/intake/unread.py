@@ -14,8 +14,8 @@ from stammis.core.settings import Settings
 from stammis.intake.contracts import Contract, read_contracts
 from stammis.intake.files import ENDINGS, Note
 from stammis.intake.intake import not_read, quarantined
-from stammis.intake.one_file import manifest_of
 from stammis.intake.person_keys import keys_in_text
+from stammis.intake.store import manifest_of
 
 TALK = re.compile(r"\.(txt|md|pdf|html?)$", re.IGNORECASE)  # what lies beside exports and is none
 

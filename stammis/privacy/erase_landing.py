@@ -15,17 +15,10 @@ from stammis.core.settings import Settings
 from stammis.intake import Contract, read_contracts
 from stammis.intake.files import DAMAGED, LandedFile, find_files, hash_of, unpacked_chunks_of
 from stammis.intake.manifest import Entry, Manifest
-from stammis.intake.one_file import (
-    Intake,
-    clear_workplace,
-    manifest_of,
-    parquet_of,
-    quarantine_of,
-    reload_file,
-    workplace,
-)
+from stammis.intake.one_file import Intake, reload_file
 from stammis.intake.person_keys import words_of
 from stammis.intake.scrub import ERASING, UNPACKED, Scrubbed, Task, rewrite_parquet, scrub_file
+from stammis.intake.store import clear_workplace, manifest_of, parquet_of, quarantine_of, workplace
 from stammis.privacy.request import ErasureRequest
 
 IDS = ("member_card", "shop_customer", "cookie", "contact")

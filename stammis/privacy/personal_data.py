@@ -13,8 +13,8 @@ from stammis.core.damage import ARROW, named_damage
 from stammis.core.settings import Settings
 from stammis.intake import quarantined, read_contracts
 from stammis.intake.files import find_files
-from stammis.intake.one_file import manifest_of
 from stammis.intake.scrub import read_rows_of
+from stammis.intake.store import manifest_of
 from stammis.ledger.erasure import open_for_erasure
 from stammis.privacy.erase_landing import Words
 from stammis.privacy.erasure import OUTSIDE

@@ -15,7 +15,6 @@ from stammis.core.settings import Settings
 from stammis.core.sql import literal
 from stammis.intake import read_contracts
 from stammis.intake.columns import unit_key
-from stammis.intake.one_file import manifest_of, relation_of, workplace
 from stammis.intake.person_keys import (
     is_account,
     is_decision,
@@ -24,6 +23,7 @@ from stammis.intake.person_keys import (
     names_of_row,
     parent_keys_of_row,
 )
+from stammis.intake.store import manifest_of, relation_of, workplace
 from stammis.intake.workplace import Database
 from stammis.privacy.person import Person
 

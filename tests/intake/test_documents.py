@@ -11,8 +11,8 @@ import pytest
 from stammis.core.settings import Settings
 from stammis.intake import Contract, ingest, quarantined, read_contracts
 from stammis.intake.contracts import Column
+from stammis.intake.cut import NOT_AN_OBJECT
 from stammis.intake.files import find_files
-from stammis.intake.rows import NOT_AN_OBJECT
 from stammis.intake.scrub import Task, scrub_file
 from tests.support.landing import counts, land, reasons, rows
 from tests.support.moments import AS_OF

@@ -14,8 +14,8 @@ import pytest
 from stammis.core.settings import Settings
 from stammis.core.tombstones import SALT, tombstone
 from stammis.intake import Contract, ingest, read_contracts
-from stammis.intake.one_file import manifest_of, relation_of
 from stammis.intake.person_keys import keys_of_row
+from stammis.intake.store import manifest_of, relation_of
 from stammis.ledger import open_ledger
 from stammis.ledger.erasure import open_for_erasure
 from stammis.privacy.erase_landing import erase_landed

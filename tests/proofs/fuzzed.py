@@ -21,8 +21,9 @@ from stammis.core.yaml_files import YamlFault, read_mapping
 from stammis.intake.contracts import read_contracts
 from stammis.intake.derived import add_derived, read_knowledge
 from stammis.intake.files import LandedFile
-from stammis.intake.one_file import GOOD, workplace
+from stammis.intake.judging import GOOD
 from stammis.intake.rows import read_rows
+from stammis.intake.store import workplace
 from stammis.intake.workplace import Unreadable
 from stammis.journeys.branches import COMPARISONS, Branch
 from stammis.rendering import grammar

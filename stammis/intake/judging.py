@@ -1,0 +1,122 @@
+"""Judges the raw rows of a landed file: good ones are typed in `checked`, bad ones are `quarantined` with a reason.
+
+What a person should know of good rows, values that are left empty and numbers that are none, is said in notes.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from stammis.core.sql import literal, name
+from stammis.intake.columns import LEFT_EMPTY, REASON, judged_rows, pointer
+from stammis.intake.contracts import Contract
+from stammis.intake.cut import NOT_AN_OBJECT, OF_CUT_UNIT, Legible, breaks_off, legible_pairs, rows_of_cut_unit
+from stammis.intake.files import LandedFile, Note
+from stammis.intake.headers import missing_keys
+from stammis.intake.lines import NUL, SHORTENED
+from stammis.intake.workplace import Workplace
+
+GOOD = f"checked where {REASON} is null"  # SQL: the file's rows that are not quarantined
+
+
+@dataclass(frozen=True)
+class Source:
+    """A relation of a file's raw rows. `raw`: SQL of a row's text; `wrong`: the reason why the whole file is bad.
+
+    `legible`: reads what stands of a row at which the file breaks off; None if it cannot be cut so.
+    """
+
+    relation: str
+    raw: str
+    cells: Mapping[str, str]
+    trouble: str = "null::varchar"
+    wrong: str | None = None
+    ready: Sequence[str] = ()
+    legible: Legible | None = None
+
+
+def judge(work: Workplace, contract: Contract, source: Source) -> int:
+    """Type every cell; rows with a reason go to `quarantined` with their text. Returns how many there were."""
+    select = (
+        judged_rows(contract, source.relation, {}, literal(source.wrong))
+        if source.wrong
+        else judged_rows(contract, source.relation, source.cells, source.trouble, source.ready)
+    )
+    work.database.execute(f"create or replace temp table checked as {select}")
+    if source.legible and not source.wrong:
+        _set_aside_cut_unit(work, contract, source, source.legible)
+    if work.count(f"checked where {REASON} is not null"):
+        text = f"replace(left({source.raw}, {SHORTENED}), chr(0), '␀')"
+        work.database.execute(
+            f"""insert into quarantined select line, reason, row
+            from (select line, {REASON} as reason from checked where {REASON} is not null)
+            join (select line, {text} as row from {source.relation}) using (line)"""
+        )
+    return work.count("checked")
+
+
+def _set_aside_cut_unit(work: Workplace, contract: Contract, source: Source, legible: Legible) -> None:
+    """Where the file breaks off within a unit of several rows, the rows before the cut get a reason, too."""
+    found = work.database.execute(
+        f"""select line, row from quarantined where {breaks_off("reason")}
+        union all select line, {source.raw} from {source.relation}
+        join (select line from checked where {breaks_off(REASON)}) using (line)
+        order by line desc limit 1"""
+    ).fetchall()
+    if not found or work.count(f"checked where line > {found[0][0]}"):
+        return
+    if lines := rows_of_cut_unit(contract, found[0][1], legible):
+        work.database.execute(f"update checked set {REASON} = ? where line in ({lines})", [OF_CUT_UNIT])
+
+
+def judge_json(work: Workplace, contract: Contract, source: str) -> int:
+    """Do as `judge` for a relation of (line, text), where each text should be a JSON object."""
+    paths = [(column.name, header) for column in contract.columns for header in column.headers]
+    pointers = ", ".join(pointer(header) for _, header in paths)
+    kind = "case when json_valid(text) then json_type(text) end"
+    relation = f"""(select line, text, coalesce({kind} = 'OBJECT', false) as is_object,
+        case when {kind} = 'OBJECT' then json_extract_string(text, [{pointers}]) end as found
+        from {source})"""
+    found: dict[str, list[str]] = {}
+    for place, (column, _) in enumerate(paths, 1):
+        found.setdefault(column, []).append(f"cell(found[{place}])")
+    cells = {column: f"coalesce({', '.join(values)})" for column, values in found.items()}
+    trouble = f"""case when not is_object then {literal(NOT_AN_OBJECT)}
+        when contains(text, '\\u0000') then {literal(NUL)} end"""
+    rows = judge(work, contract, Source(relation, "text", cells, trouble, legible=legible_pairs(contract.columns)))
+    if rows and not work.count(f"checked where {REASON} is null"):
+        _name_missing_keys(work, contract, relation)
+    return rows
+
+
+def _name_missing_keys(work: Workplace, contract: Contract, relation: str) -> None:
+    """Replace the reasons, when no row is good, by the key that all rows lack: it explains more."""
+    texts = work.database.execute(f"select text from {relation} where is_object limit 100").fetchall()
+    if reason := missing_keys(contract, [json.loads(text) for (text,) in texts]):
+        work.database.execute("update quarantined set reason = ? where reason <> ?", [reason, NOT_AN_OBJECT])
+
+
+def joined(names: Sequence[str], delimiter: str) -> str:
+    cells = ", ".join(f"coalesce(cast({name(column)} as varchar), '')" for column in names)
+    return f"concat_ws({literal(delimiter)}, {cells})"
+
+
+def values_left_empty(work: Workplace, file: LandedFile) -> Iterator[Note]:
+    """Yield a note for each column with values that could not be read, in rows that are kept without them."""
+    counts = f"select {LEFT_EMPTY}, count(*) from {GOOD} and {LEFT_EMPTY} is not null group by 1 order by 1"
+    for header, rows in work.database.execute(counts).fetchall():
+        where = "1 row, where it is" if rows == 1 else f"{rows:,} rows, where it is"
+        yield Note(file.place, f"column '{header}' cannot be read on {where} left empty")
+
+
+def numbers_that_are_none(work: Workplace, file: LandedFile) -> Iterator[Note]:
+    """Yield a note for each column with texts that are no telephone number, counted by their reasons."""
+    for column in (column for column in file.contract.columns if column.personal == "phone"):
+        fault = name(f"{column.name}_fault")
+        counted = f"select {fault}, count(*) from {GOOD} and {fault} is not null group by 1 order by 2 desc, 1"
+        faults = work.database.execute(counted).fetchall()
+        if rows := sum(count for _, count in faults):
+            reasons = "; ".join(f"{reason} ({count:,})" for reason, count in faults)
+            where = "1 row" if rows == 1 else f"{rows:,} rows"
+            header = column.headers[0]
+            yield Note(file.place, f"column '{header}' is no telephone number on {where}: {reasons}")
