@@ -47,7 +47,7 @@ ONLY_HOMES = {
     "alembic": {"ledger.migrations"},
     "babel": {"rendering"},
     "dbt": {"warehouse.dbt_runner"},
-    "duckdb": {"warehouse", "intake.intake", "intake.store", "gate.tables", "demo.tables", "ledger.export"},
+    "duckdb": {"warehouse", "intake.store", "gate.tables", "demo.tables", "ledger.export"},
     "duckdb_engine": {"gate.suites"},
     "email_validator": {"channels.email_sendgrid"},
     "great_expectations": {"gate.suites"},

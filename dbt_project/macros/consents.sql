@@ -1,12 +1,13 @@
 {% macro refused_at(moment) -%}
 {#-
-    When a no was said. Without a date it is as new as what tells it, and dated ahead of that likewise: a wrong clock
-    keeps nobody waiting. A day is let pass, since an export named after its day may tell what was said on it.
+    When a no was said. Without a date it is as new as what tells it: the date in the file's name, else when the file
+    landed. It was said before its file landed, whatever its clock says: a wrong one keeps nobody waiting.
 -#}
-case
-    when {{ moment }} <= {{ minutes_later('received_at', 24 * 60) }} then {{ moment }}
-    else received_at
-end
+least(coalesce({{ moment }}, exported_at, received_at), coalesce(landed_at, {{ moment }}, received_at))
+{%- endmacro %}
+
+{% macro refused_if(is_no, moment) -%}
+case when {{ is_no }} then {{ refused_at(moment) }} else {{ moment }} end
 {%- endmacro %}
 
 {% macro unit_of_word(unit, told_at) -%}

@@ -47,6 +47,8 @@ def replies(word: Word = None, means: Means = None, by: By = None, data: Data = 
         raise StammisError(f"no word {word!r} waits: `stammis replies` lists those that do.")
     if means not in ("stop", "keep"):
         raise StammisError("say --means stop, or --means keep; a wrong keep writes to somebody who said no.")
+    if means == "stop" and not any(each["address"] for each in unread if each["word_id"] == word):
+        raise StammisError("a whole file is nobody's no: land it so that it can be read, or say --means keep.")
     with open_ledger(settings) as ledger:
         ledger.answer(word, means, by or getpass.getuser())
     after = "its address gets no more marketing" if means == "stop" else "its address may get marketing again"

@@ -18,13 +18,15 @@ from ruamel.yaml.comments import CommentedMap
 
 from stammis.core.yaml_files import Reader, YamlFault, line_of, one_of, read_keys, read_mapping, true_or_false
 
-READER = 2  # raise it when files must be read again because reading itself has changed
+READER = 3  # raise it when files must be read again because reading itself has changed
 TYPES = re.compile(r"varchar|timestamp|date|boolean|integer|bigint|decimal\(\d+, ?\d+\)")
 ADDED_COLUMNS = {
     "file_name": "varchar",
     "file_hash": "varchar",
     "line": "bigint",
     "received_at": "timestamp",
+    "exported_at": "timestamp",  # the date in the file's name, else landed_at
+    "landed_at": "timestamp",  # the as_of of the run that found the file
 }
 # what intake derives of a personal column's text, and how its columns end (derived.py)
 DERIVED = {"email": ("folded",), "phone": ("e164", "fault"), "key": ("folded", "e164", "fault")}
@@ -92,8 +94,9 @@ class Contract:
     the row tells more of that table's row, as a refund does of an order, and is whose that is. `tells_of`: the same,
     and itself where others are parts of it. `country`: home, where an export that tells no country is the shop's own
     country's. `encoding`: of its CSV files that are not UTF-8; without it only what is seen to be Windows-1252 is read
-    so. `refusals`: the channels (email, sms) in which a row may be a no. `knowledge`: a hash of the seeds that
-    deriving leans on.
+    so. `refusals`: the channels (email, sms) in which a row may be a no. `tells`: state, where a row tells how its
+    person stands, so that a later export of the list reads what an earlier one had damaged; else events, each a word of
+    its own. `knowledge`: a hash of the seeds that deriving leans on.
     """
 
     source: str
@@ -110,6 +113,7 @@ class Contract:
     country: str | None = None
     encoding: str | None = None
     refusals: tuple[str, ...] = ()
+    tells: str = "events"
     knowledge: str = ""
 
     @property
@@ -138,7 +142,7 @@ class Contract:
         """A hash of everything that affects reading. Files are read again when it changes."""
         read = asdict(self)
         for declared in (read, *read["columns"]):  # who is erased changes no reading
-            for key in ("about", "part_of", "tells_of", "personal", "prefix", "refusals"):
+            for key in ("about", "part_of", "tells_of", "personal", "prefix", "refusals", "tells"):
                 declared.pop(key, None)
         derived = [self.derived] if self.derived else []
         return sha256(json.dumps([READER, read, *derived]).encode()).hexdigest()[:16]
@@ -197,6 +201,7 @@ LANDING_KEYS: dict[str, Reader] = {
     "country": one_of("home"),
     "encoding": one_of("windows-1252"),
     "refusals": _channels,
+    "tells": one_of("state", "events"),
 }
 COLUMN_KEYS: dict[str, Reader] = {
     "header": _words,

@@ -6,14 +6,11 @@ Parquet file that the next run writes again. Every file obeys rows in = loaded +
 
 import json
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import astuple
 from datetime import datetime
 
-import duckdb
-
 from stammis.core.clock import naive_utc
-from stammis.core.damage import named_damage, read_json
+from stammis.core.damage import read_json
 from stammis.core.errors import InputError, StammisError, unforeseen
 from stammis.core.files import write_whole
 from stammis.core.settings import Settings
@@ -29,7 +26,17 @@ from stammis.intake.manifest import (
     count_rows,
 )
 from stammis.intake.one_file import Intake, derive_again, ingest_file, read_tombstones
-from stammis.intake.store import copy_rows, is_lost, manifest_of, parquet_of, quarantine_of, relation_of, workplace
+from stammis.intake.store import (
+    copy_rows,
+    is_lost,
+    manifest_of,
+    parquet_of,
+    quarantine_of,
+    reading,
+    relation_of,
+    workplace,
+)
+from stammis.intake.unread import remember_unread
 from stammis.intake.workplace import Unreadable
 
 __all__ = ["IntakeReport", "LandingCount", "QuarantinedRow", "ingest", "source_relations"]
@@ -80,7 +87,7 @@ def ingest(settings: Settings, as_of: datetime, progress: IntakeProgress | None 
 
 
 def source_relations(settings: Settings) -> dict[tuple[str, str], FileView]:
-    """(source, table) → SELECT with the contract's columns, file_name, file_hash, line and received_at.
+    """(source, table) → SELECT with the contract's columns and the added ones (contracts.py).
 
     Reads exactly the Parquet of files that are taken in; a table without any is an empty, typed SELECT.
     """
@@ -105,7 +112,7 @@ def quarantined(settings: Settings, source: str | None = None) -> list[Quarantin
     ]
     if not paths:
         return []
-    with named_damage(settings.data, duckdb.Error), closing(duckdb.connect()) as database:
+    with reading(settings) as database:
         rows = database.execute(
             f"select source, entity, file, line, reason, coalesce(row, '') from {parquet(*paths)} order by all"
         ).fetchall()
@@ -123,15 +130,11 @@ def _is_known(settings: Settings, file: LandedFile, manifest: Manifest) -> bool:
 
     A file is not known any more when what was read from it is lost.
     """
-    known = {
-        (entry.size, entry.modified_ns)
-        for entry in manifest.near(file.contract, file.place)
-        if entry.contract == file.contract.fingerprint and not is_lost(settings, entry)
-    }
-    if not known:
+    known = manifest.last_of(file.contract, file.place)
+    if not known or known.contract != file.contract.fingerprint or is_lost(settings, known):
         return False
     found = file.path.stat()
-    return (found.st_size, found.st_mtime_ns) in known
+    return (found.st_size, found.st_mtime_ns) == (known.size, known.modified_ns)
 
 
 def _derived_otherwise(
@@ -142,7 +145,7 @@ def _derived_otherwise(
         (contract, entry)
         for contract in contracts
         for entry in manifest.of(contract)
-        if entry.derived_by != contract.derived_by and not entry.is_copy
+        if entry.derived_by != contract.derived_by
         if parquet_of(settings.intake, entry).exists()
     ]
 
@@ -157,6 +160,7 @@ def _write_down(intake: Intake, unread: Sequence[Note]) -> None:
         marks = ", ".join("?" for _ in columns)
         intake.work.database.execute(f"insert into report values ({marks})", list(astuple(count)))
     copy_rows(intake.work, "from report", intake.settings.intake / "landing_report.parquet")
+    remember_unread(intake.settings, intake.manifest, read_contracts(intake.settings.dbt_project), unread)
     write_whole(quarantine_of(intake.settings) / "not_read.json", json.dumps([vars(note) for note in unread]))
 
 

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 from stammis.core.damage import DamagedFile
 from stammis.core.files import write_whole
@@ -18,15 +19,17 @@ from stammis.intake.contracts import Contract
 from stammis.intake.files import Note
 
 Key = tuple[str, str, str, str]  # (source, entity, place, hash)
+MOMENTS = ("received_at", "landed_at")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One landed file as it was taken in. `place` is its path within the landing, `received_at` naive UTC.
+    """One landed file as it was taken in. `place` is its path within the landing; moments are naive UTC.
 
-    `contract` is the fingerprint it was read by. `is_copy`: the same contents came under another name before,
-    so all its rows are duplicates and it has no Parquet of its own. `derived_by`: a hash of what its derived columns
-    were made by.
+    `file_hash` is of its contents; the same contents that land again, under another name or after other contents of
+    this name, are a version of their own: theirs has -2, -3 behind. `contract` is the fingerprint it was read by.
+    `received_at`: when its rows could be known; `landed_at`: the as_of of the run that found it.
+    `derived_by`: a hash of what its derived columns were made by.
     """
 
     source: str
@@ -37,17 +40,22 @@ class Entry:
     size: int
     modified_ns: int
     received_at: datetime
+    landed_at: datetime | None = None
     rows_in: int = 0
     rows_loaded: int = 0
     rows_duplicate: int = 0
     rows_quarantined: int = 0
     rows_future_dated: int = 0
-    is_copy: bool = False
     derived_by: str = ""
 
     @property
     def key(self) -> Key:
         return self.source, self.entity, self.place, self.file_hash
+
+    @property
+    def contents(self) -> str:
+        """The hash of its contents alone."""
+        return self.file_hash.partition("-")[0]
 
 
 @dataclass(frozen=True)
@@ -116,8 +124,8 @@ class Manifest:
             whole = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
             sound = whole[: whole.rfind("\n") + 1]
             for line in sound.splitlines():
-                entry = json.loads(line)
-                self._keep(Entry(**entry | {"received_at": datetime.fromisoformat(entry["received_at"])}))
+                if entry := _entry_of(json.loads(line)):
+                    self._keep(entry)
         except (ValueError, TypeError, KeyError) as error:
             raise DamagedFile(self.path.parent.parent, f"{self.path.parent.name}/{self.path.name}") from error
         self._torn = sound.encode() if sound != whole else None
@@ -151,17 +159,34 @@ class Manifest:
     def _keep(self, entry: Entry) -> None:
         self.entries.pop(entry.key, None)
         self.entries[entry.key] = entry
-        for what in (entry.place, entry.file_hash):
+        for what in (entry.place, entry.contents):
             self._near.setdefault((entry.source, entry.entity, what), {})[entry.key] = entry
 
     def near(self, contract: Contract, place_or_hash: str) -> list[Entry]:
         """Entries of one table with this place or these contents, oldest first."""
         return list(self._near.get((contract.source, contract.entity, place_or_hash), {}).values())
 
+    def last_of(self, contract: Contract, place: str) -> Entry | None:
+        """What was last taken in of this place."""
+        return next(reversed(self.near(contract, place)), None)
+
+    def version_of(self, contract: Contract, contents: str) -> str:
+        """The file_hash of contents that land now."""
+        taken = [int(known.file_hash.partition("-")[2] or 1) for known in self.near(contract, contents)]
+        return f"{contents}-{max(taken) + 1}" if taken else contents
+
     def of(self, contract: Contract) -> list[Entry]:
         """Entries of one table, oldest first."""
         table = contract.source, contract.entity
         return [entry for entry in self.entries.values() if (entry.source, entry.entity) == table]
+
+
+def _entry_of(line: dict[str, Any]) -> Entry | None:
+    """None for what an earlier version did not read, as the same contents had another name before: it is read now."""
+    if line.pop("is_copy", False):
+        return None
+    moments = {name: line[name] and datetime.fromisoformat(line[name]) for name in MOMENTS if name in line}
+    return Entry(**line | moments)
 
 
 def count_rows(entries: Iterable[Entry]) -> list[LandingCount]:

@@ -12,7 +12,7 @@ from stammis.core.settings import Settings
 from stammis.core.sql import literal, name
 from stammis.core.tombstones import SALT, tombstone
 from stammis.intake.columns import happened_times, is_future, unit_key
-from stammis.intake.contracts import Contract
+from stammis.intake.contracts import ADDED_COLUMNS, Contract
 from stammis.intake.derived import Knowledge, add_derived, lines_spelling, read_knowledge
 from stammis.intake.files import LandedFile, Note, date_in, hash_of
 from stammis.intake.judging import GOOD, numbers_that_are_none, values_left_empty
@@ -60,67 +60,51 @@ def ingest_file(intake: Intake, file: LandedFile) -> Entry | None:
     Raises Unreadable for a file of which no row can be read, InputError if its rows cannot be accounted for.
     """
     contract, found = file.contract, file.path.stat()
+    contents, known = hash_of(file.path), intake.manifest.last_of(contract, file.place)
+    if known and known.contents != contents:  # the file was overwritten
+        known = None
+    is_same = known is not None and known.contract == contract.fingerprint
+    if known and is_same and not is_lost(intake.settings, known):
+        intake.manifest.add(replace(known, size=found.st_size, modified_ns=found.st_mtime_ns))
+        return None
     entry = Entry(
         contract.source,
         contract.entity,
         file.place,
-        hash_of(file.path),
+        known.file_hash if known else intake.manifest.version_of(contract, contents),
         contract.fingerprint,
         found.st_size,
         found.st_mtime_ns,
         received_at=intake.as_of,
+        landed_at=(known.landed_at or known.received_at) if known else intake.as_of,
         derived_by=contract.derived_by,
     )
-    same_contents = intake.manifest.near(contract, entry.file_hash)
-    still_valid = [known for known in same_contents if known.contract == contract.fingerprint]
-    touched = next((known for known in still_valid if known.place == file.place), None)
-    if touched:
-        if is_lost(intake.settings, touched):
-            if _read(intake, file, entry, touched.received_at) is None:
-                return ingest_file(intake, file) if file.path.exists() else None
-            intake.remarks.append(Note(file.place, "read again, because what was made of it is lost"))
-        intake.manifest.add(replace(touched, size=entry.size, modified_ns=entry.modified_ns))
-        return None
-    if same := [known for known in still_valid if not is_lost(intake.settings, known)]:  # under another name
-        rows, received_at = same[0].rows_in, same[0].received_at
-        entry = replace(entry, received_at=received_at, rows_in=rows, rows_duplicate=rows, is_copy=True)
-    else:
-        received_before = min((known.received_at for known in same_contents), default=None)
-        read = _read(intake, file, entry, received_before)
-        if read is None:  # it was rewritten without erased people, and has another hash now, or is gone
-            return ingest_file(intake, file) if file.path.exists() else None
-        entry = read
-    intake.manifest.add(entry)
-    return entry
+    read = _read(intake, file, entry, known.received_at if known else None)
+    if read is None:  # it was rewritten without erased people, and has another hash now, or is gone
+        return ingest_file(intake, file) if file.path.exists() else None
+    if is_same:
+        intake.remarks.append(Note(file.place, "read again, because what was made of it is lost"))
+    intake.manifest.add(read)
+    return None if is_same else read
 
 
-def reload_file(intake: Intake, file: LandedFile, before: Entry) -> Entry:
+def reload_file(intake: Intake, file: LandedFile, before: Entry, everything: Manifest) -> Entry:
     """Read a landed file again after an erasure rewrote it. Returns the entry with which to replace `before`.
 
-    The caller does so in the manifest. received_at stays that of `before`. Raises Unreadable or InputError.
+    The caller does so in the manifest, which is `everything`; the intake's own ends before this file. Its moments stay
+    those of `before`. Raises Unreadable or InputError.
     """
-    found = file.path.stat()
+    found, contents = file.path.stat(), hash_of(file.path)
+    is_as_before = contents == before.contents
     entry = replace(
         before,
-        file_hash=hash_of(file.path),
+        file_hash=before.file_hash if is_as_before else everything.version_of(file.contract, contents),
         contract=file.contract.fingerprint,
         size=found.st_size,
         modified_ns=found.st_mtime_ns,
         derived_by=file.contract.derived_by,
     )
-    same_contents = intake.manifest.near(file.contract, entry.file_hash)
-    original = next((known for known in same_contents if not known.is_copy), None)
-    if original and original.key != entry.key:
-        return replace(
-            entry,
-            rows_in=original.rows_in,
-            rows_duplicate=original.rows_in,
-            rows_loaded=0,
-            rows_quarantined=0,
-            rows_future_dated=0,
-            is_copy=True,
-        )
-    read = _read(intake, file, replace(entry, is_copy=False), before.received_at)
+    read = _read(intake, file, entry, before.received_at)
     if read is None:
         raise InputError(
             f"{file.place} changed while it was rewritten, and would bring back somebody who is erased: run it again."
@@ -139,7 +123,7 @@ def derive_again(intake: Intake, contract: Contract, entry: Entry) -> None:
     intake.work.database.execute(f"create or replace temp table checked as select * exclude ({added}) from ({rows})")
     add_derived(intake.work, contract, intake.knowledge)
     columns = ", ".join(map(name, [*(column.name for column in contract.columns), *contract.derived]))
-    kept = f"select {columns}, file_name, file_hash, line, received_at from checked order by line"
+    kept = f"select {columns}, {', '.join(ADDED_COLUMNS)} from checked order by line"
     copy_rows(intake.work, kept, parquet_of(intake.settings.intake, entry))
     intake.manifest.replace(entry.key, replace(entry, derived_by=contract.derived_by))
 
@@ -148,7 +132,7 @@ def _read(intake: Intake, file: LandedFile, entry: Entry, received_before: datet
     """Read one file into Parquet; returns the entry with its counts and received_at.
 
     None if the file held erased people and was rewritten without them, or removed: it is to be read anew.
-    `received_before`: when the same contents were first received, if they were.
+    `received_before`: when this version was received, if it was read before.
     """
     contract = file.contract
     remarks: list[str] = []
@@ -174,7 +158,7 @@ def _read(intake: Intake, file: LandedFile, entry: Entry, received_before: datet
     intake.remarks.extend(numbers_that_are_none(intake.work, file))
     future = is_future(contract, f"timestamp '{intake.as_of}'")
     received_at = received_before or date_in(file.name) or _latest_happened(intake, contract) or intake.as_of
-    loaded = _count_first_seen(intake, contract) if contract.rows_per_unit == "one" else good
+    loaded = _count_loaded(intake, contract, entry)
     entry = replace(
         entry,
         received_at=received_at,
@@ -241,6 +225,13 @@ def _latest_happened(intake: Intake, contract: Contract) -> datetime | None:
     return latest if isinstance(latest, datetime) else None
 
 
+def _count_loaded(intake: Intake, contract: Contract, entry: Entry) -> int:
+    """Count the good rows that are no duplicates: of contents that landed before, none is new."""
+    if contract.rows_per_unit == "one":
+        return _count_first_seen(intake, contract)
+    return intake.work.count(GOOD) if entry.file_hash == entry.contents else 0
+
+
 def _count_first_seen(intake: Intake, contract: Contract) -> int:
     """Count the good rows whose unit no earlier file or line had. A row without a unit is never a duplicate.
 
@@ -266,7 +257,7 @@ def _count_first_seen(intake: Intake, contract: Contract) -> int:
 
 def _numbered_name(intake: Intake, file: LandedFile, entry: Entry) -> str:
     """The file's name; of one that came with other contents before, with how often: a newer version sorts after."""
-    earlier = {known.file_hash for known in intake.manifest.near(file.contract, file.place)} - {entry.file_hash}
+    earlier = [known for known in intake.manifest.near(file.contract, file.place) if known.key != entry.key]
     return f"{file.name} ({len(earlier) + 1})" if earlier else file.name
 
 
@@ -276,11 +267,14 @@ def _write_rows(intake: Intake, file: LandedFile, entry: Entry) -> None:
     A row's own time of arrival, where its contract has such a column, comes before the file's received_at.
     """
     file_received_at = f"timestamp '{entry.received_at}'"
+    landed_at = entry.landed_at or entry.received_at
+    exported_at = date_in(file.name) or landed_at
     row_received_at = next((name(column.name) for column in file.contract.columns if column.received), "null")
     columns = ", ".join(map(name, [*(column.name for column in file.contract.columns), *file.contract.derived]))
     file_name = literal(_numbered_name(intake, file, entry))
     good = f"""select {columns}, {file_name} as file_name, {literal(entry.file_hash)} as file_hash,
-        line, coalesce({row_received_at}, {file_received_at}) as received_at from {GOOD}"""
+        line, coalesce({row_received_at}, {file_received_at}) as received_at,
+        timestamp '{exported_at}' as exported_at, timestamp '{landed_at}' as landed_at from {GOOD}"""
     copy_rows(intake.work, good, parquet_of(intake.settings.intake, entry))
     if entry.rows_quarantined:
         bad = f"""select {literal(entry.source)} as source, {literal(entry.entity)} as entity,

@@ -17,7 +17,7 @@ from stammis.core.sql import FileView, copy_to
 from stammis.intake.columns import relation
 from stammis.intake.contracts import Contract
 from stammis.intake.manifest import Entry, Manifest
-from stammis.intake.workplace import Workplace
+from stammis.intake.workplace import Database, Workplace
 
 SCRATCH = ".scratch"  # in the intake folder
 ROWS_AT_ONCE = 20_480  # a multiple of DuckDB's 2,048; of rows of 5 kB these are 100 MB
@@ -43,6 +43,13 @@ def workplace(settings: Settings) -> Iterator[Workplace]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
+@contextmanager
+def reading(settings: Settings) -> Iterator[Database]:
+    """Yield a database to ask what intake keeps. Raises DamagedFile, which names the file."""
+    with named_damage(settings.data, duckdb.Error), closing(duckdb.connect()) as database:
+        yield database
+
+
 def clear_workplace(settings: Settings) -> None:
     """Remove what a killed intake left, because it holds personal data. Call it under the build lock."""
     shutil.rmtree(settings.intake / SCRATCH, ignore_errors=True)
@@ -56,13 +63,13 @@ def copy_rows(work: Workplace, select: str, target: Path) -> None:
 
 
 def relation_of(settings: Settings, contract: Contract, entries: Sequence[Entry]) -> FileView:
-    """SELECT of all good rows of these entries, as columns.relation gives it. A copy has no Parquet of its own."""
-    paths = sorted({parquet_of(settings.intake, entry) for entry in entries if not entry.is_copy})
+    """SELECT of all good rows of these entries, as columns.relation gives it."""
+    paths = sorted(parquet_of(settings.intake, entry) for entry in entries)
     return FileView(relation(contract, paths), relation(contract, ()), tuple(paths))
 
 
 def parquet_of(folder: Path, entry: Entry) -> Path:
-    """Where an entry's rows are, below the intake or the quarantine folder. Entries with equal contents share it."""
+    """Where an entry's rows are, below the intake or the quarantine folder."""
     return folder / entry.source / entry.entity / f"{entry.file_hash}.parquet"
 
 

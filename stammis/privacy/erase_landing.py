@@ -88,7 +88,8 @@ def _erase_entry(
 ) -> None:
     lines = frozenset(request.rows.get((entry.source, entry.entity, entry.file_hash), ()))
     is_begun = entry.key in request.rewriting
-    is_same = file is not None and _is_same(file, entry)
+    is_last = manifest.last_of(contract, entry.place) == entry
+    is_same = is_last and file is not None and _is_same(file, entry)
     if not is_begun and is_same and file and not lines and not words.stand_in(file.path):
         return
     if not is_same and not is_begun:
@@ -108,7 +109,7 @@ def _erase_entry(
     if file and file.path.exists():
         with workplace(settings) as work:
             intake = Intake(settings, work, manifest.before(entry.key), entry.received_at, frozenset(), [])
-            now = reload_file(intake, file, entry)
+            now = reload_file(intake, file, entry, manifest)
     manifest.replace(entry.key, now)
     on_step(f"read anew {entry.place}")
 
@@ -123,12 +124,6 @@ def _erase_unlanded(
     words: Words,
 ) -> None:
     """Erase from what was read of an export that has left the landing folder, or was replaced there."""
-    if entry.is_copy:
-        return
-    copies = [each for each in manifest.near(contract, entry.file_hash) if each.is_copy]
-    if any((settings.landing / each.place).exists() for each in copies):
-        manifest.replace(entry.key, None)  # what landed again under another name is read anew, for both
-        return
     parquet, quarantined = parquet_of(settings.intake, entry), parquet_of(quarantine_of(settings), entry)
     written = settings.intake / "rewritten.parquet"
     scrubbed = rewrite_parquet(contract, parquet, Task(lines, words=words.addresses), written, numbered_by="line")
@@ -173,7 +168,7 @@ def _is_same(file: LandedFile, entry: Entry) -> bool:
     found = file.path.stat()
     if (found.st_size, found.st_mtime_ns) == (entry.size, entry.modified_ns):
         return True
-    return hash_of(file.path) == entry.file_hash
+    return hash_of(file.path) == entry.contents
 
 
 def _quarantined_lines(settings: Settings, entry: Entry) -> frozenset[int]:

@@ -100,7 +100,7 @@ def _place(settings: Settings) -> Path:
 def _outputs(settings: Settings) -> dict[str, str]:
     """What the last run left and nobody else changes, but an erasure or a build by hand."""
     current = settings.published / "current"
-    left = (settings.warehouse, settings.intake / "manifest.jsonl", settings.intake / "not_read.json")
+    left = (settings.warehouse, settings.intake / "manifest.jsonl", settings.data / "quarantine" / "unread_files.json")
     stats = [f"{path.stat().st_size} {path.stat().st_mtime_ns}" if path.exists() else "" for path in left]
     return {"built": _hash(json.dumps([*stats, current.resolve().name if current.exists() else ""]))}
 

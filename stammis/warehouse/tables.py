@@ -90,7 +90,7 @@ UNREAD_WORDS = {
     "place": "varchar",
     "channel": "varchar",
     "address": "varchar",
-    "received_at": "timestamp",
+    "said_at": "timestamp",
 }
 PUBLISHED_TABLES = {"table_name": "varchar", "content": "varchar", "run_id": "varchar"}
 LANDING_REPORT = {

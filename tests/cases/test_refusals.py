@@ -1,5 +1,6 @@
 """A no never yields to silence: in whatever file, spelling or list it was said, it beats every older yes."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from stammis.run import report
 from stammis.warehouse import published
 from tests.support.cases import land_case
 from tests.support.cycles import run_cycle
-from tests.support.landing import RECEIPTS, land, sms
+from tests.support.landing import RECEIPTS, land, rows, sms
 from tests.support.moments import NOW
 from tests.support.places import settings_in
 
@@ -38,7 +39,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> cycles.Cycle:
         + "\n"
         + "".join(
             member(f"{who}@own.example", changed=JOINED)
-            for who in ("undated", "capitals", "segment", "dropped", "ahead", "slip", "elsewhere", "back", "imported")
+            for who in (
+                *("undated", "capitals", "segment", "dropped", "ahead", "slip", "elsewhere", "back", "imported"),
+                *("cleaned", "provider", "plain"),
+            )
         ),
         # on the list of those who left, without a word when; then in other files, and once and for all
         "newsletter/unsubscribed_email_audience_export_0f1e2d3c4b.csv": LEFT + "\n" + member("undated@own.example"),
@@ -61,6 +65,38 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> cycles.Cycle:
         "newsletter/unsubscribed_members_export_imported_2025-12-02.csv": LEFT
         + "\n"
         + member("imported@own.example", left="2025-11-15 10:00:00"),
+        # told once more, byte for byte, after a yes in between
+        "newsletter/unsubscribed_members_export_more_2025-11-01.csv": LEFT + "\n" + member("again@own.example"),
+        "newsletter/subscribed_members_export_more_2025-11-15.csv": MEMBERS
+        + "\n"
+        + member("again@own.example", "2025-11-14 09:00:00"),
+        "newsletter/unsubscribed_members_export_more_2025-12-01.csv": LEFT + "\n" + member("again@own.example"),
+        # neither the row nor the file has a date: as new as its landing, and not as the newest row beside it
+        "newsletter/unsubscribed_members_export.csv": LEFT
+        + "\n"
+        + member("plain@own.example", joined="")
+        + member("long.ago@own.example", left="2024-12-07 10:00:00"),
+        "newsletter/cleaned_members_export_2025-12-09.csv": MEMBERS
+        + ",CLEAN_TIME,CLEAN_CAMPAIGN_TITLE\n"
+        + member("cleaned@own.example", left="2026-12-07 10:00:00"),
+        "sendgrid/events_2025-12-10.jsonl": json.dumps(
+            {"event": "unsubscribe", "email": "provider@own.example", "timestamp": 1796600000, "sg_event_id": "own-1"}
+        )
+        + "\n",
+        # damaged words: a yes that is older, however new its file; one that is newer; one that only asks
+        "newsletter/unsubscribed_members_export_torn_2025-10-20.csv": LEFT
+        + "\n"
+        + member("older@torn.example", "2025-13-01")
+        + member("newer@torn.example", "2025-13-01"),
+        "newsletter/subscribed_members_export_torn.csv": MEMBERS
+        + "\n"
+        + member("older@torn.example")
+        + member("newer@torn.example", "2025-11-20 10:00:00")
+        + member("somebody@torn.example", "2025-12-05 10:00:00"),
+        "newsletter/subscribed_members_export_week_2025-12-01.csv": MEMBERS
+        + "\n"
+        + member("read@torn.example", "soon"),
+        "newsletter/subscribed_members_export_week_2025-12-08.csv": MEMBERS + "\n" + member("read@torn.example"),
     }
     for place, contents in own_files.items():
         land(settings, place, contents)
@@ -85,10 +121,22 @@ def state_of(run: cycles.Cycle, address: str) -> tuple[str, str | None]:
         "dropped@own.example",  # a later export of the list does not have them any more
         "ahead@own.example",  # left next year, says a clock that is wrong
         "slip@own.example",  # left before they joined, says another
+        "again@own.example",
+        "plain@own.example",
+        "provider@own.example",
+        "cleaned@own.example",
     ],
 )
 def test_who_left_a_list_stays_away(run: cycles.Cycle, address: str) -> None:
     assert state_of(run, address)[0] == "opted_out"
+
+
+@pytest.mark.parametrize(
+    ("address", "state"),
+    [("older@torn.example", "unread"), ("newer@torn.example", "opted_in"), ("read@torn.example", "opted_in")],
+)
+def test_a_damaged_word_holds_until_a_later_one_is_read(run: cycles.Cycle, address: str, state: str) -> None:
+    assert state_of(run, address)[0] == state
 
 
 @pytest.mark.parametrize("address", ["anna@example.org", "eva@example.org"])
@@ -197,3 +245,76 @@ def test_a_file_that_cannot_be_read_holds_what_its_table_may_refuse(
     land(settings, place, "PK\x03\x04")
     assert [note.file for note in ingest(settings, NOW).not_read] == [place]
     assert [(word.channel, word.address) for word in unread_words(settings)] == [(name, None) for name in channels]
+
+
+@pytest.mark.parametrize(
+    ("place", "contents", "channels"),
+    [
+        (
+            "newsletter/unsubscribed_members_export_1.csv",
+            "<!DOCTYPE html>\n<html>\n<body>Sign in</body></html>\n",
+            ["email"],
+        ),
+        ("klaviyo/profiles.csv", "<html>\n<p>Ask help@klaviyo.example</p>\n<p>Sign in</p>\n", ["email", "sms"]),
+        (
+            "newsletter/unsubscribed_members_export_1.csv",
+            (LEFT + "\n" + member("a@x.example")).encode("utf-16-le"),
+            ["email"],
+        ),
+        ("shopify/customers_1.json", '{"error": "rate limited"}', ["email", "sms"]),
+        ("twilio/inbound_1.jsonl", '{"code": 20003, "message": "Authenticate"}\n', ["sms"]),
+        ("unsubscribed_members_export_1.csv", LEFT + "\n" + member("a@x.example"), ["email"]),  # in no source's folder
+    ],
+)
+def test_a_file_that_is_something_else_than_its_table_holds_the_channel(
+    settings: Settings, place: str, contents: str | bytes, channels: list[str]
+) -> None:
+    land(settings, "pos/receipts_1.csv", RECEIPTS)
+    land(settings, place, contents)
+    ingest(settings, NOW)
+    assert [word.channel for word in unread_words(settings) if word.address is None] == channels
+
+
+def test_a_file_that_could_not_be_read_holds_until_it_is_and_not_until_it_is_gone(settings: Settings) -> None:
+    place = "newsletter/unsubscribed_members_export.csv"
+
+    def waiting() -> list[str]:
+        ingest(settings, NOW)
+        return [word.word_id for word in unread_words(settings)]
+
+    land(settings, "pos/receipts_1.csv", RECEIPTS)
+    path = land(settings, place, b"PK\x03\x04")
+    assert waiting() == [place]
+    path.unlink()
+    assert waiting() == [place]
+    land(settings, place, b"PK\x03\x04 another")
+    assert waiting() == [place, f"{place} (2)"]  # an answer to the first is none to the second
+    land(settings, place, LEFT + "\n" + member("a@x.example", "soon"))
+    assert waiting() == [f"{place}:2"]
+    land(settings, place, LEFT + "\n" + member("b@x.example", "soon"))
+    assert waiting() == [f"{place}:2", f"{place} (2):2"]
+    land(settings, place, LEFT + "\n" + member("b@x.example"))
+    assert waiting() == [f"{place}:2"]
+
+
+@pytest.mark.parametrize("name", ["replies_1.jsonl", "inbound_1.jsonl"])
+def test_another_file_of_replies_reads_none_that_was_unreadable(settings: Settings, name: str) -> None:
+    land(settings, f"twilio/{name}", b"PK\x03\x04")
+    land(settings, "pos/receipts_1.csv", RECEIPTS)
+    ingest(settings, NOW)
+    land(settings, f"twilio/{name}", sms(1, Body="Tack"))
+    ingest(settings, NOW)
+    assert {word.place for word in unread_words(settings)} == {f"twilio/{name}"}
+
+
+def test_the_same_words_once_more_are_a_newer_word(settings: Settings) -> None:
+    """Left, came back, and left with the very file of the first time."""
+    for text in ("left", "back", "left"):
+        land(settings, "newsletter/unsubscribed_members_export.csv", LEFT + "\n" + member(f"{text}@x.example"))
+        ingest(settings, NOW)
+        ingest(settings, NOW)  # nothing new
+    found = rows(settings, "newsletter", "members", "email_address, file_name")
+    names = [f"unsubscribed_members_export.csv{mark}" for mark in ("", " (2)", " (3)")]
+    assert sorted(found, key=lambda row: row[1]) == list(
+        zip(("left@x.example", "back@x.example", "left@x.example"), names, strict=True)
+    )

@@ -1,5 +1,6 @@
--- Words that may be a no, and that nobody has read: replies that could mean either, damaged rows, files. Until a person
--- answers for one, or a later word of the same address comes from there, its address gets no marketing.
+-- Words that may be a no, and that nobody has read: replies that could mean either, damaged rows, files. Each holds its
+-- address as a no of that moment would, until a person answers or a yes comes that a no would yield to: said later, on
+-- the same list or to the shop itself (express_consents). Nobody can say no for a whole channel: it is read or kept.
 with
 
 replies as (
@@ -15,24 +16,31 @@ words as (
 
     select word_id, source, place, channel, address, text, said_at from replies
     union all
-    select word_id, source, place, channel, address, null, received_at from {{ source('run', 'unread_words') }}
+    select word_id, source, place, channel, address, null, said_at from {{ source('run', 'unread_words') }}
 
 ),
 
-later as (
+said_later as (
 
-    select source, channel, address, max(received_at) as received_at
-    from {{ ref('int_consent_events_unioned') }}
-    group by source, channel, address
+    select distinct words.word_id, words.channel, words.address
+    from words
+    inner join {{ ref('int_consents_by_list') }} as later
+        on words.channel = later.channel and words.address = later.address and later.purpose = 'marketing'
+        and words.said_at < later.happened_at
+    where
+        later.state = 'opted_in'
+        and (
+            later.is_express
+            or (later.source = words.source and contains(lower(words.place), coalesce(later.list, '')))
+        )
 
 )
 
 select words.word_id, words.source, words.place, words.channel, words.address, words.text, words.said_at
 from words
 left join {{ source('ledger', 'answers') }} as answers
-    on words.word_id = answers.word_id
-left join later
-    on words.source = later.source and words.channel = later.channel and words.address = later.address
-where
-    answers.word_id is null
-    and (later.address is null or words.said_at is null or later.received_at <= words.said_at)
+    on words.word_id = answers.word_id and (words.address is not null or answers.meaning = 'keep')
+left join said_later
+    on words.word_id = said_later.word_id and words.channel = said_later.channel
+    and words.address = said_later.address
+where answers.word_id is null and said_later.word_id is null

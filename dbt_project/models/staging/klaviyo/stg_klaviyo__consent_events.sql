@@ -22,15 +22,16 @@ events as (
     select *, 'opted_in' as event, 'consent' as basis, consent as word, consent_at as happened_at
     from addresses where consent in ('SUBSCRIBED', 'SUBSCRIBE') and consent_at is not null
     union all
-    select *, 'opted_out', null, consent, {{ refused_at('coalesce(consent_at, received_at)') }}
+    select *, 'opted_out', null, consent, {{ refused_at('consent_at') }}
     from addresses where consent in ('UNSUBSCRIBED', 'UNSUBSCRIBE')
     union all
-    select *, 'opted_out', null, suppressions, received_at
+    select *, 'opted_out', null, suppressions, {{ refused_at('null') }}
     from addresses where suppressions like '%UNSUBSCRIBED%' or suppressions like '%USER_SUPPRESSED%'
     union all
-    select *, 'complained', null, suppressions, received_at from addresses where suppressions like '%SPAM%'
+    select *, 'complained', null, suppressions, {{ refused_at('null') }}
+    from addresses where suppressions like '%SPAM%'
     union all
-    select *, 'bounced', null, suppressions, received_at
+    select *, 'bounced', null, suppressions, {{ refused_at('null') }}
     from addresses where suppressions like '%BOUNCE%' or suppressions like '%INVALID%'
 
 )

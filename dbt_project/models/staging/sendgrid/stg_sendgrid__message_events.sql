@@ -1,11 +1,5 @@
 with
 
-source as (
-
-    select * from {{ source('sendgrid', 'events') }}
-
-),
-
 renamed as (
 
     select
@@ -38,11 +32,13 @@ renamed as (
         coalesce(sg_machine_open, false) as is_machine_open,
 
         ---------- timestamps
-        timestamp as happened_at,
-        received_at, file_name, file_hash, line
-
-    from source
+        timestamp as told_at, received_at, exported_at, landed_at, file_name, file_hash, line
+    from {{ source('sendgrid', 'events') }}
 
 )
 
-select * from renamed
+select
+    event_id, send_id, address, channel, event, reason, is_machine_open,
+    {{ refused_if("event in ('bounced', 'complained', 'opted_out')", 'told_at') }} as happened_at,
+    received_at, file_name, file_hash, line
+from renamed

@@ -40,7 +40,7 @@ select
     'account ' || {{ regex_remove('id', '^.*/') }} || ', ' || state as proof,
     country,
     case
-        when event = 'opted_out' then {{ refused_at('coalesce(told_at, received_at)') }} else told_at
+        when event = 'opted_out' then {{ refused_at('told_at') }} else told_at
     end as happened_at,
     updated_at as changed_at, received_at, file_name, file_hash, line
 from events

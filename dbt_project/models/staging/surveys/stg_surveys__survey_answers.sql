@@ -12,7 +12,7 @@ renamed as (
         ---------- ids
         md5(
             survey || '|' || question || '|' || answered_at || '|'
-            || coalesce(customer, email, phone, file_hash || '/' || line)
+            || coalesce(customer, email, phone, split_part(file_hash, '-', 1) || '/' || line)
         ) as answer_id,
         customer as shop_customer,
 

@@ -1,3 +1,4 @@
+{%- set may_be_no = "coalesce(meaning in ('stop', 'unclear'), false) or coalesce(opt_out_type = 'stop', false)" %}
 with
 
 source as (
@@ -21,14 +22,16 @@ renamed as (
         lower(opt_out_type) as opt_out_type,
 
         ---------- timestamps
-        sent_at as happened_at,
-        received_at,
-        file_name,
-        file_hash,
-        line
+        sent_at,
+        received_at, exported_at, landed_at, file_name, file_hash, line
 
     from source
 
 )
 
-select * from renamed
+select
+    inbound_id, address, channel, body, meaning, keyword, opt_out_type,
+    {{ refused_if(may_be_no, 'sent_at') }} as happened_at,
+    {{ refused_if(may_be_no, 'received_at') }} as received_at,
+    file_name, file_hash, line
+from renamed

@@ -29,14 +29,16 @@ renamed as (
         false as is_machine_open,
 
         ---------- timestamps
-        told_at as happened_at,
-        received_at,
-        file_name,
-        file_hash,
-        line
+        told_at,
+        received_at, exported_at, landed_at, file_name, file_hash, line
 
     from source
 
 )
 
-select * from renamed
+select
+    event_id, send_id, address, channel, event, reason, is_machine_open,
+    {{ refused_if("event in ('bounced', 'opted_out')", 'told_at') }} as happened_at,
+    {{ refused_if("event in ('bounced', 'opted_out')", 'received_at') }} as received_at,
+    file_name, file_hash, line
+from renamed
