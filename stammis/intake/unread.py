@@ -59,7 +59,7 @@ class Damage:
 
 @dataclass(frozen=True)
 class UnreadFile:
-    """A file of which nothing could be read, remembered until it is: one that leaves the landing folder is unread still.
+    """A file that cannot be read, remembered until it is: one that leaves the landing folder is unread still.
 
     `word_id`: its place; with (2) behind, the second such file of that name.
 
