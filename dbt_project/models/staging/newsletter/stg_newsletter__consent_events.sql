@@ -8,8 +8,10 @@ members as (
         email_address_folded as email,
         lower(split_part(file_name, '_', 1)) as list_state,
         {{ text_found('lower(file_name)', '_export_([0-9a-f]{10})') }} as audience,
-        {{ refused_at('greatest(coalesce(unsub_time, last_changed, exported_at), confirm_time, optin_time)') }} as left_at,
-        {{ refused_at('greatest(coalesce(clean_time, last_changed, exported_at), confirm_time, optin_time)') }} as cleaned_at,
+        {{ refused_at('greatest(coalesce(unsub_time, last_changed, exported_at), confirm_time, optin_time)') }}
+            as left_at,
+        {{ refused_at('greatest(coalesce(clean_time, last_changed, exported_at), confirm_time, optin_time)') }}
+            as cleaned_at,
         list.*
     from {{ source('newsletter', 'members') }} as list
 
@@ -39,8 +41,5 @@ select
     upper(cc) as country,
     happened_at,
     last_changed as changed_at,
-    received_at,
-    file_name,
-    file_hash,
-    line
+    received_at, file_name, file_hash, line
 from events
