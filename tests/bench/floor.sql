@@ -66,8 +66,8 @@ select
     drawn.*, (drawn.sku in (
         select sku
         from (select distinct sku from drawn) as skus
-        inner join read_csv(getvariable('seeds') || '/non_product_codes.csv') as codes
-            on regexp_full_match(lower(skus.sku), lower(codes.sku_pattern))
+        inner join read_csv(getvariable('seeds') || '/line_patterns.csv') as codes
+            on codes.field = 'sku' and regexp_full_match(lower(skus.sku), codes.pattern)
     )) is not true as is_product
 from drawn;
 

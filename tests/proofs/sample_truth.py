@@ -146,8 +146,9 @@ def worth(line: dict[str, str]) -> Decimal:
 
 def read_orders(sample: Sample, channels: Path, seeds: Path) -> None:
     """Orders with their owner: web by the invoice in Note Attributes, POS by moment and amount (unique)."""
-    codes = seeds / "non_product_codes.csv"
-    pattern = "|".join(row["sku_pattern"] for row in rows(codes)) if codes.exists() else NON_PRODUCT
+    codes = seeds / "line_patterns.csv"
+    known = [row["pattern"] for row in rows(codes) if row["field"] == "sku"] if codes.exists() else [NON_PRODUCT]
+    pattern = "|".join(known)
     is_product = lambda sku: not re.fullmatch(pattern, sku.strip(), re.I)  # noqa: E731
     truth = list(rows(channels / "truth/orders.csv"))
     invoices = {row["invoice"]: row["person_id"] for row in truth}

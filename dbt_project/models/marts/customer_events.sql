@@ -32,7 +32,7 @@ union all
 select orders.customer_id, 'return', refunds.refund_id, refunds.happened_at, refunds.received_at
 from refunds
 inner join {{ ref('orders') }} as orders on refunds.order_id = orders.order_id
-where refunds.amount > 0 and orders.customer_id is not null
+where refunds.amount > 0 and orders.gross_total > 0 and orders.customer_id is not null
 union all
 -- an export that dates no refund: the moment of the returning receipt or the refunded order stands for it
 select customer_id, 'return', order_id, ordered_at, received_at

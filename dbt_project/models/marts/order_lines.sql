@@ -6,10 +6,12 @@ select
     lines.product,
     lines.quantity,
     cast(lines.line_total as decimal(19, 4)) as line_total,
+    lines.kind,
     lines.is_product,
+    lines.earns_points,
     orders.is_kept and lines.quantity > 0 as is_kept,
     -- brought back at a till, or of an order that was paid back whole
-    lines.quantity < 0 or (orders.is_return and orders.net_total = 0) as is_returned,
+    lines.is_brought_back or (orders.is_return and orders.net_total = 0) as is_returned,
     orders.currency,
     orders.ordered_at
 from {{ ref('int_order_lines_unioned') }} as lines

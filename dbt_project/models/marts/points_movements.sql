@@ -21,7 +21,7 @@ cards as (
 
 goods as (  -- postage, fees and vouchers earn nothing
 
-    select order_id, sum(case when is_product then line_total else 0 end) as goods_total
+    select order_id, sum(case when earns_points then line_total else 0 end) as goods_total
     from {{ ref('order_lines') }}
     group by order_id
 

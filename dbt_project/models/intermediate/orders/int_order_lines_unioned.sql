@@ -1,36 +1,62 @@
+-- Lines of every order in its newest known version. What kind a line is of its export tells, else its article number,
+-- else its name (seeds/line_patterns.csv); what each kind counts for stands in seeds/line_kinds.csv.
 with
 
 lines as (
 
     {{ from_sources('order_lines', unit='order_id', columns=[
-        'order_id', 'line', 'sku', 'product', 'quantity', 'line_total',
+        'order_id', 'line', 'sku', 'product', 'told_kind', 'is_brought_back', 'quantity', 'line_total',
     ]) | indent(4) }}
 
 ),
 
-non_product_codes as (
+texts as (
 
-    select * from {{ ref('non_product_codes') }}
+    select distinct 'told' as field, lower(trim(told_kind)) as text from lines where told_kind is not null
+    union all
+    select distinct 'sku', lower(trim(sku)) from lines where sku is not null
+    union all
+    select distinct 'name', lower(trim(product)) from lines where product is not null
 
 ),
 
-non_product_skus as (
+known as (
 
-    select distinct skus.sku
-    from (select distinct sku from lines) as skus
-    inner join non_product_codes
-        on {{ regex_matches('lower(skus.sku)', 'lower(non_product_codes.sku_pattern)') }}
+    select texts.field, texts.text, min(patterns.kind) as kind
+    from texts
+    inner join {{ ref('line_patterns') }} as patterns
+        on texts.field = patterns.field and {{ regex_matches('texts.text', 'patterns.pattern') }}
+    group by texts.field, texts.text
+
+),
+
+kinded as (
+
+    select
+        lines.*,
+        coalesce(told.kind, skus.kind, names.kind, 'goods') as kind
+    from lines
+    left join known as told
+        on told.field = 'told' and lower(trim(lines.told_kind)) = told.text
+    left join known as skus
+        on skus.field = 'sku' and lower(trim(lines.sku)) = skus.text
+    left join known as names
+        on names.field = 'name' and lower(trim(lines.product)) = names.text
 
 )
 
 select
-    lines.order_id,
-    row_number() over (partition by lines.order_id order by lines.line) as line_number,
-    lines.sku,
-    lines.product,
-    lines.quantity,
-    lines.line_total,
-    non_product_skus.sku is null as is_product
-from lines
-left join non_product_skus
-    on lines.sku = non_product_skus.sku
+    kinded.order_id,
+    row_number() over (partition by kinded.order_id order by kinded.line) as line_number,
+    kinded.sku,
+    kinded.product,
+    kinded.quantity,
+    kinded.line_total,
+    kinded.kind,
+    kinds.is_sale,
+    kinds.earns_points,
+    kinds.is_product,
+    kinded.is_brought_back and kinds.can_come_back as is_brought_back
+from kinded
+inner join {{ ref('line_kinds') }} as kinds
+    on kinded.kind = kinds.kind

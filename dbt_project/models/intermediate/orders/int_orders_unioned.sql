@@ -1,16 +1,13 @@
 {{ holds_until(
-    'an order is paid, sent or cancelled', moments_in_sources('orders', ['paid_at', 'fulfilled_at', 'cancelled_at']),
-    looks=4
+    'an order is paid, sent or cancelled', "select settled_at as moment from " ~ ref('int_orders_totalled')
+    ~ " union all select fulfilled_at from " ~ ref('int_orders_totalled')
+    ~ " union all select cancelled_at from " ~ ref('int_orders_totalled'), looks=4
 ) }}
 with
 
 orders as (
 
-    {{ from_sources('orders', unit='order_id', columns=[
-        'order_id', 'order_channel', 'shop_customer', 'member_card', 'email', 'phone', 'country', 'currency',
-        'discount_code', 'fulfilment_state', 'gross_total', 'refund_total', 'happened_at', 'paid_at', 'fulfilled_at',
-        'cancelled_at', 'received_at',
-    ]) | indent(4) }}
+    select * from {{ ref('int_orders_totalled') }}
 
 ),
 
@@ -31,14 +28,14 @@ dated as (
 
     select
         orders.*,
-        {{ if_past('orders.paid_at') }} as was_paid_at,
+        {{ if_past('orders.settled_at') }} as was_paid_at,
         {{ if_past('orders.fulfilled_at') }} as was_fulfilled_at,
         {{ if_past('orders.cancelled_at') }} as was_cancelled_at,
         refunds.order_id is not null as has_dated_refunds,
         -- refunds that tell their moment outweigh a sum that tells none; never more than the goods
         case
-            when refunds.order_id is null then orders.refund_total
-            else least(refunds.refund_total, orders.gross_total)
+            when refunds.order_id is null and orders.gross_total is null then orders.undated_refund_total
+            else least(coalesce(refunds.refund_total, orders.undated_refund_total), greatest(orders.goods_total, 0))
         end as known_refund_total
     from orders
     left join refunds
@@ -84,11 +81,11 @@ select
     valued.received_at,
     valued.was_fulfilled_at as fulfilled_at,
     valued.known_fulfilment_state as fulfilment_state,
-    cast(valued.gross_total as decimal(18, 2)) as gross_total,
+    cast(valued.goods_total as decimal(18, 2)) as gross_total,
     cast(valued.known_refund_total as decimal(18, 2)) as refund_total,
-    cast(valued.is_sold * valued.gross_total as decimal(18, 2)) as sold_total,
-    cast(valued.is_sold * (valued.gross_total - valued.known_refund_total) as decimal(18, 2)) as net_total,
-    valued.is_sold * (valued.gross_total - valued.known_refund_total) > 0 as is_kept,
+    cast(valued.is_sold * valued.goods_total as decimal(18, 2)) as sold_total,
+    cast(valued.is_sold * (valued.goods_total - valued.known_refund_total) as decimal(18, 2)) as net_total,
+    valued.is_sold * (valued.goods_total - valued.known_refund_total) > 0 as is_kept,
     valued.known_refund_total > 0 as is_return,
     valued.has_dated_refunds,
     coalesce(products.product_line_count, 0) as product_line_count,

@@ -19,6 +19,7 @@ renamed as (
         source.member_phone_e164 as phone,
         source.sku,
         source.item as product,
+        nullif(nullif(lower(source.kind), 'sale'), 'return') as told_kind,
         coalesce(countries.country, home.country) as country,
         coalesce(countries.currency, home.currency) as currency,
 
@@ -26,13 +27,13 @@ renamed as (
         cast(source.qty as decimal(18, 4)) as quantity,
         cast(source.line_total as decimal(18, 4)) as line_total,
 
+        ---------- booleans
+        lower(source.kind) = 'return' or source.qty < 0 as is_brought_back,
+
         ---------- timestamps
         {{ local_to_utc('source.sold_at', 'coalesce(countries.time_zone, home.time_zone)') }} as happened_at,
         cast(null as timestamp) as changed_at,
-        source.received_at,
-        source.file_name,
-        source.file_hash,
-        source.line
+        source.received_at, source.file_name, source.file_hash, source.line
 
     from source
     -- a till that names no country stands at home

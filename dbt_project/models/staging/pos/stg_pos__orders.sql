@@ -1,4 +1,4 @@
--- Receipts, one row per receipt and file version: pieces brought back are lines below zero.
+-- Receipts, one row per receipt and file version. A receipt has no sum of its own: its lines tell what was sold.
 select
     order_id,
     'store' as order_channel,
@@ -9,9 +9,10 @@ select
     max(country) as country,
     max(currency) as currency,
     cast(null as varchar) as discount_code,
+    cast(null as varchar) as payment_state,
     'fulfilled' as fulfilment_state,
-    sum(case when line_total > 0 then line_total else 0 end) as gross_total,
-    -sum(case when line_total < 0 then line_total else 0 end) as refund_total,
+    cast(null as decimal(18, 2)) as gross_total,
+    cast(null as decimal(18, 2)) as refund_total,
     min(happened_at) as happened_at,
     min(happened_at) as paid_at,
     min(happened_at) as fulfilled_at,

@@ -9,7 +9,7 @@ orders as (
 lines as (
 
     {{ json_elements('orders', 'line_items', {
-        'sku': 'sku', 'product': ['name', 'title'], 'quantity': 'quantity',
+        'sku': 'sku', 'product': ['name', 'title'], 'quantity': 'quantity', 'is_gift_card': ['gift_card', 'isGiftCard'],
         'price': ['price', 'originalUnitPriceSet.shopMoney.amount'],
         'discount': ['total_discount', 'totalDiscountSet.shopMoney.amount'],
     }) | indent(4) }}
@@ -20,11 +20,13 @@ select
     'shopify:' || {{ regex_remove('id', '^.*/') }} as order_id,
     sku,
     product,
+    case when is_gift_card = 'true' then 'gift_card' end as told_kind,
     cast(quantity as decimal(18, 4)) as quantity,
     cast(
         cast(quantity as integer) * cast(price as decimal(18, 4)) - cast(coalesce(discount, '0') as decimal(18, 4))
         as decimal(18, 4)
     ) as line_total,
+    false as is_brought_back,
     created_at as happened_at,
     updated_at as changed_at,
     received_at,

@@ -15,12 +15,16 @@ renamed as (
         ---------- strings
         lineitem_sku as sku,
         lineitem_name as product,
+        cast(null as varchar) as told_kind,
 
         ---------- numerics
         cast(lineitem_quantity as decimal(18, 4)) as quantity,
         cast(
             lineitem_quantity * lineitem_price - coalesce(lineitem_discount, 0) as decimal(18, 4)
         ) as line_total,
+
+        ---------- booleans
+        false as is_brought_back,
 
         ---------- timestamps
         created_at as happened_at,

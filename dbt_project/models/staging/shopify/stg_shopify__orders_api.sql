@@ -21,6 +21,7 @@ renamed as (
         coalesce(shipping_country, billing_country) as country,
         upper(currency) as currency,
         discount_code,
+        case when test then 'test' else lower(financial_status) end as payment_state,
         lower(coalesce(fulfillment_status, 'unfulfilled')) as fulfilment_state,
 
         ---------- numerics
@@ -34,7 +35,7 @@ renamed as (
 
         ---------- timestamps
         created_at as happened_at,
-        case when lower(financial_status) in ('paid', 'partially_refunded', 'refunded') then created_at end as paid_at,
+        cast(null as timestamp) as paid_at,
         case when lower(fulfillment_status) = 'fulfilled' then fulfilled_at end as fulfilled_at,
         cancelled_at,
         updated_at as changed_at,

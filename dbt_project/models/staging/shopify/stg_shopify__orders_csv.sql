@@ -21,12 +21,16 @@ renamed as (
         coalesce(shipping_country, billing_country) as country,
         upper(currency) as currency,
         discount_code,
+        case when lower(payment_method) like '%bogus%' then 'test' else lower(financial_status) end as payment_state,
         lower(fulfillment_status) as fulfilment_state,
 
         ---------- numerics
         cast(subtotal as decimal(18, 2)) as gross_total,
-        -- paid back with shipping, which is never ours to count
-        cast(least(coalesce(refunded_amount, 0), subtotal) as decimal(18, 2)) as refund_total,
+        -- paid back with shipping, which is never ours to count; just the shipping, and no goods came back
+        cast(case
+            when lower(financial_status) = 'partially_refunded' and refunded_amount = shipping then 0
+            else least(coalesce(refunded_amount, 0), subtotal)
+        end as decimal(18, 2)) as refund_total,
 
         ---------- timestamps
         created_at as happened_at,
@@ -34,10 +38,7 @@ renamed as (
         fulfilled_at,
         cancelled_at,
         cast(null as timestamp) as changed_at,
-        received_at,
-        file_name,
-        file_hash,
-        line
+        received_at, file_name, file_hash, line
 
     from source
     where financial_status is not null  -- the order's first row; the others carry only a line

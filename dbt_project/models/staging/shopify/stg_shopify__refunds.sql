@@ -1,4 +1,4 @@
--- What each refund gives back of the goods: its lines; where it names none, the money itself.
+-- What each refund gives back of the goods: its lines; where it names none, the money itself but for the shipping.
 with
 
 refunds as (
@@ -9,26 +9,31 @@ refunds as (
 
 parts as (
 
-    select
-        refund_id,
-        file_hash,
-        cast(coalesce(
-            cast(subtotal as decimal(18, 4)), cast(quantity as integer) * cast(price as decimal(18, 4))
-        ) as decimal(18, 4)) as of_goods,
+    select refund_id, file_hash,
+        cast(case
+            when coalesce(is_gift_card, 'false') = 'true' then 0
+            else coalesce(cast(subtotal as decimal(18, 4)), cast(quantity as integer) * cast(price as decimal(18, 4)))
+        end as decimal(18, 4)) as of_goods,
         null as of_money
     from ({{ json_elements('refunds', 'goods', {
         'subtotal': ['subtotal', 'subtotalSet.shopMoney.amount'], 'quantity': 'quantity', 'price': 'line_item.price',
+        'is_gift_card': ['line_item.gift_card', 'lineItem.isGiftCard'],
     }) }}) as goods
     union all
     select refund_id, file_hash, null, cast(amount as decimal(18, 4))
     from ({{ json_elements('refunds', 'payments', {'amount': 'amount', 'kind': 'kind', 'state': 'status'}) }}) as paid
     where lower(kind) = 'refund' and lower(state) = 'success'
+    union all
+    select refund_id, file_hash, null, cast(amount as decimal(18, 4)) + cast(coalesce(tax, '0') as decimal(18, 4))
+    from ({{ json_elements('refunds', 'adjustments', {'amount': 'amount', 'tax': 'tax_amount', 'kind': 'kind'}) }})
+        as adjusted
+    where lower(kind) = 'shipping_refund'
 
 ),
 
 sums as (
 
-    select refund_id, file_hash, coalesce(sum(of_goods), sum(of_money), 0) as amount
+    select refund_id, file_hash, greatest(coalesce(sum(of_goods), sum(of_money), 0), 0) as amount
     from parts
     group by refund_id, file_hash
 

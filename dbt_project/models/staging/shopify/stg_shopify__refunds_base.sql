@@ -18,6 +18,7 @@ within_orders as (
     {{ json_elements('orders', 'refunds', {
         'refund_id': 'id', 'paid_back_at': ['created_at', 'createdAt'],
         'goods': ['refund_line_items', 'refundLineItems.nodes'], 'payments': 'transactions',
+        'adjustments': 'order_adjustments',
     }) | indent(4) }}
 
 )
@@ -27,6 +28,7 @@ select
     'shopify:' || {{ regex_remove('order_id', '^.*/') }} as order_id,
     refund_line_items as goods,
     transactions as payments,
+    order_adjustments as adjustments,
     created_at as happened_at,
     received_at, file_name, file_hash, line
 from refunds
@@ -36,6 +38,7 @@ select
     'shopify:' || {{ regex_remove('id', '^.*/') }},
     goods,
     payments,
+    adjustments,
     {{ iso_to_utc('paid_back_at') }},
     received_at, file_name, file_hash, line
 from within_orders

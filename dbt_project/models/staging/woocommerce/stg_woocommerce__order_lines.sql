@@ -19,6 +19,8 @@ select
     'woocommerce:' || id as order_id,
     coalesce(nullif(sku, ''), 'woocommerce:' || product_id) as sku,
     product,
+    cast(null as varchar) as told_kind,
+    false as is_brought_back,
     cast(quantity as decimal(18, 4)) as quantity,
     -- a shop whose prices include tax sells goods with their tax
     cast(total as decimal(18, 4)) + case

@@ -22,6 +22,7 @@ select
     coalesce(source.shipping_country, source.billing_country) as country,
     upper(source.currency) as currency,
     source.coupon_code as discount_code,
+    source.status as payment_state,
     case when source.status = 'completed' then 'fulfilled' else 'unfulfilled' end as fulfilment_state,
     cast(coalesce(sums.gross_total, 0) as decimal(18, 2)) as gross_total,
     cast(case
@@ -29,10 +30,7 @@ select
         else least(coalesce(sums.paid_back_total, 0), coalesce(sums.gross_total, 0))
     end as decimal(18, 2)) as refund_total,
     source.date_created_gmt as happened_at,
-    case
-        when source.status in ('processing', 'completed', 'refunded') or source.date_paid_gmt is not null
-            then coalesce(source.date_paid_gmt, source.date_created_gmt)
-    end as paid_at,
+    source.date_paid_gmt as paid_at,
     case
         when source.status = 'completed' then coalesce(source.date_completed_gmt, source.date_modified_gmt)
     end as fulfilled_at,

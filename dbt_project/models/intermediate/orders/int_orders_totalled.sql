@@ -1,0 +1,39 @@
+-- What every order was worth before anything came back at a moment of its own, and when it was paid. A till's receipt
+-- has no sum: its lines tell what was sold and what came back. Of a web order's sum goes what is no sale.
+with
+
+orders as (
+
+    {{ from_sources('orders', unit='order_id', columns=[
+        'order_id', 'order_channel', 'shop_customer', 'member_card', 'email', 'phone', 'country', 'currency',
+        'discount_code', 'payment_state', 'fulfilment_state', 'gross_total', 'refund_total', 'happened_at', 'paid_at',
+        'fulfilled_at', 'cancelled_at', 'received_at',
+    ]) | indent(4) }}
+
+),
+
+line_sums as (
+
+    select
+        order_id,
+        sum(case when is_sale and not is_brought_back then line_total else 0 end) as sale_total,
+        -sum(case when is_sale and is_brought_back then line_total else 0 end) as brought_back_total,
+        sum(case when is_sale then 0 else line_total end) as other_total
+    from {{ ref('int_order_lines_unioned') }}
+    group by order_id
+
+)
+
+select
+    orders.*,
+    coalesce(orders.gross_total - coalesce(line_sums.other_total, 0), line_sums.sale_total, 0) as goods_total,
+    coalesce(orders.refund_total, line_sums.brought_back_total, 0) as undated_refund_total,
+    case
+        when states.is_paid then coalesce(orders.paid_at, orders.happened_at)
+        when states.is_paid is null then orders.paid_at
+    end as settled_at
+from orders
+left join line_sums
+    on orders.order_id = line_sums.order_id
+left join {{ ref('payment_states') }} as states
+    on orders.source = states.source and orders.payment_state = states.state
