@@ -1,7 +1,5 @@
 -- What each refund gives back of the goods: its lines; where it names none, the money itself but for the shipping.
-with
-
-refunds as (
+with refunds as (
 
     select * from {{ ref('stg_shopify__refunds_base') }}
 
@@ -9,7 +7,9 @@ refunds as (
 
 parts as (
 
-    select refund_id, file_hash,
+    select
+        refund_id,
+        file_hash,
         cast(case
             when coalesce(is_gift_card, 'false') = 'true' then 0
             else coalesce(cast(subtotal as decimal(18, 4)), cast(quantity as integer) * cast(price as decimal(18, 4)))

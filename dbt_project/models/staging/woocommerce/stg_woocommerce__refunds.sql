@@ -13,7 +13,8 @@ taxed as (
 
 goods as (
 
-    select id, file_hash, -sum(cast(total as decimal(18, 4))) as without_tax,
+    select
+        id, file_hash, -sum(cast(total as decimal(18, 4))) as without_tax,
         -sum(cast(total_tax as decimal(18, 4))) as tax
     from ({{ json_elements('refunds', 'line_items', {'total': 'total', 'total_tax': 'total_tax'}) }}) as lines
     group by id, file_hash
