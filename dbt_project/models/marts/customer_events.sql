@@ -34,10 +34,10 @@ from refunds
 inner join {{ ref('orders') }} as orders on refunds.order_id = orders.order_id
 where refunds.amount > 0 and orders.gross_total > 0 and orders.customer_id is not null
 union all
--- an export that dates no refund: the moment of the returning receipt or the refunded order stands for it
+-- what came back without a moment of its own: that of the returning receipt or the refunded order stands for it
 select customer_id, 'return', order_id, ordered_at, received_at
 from {{ ref('orders') }}
-where is_return and not has_dated_refunds and customer_id is not null
+where undated_refund_total > 0 and customer_id is not null
 union all
 select distinct identifiers.customer_id, 'review', reviews.review_id, reviews.happened_at, reviews.received_at
 from reviews

@@ -29,7 +29,7 @@ select
     orders.discount_code,
     orders.is_kept,
     orders.is_return,
-    orders.has_dated_refunds,
+    orders.undated_refund_total,
     orders.product_line_count,
     orders.top_product,
     orders.received_at

@@ -29,7 +29,9 @@ goods as (  -- postage, fees and vouchers earn nothing
 
 orders as (
 
-    select * from {{ ref('orders') }} where customer_id is not null
+    select *, sold_total - undated_refund_total as dated_total  -- before anything came back at a moment of its own
+    from {{ ref('orders') }}
+    where customer_id is not null
 
 ),
 
@@ -39,8 +41,8 @@ kept as (  -- of each order before and after each return that has a moment of it
         refunds.refund_id,
         refunds.happened_at,
         orders.*,
-        greatest(orders.sold_total - sum(refunds.amount) over returned_so_far, 0) as kept_total,
-        greatest(orders.sold_total - sum(refunds.amount) over returned_so_far + refunds.amount, 0) as kept_before_total
+        greatest(orders.dated_total - sum(refunds.amount) over returned_so_far, 0) as kept_total,
+        greatest(orders.dated_total - sum(refunds.amount) over returned_so_far + refunds.amount, 0) as kept_before_total
     from {{ ref('int_refunds_unioned') }} as refunds
     inner join orders
         on refunds.order_id = orders.order_id
@@ -51,11 +53,11 @@ kept as (  -- of each order before and after each return that has a moment of it
 
 ),
 
-moved as (  -- a return without a moment of its own is within its purchase
+moved as (
 
     select
         'order:' || order_id as movement_id, order_id, customer_id, currency, ordered_at, ordered_at as moved_at,
-        0 as value_before, case when has_dated_refunds then sold_total else net_total end as value_after
+        0 as value_before, dated_total as value_after
     from orders
     union all
     select
@@ -74,6 +76,7 @@ earned as (
         - {{ points_for('moved.value_before', 'goods.goods_total', 'earning_rules.amount_per_point') }} as points,
         case when moved.value_after < moved.value_before then 'return' else 'purchase' end as reason,
         moved.moved_at,
+        moved.ordered_at as counted_at,
         case
             when moved.value_after < 0 then moved.moved_at
             -- what comes back while its points are pending takes them from the pending ones
@@ -89,10 +92,11 @@ earned as (
 
 )
 
-select movement_id, customer_id, points, reason, moved_at, pending_until from earned where points <> 0
+select movement_id, customer_id, points, reason, moved_at, counted_at, pending_until from earned where points <> 0
 union all
 select
-    by_hand.movement_id, cards.customer_id, by_hand.points, by_hand.reason, by_hand.happened_at, by_hand.happened_at
+    by_hand.movement_id, cards.customer_id, by_hand.points, by_hand.reason,
+    by_hand.happened_at, by_hand.happened_at, by_hand.happened_at
 from by_hand
 inner join cards
     on by_hand.member_card = cards.identifier

@@ -12,7 +12,7 @@ running as (
     from {{ ref('points_movements') }} as movements
     inner join {{ ref('memberships') }} as memberships
         on movements.customer_id = memberships.customer_id
-        and movements.moved_at >= memberships.year_started_at
+        and movements.counted_at >= memberships.year_started_at
 
 )
 

@@ -5,7 +5,8 @@ with
 lines as (
 
     {{ from_sources('order_lines', unit='order_id', columns=[
-        'order_id', 'line', 'sku', 'product', 'told_kind', 'is_brought_back', 'quantity', 'line_total',
+        'order_id', 'line', 'sku', 'product', 'told_kind', 'is_brought_back', 'quantity', 'line_total', 'buyer',
+        'receipt', 'return_of', 'happened_at', 'received_at',
     ]) | indent(4) }}
 
 ),
@@ -56,7 +57,13 @@ select
     kinds.is_sale,
     kinds.earns_points,
     kinds.is_product,
-    kinded.is_brought_back and kinds.can_come_back as is_brought_back
+    kinds.can_come_back,
+    kinded.is_brought_back and kinds.can_come_back as is_brought_back,
+    kinded.buyer,
+    kinded.receipt,
+    kinded.return_of,
+    kinded.happened_at,
+    kinded.received_at
 from kinded
 inner join {{ ref('line_kinds') }} as kinds
     on kinded.kind = kinds.kind

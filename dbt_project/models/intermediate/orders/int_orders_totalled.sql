@@ -15,12 +15,17 @@ orders as (
 line_sums as (
 
     select
-        order_id,
-        sum(case when is_sale and not is_brought_back then line_total else 0 end) as sale_total,
-        -sum(case when is_sale and is_brought_back then line_total else 0 end) as brought_back_total,
-        sum(case when is_sale then 0 else line_total end) as other_total
-    from {{ ref('int_order_lines_unioned') }}
-    group by order_id
+        lines.order_id,
+        sum(case when lines.is_sale and not lines.is_brought_back then lines.line_total else 0 end) as sale_total,
+        -- what came back of a known purchase lowers that one
+        -sum(case
+            when lines.is_sale and lines.is_brought_back and matched.return_id is null then lines.line_total else 0
+        end) as brought_back_total,
+        sum(case when lines.is_sale then 0 else lines.line_total end) as other_total
+    from {{ ref('int_order_lines_unioned') }} as lines
+    left join {{ ref('int_returns_matched') }} as matched
+        on lines.order_id = matched.order_id and lines.line_number = matched.line_number
+    group by lines.order_id
 
 )
 

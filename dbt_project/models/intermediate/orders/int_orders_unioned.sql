@@ -31,12 +31,13 @@ dated as (
         {{ if_past('orders.settled_at') }} as was_paid_at,
         {{ if_past('orders.fulfilled_at') }} as was_fulfilled_at,
         {{ if_past('orders.cancelled_at') }} as was_cancelled_at,
-        refunds.order_id is not null as has_dated_refunds,
-        -- refunds that tell their moment outweigh a sum that tells none; never more than the goods
+        -- of a shop's order, refunds that tell their moment outweigh a sum that tells none; a till's receipt has both
         case
-            when refunds.order_id is null and orders.gross_total is null then orders.undated_refund_total
-            else least(coalesce(refunds.refund_total, orders.undated_refund_total), greatest(orders.goods_total, 0))
-        end as known_refund_total
+            when orders.gross_total is null then orders.undated_refund_total
+            when refunds.order_id is null then least(orders.undated_refund_total, greatest(orders.goods_total, 0))
+            else 0
+        end as known_undated_total,
+        least(coalesce(refunds.refund_total, 0), greatest(orders.goods_total, 0)) as known_dated_total
     from orders
     left join refunds
         on orders.order_id = refunds.order_id
@@ -47,6 +48,7 @@ valued as (
 
     select
         *,
+        known_undated_total + known_dated_total as known_refund_total,
         case when fulfilled_at > {{ as_of() }} then 'unfulfilled' else fulfilment_state end as known_fulfilment_state,
         -- never paid or cancelled keeps nothing; shipping is never ours to count
         case when was_paid_at is null or was_cancelled_at is not null then 0 else 1 end as is_sold
@@ -87,7 +89,7 @@ select
     cast(valued.is_sold * (valued.goods_total - valued.known_refund_total) as decimal(18, 2)) as net_total,
     valued.is_sold * (valued.goods_total - valued.known_refund_total) > 0 as is_kept,
     valued.known_refund_total > 0 as is_return,
-    valued.has_dated_refunds,
+    cast(valued.is_sold * valued.known_undated_total as decimal(18, 2)) as undated_refund_total,
     coalesce(products.product_line_count, 0) as product_line_count,
     products.product as top_product
 from valued

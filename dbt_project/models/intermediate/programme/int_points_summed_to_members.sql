@@ -42,9 +42,9 @@ select
     years.year_expires_at,
     coalesce(sum(case when movements.pending_until <= {{ as_of() }} then movements.points end), 0) as points_balance,
     coalesce(sum(case when movements.pending_until > {{ as_of() }} then movements.points end), 0) as points_pending,
-    coalesce(sum(case when movements.moved_at >= years.year_started_at then movements.points end), 0) as year_points,
+    coalesce(sum(case when movements.counted_at >= years.year_started_at then movements.points end), 0) as year_points,
     coalesce(sum(case
-        when movements.moved_at >= years.last_year_started_at and movements.moved_at < years.year_started_at
+        when movements.counted_at >= years.last_year_started_at and movements.counted_at < years.year_started_at
             then movements.points
     end), 0) as last_year_points
 from years

@@ -34,7 +34,7 @@ running as (
     from {{ ref('points_movements') }} as movements
     inner join memberships
         on movements.customer_id = memberships.customer_id
-        and movements.moved_at >= memberships.year_started_at
+        and movements.counted_at >= memberships.year_started_at
 
 ),
 

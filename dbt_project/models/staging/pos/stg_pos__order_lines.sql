@@ -1,6 +1,4 @@
-with
-
-source as (
+with source as (
 
     select * from {{ source('pos', 'receipts') }}
 
@@ -13,10 +11,13 @@ renamed as (
         'pos:' || source.store || '/' || source.till || '/' || source.receipt_no
         || '/' || {{ iso_date('source.sold_at') }} as order_id,
         upper(source.member_card) as member_card,
+        source.store || '/' || source.receipt_no as receipt,
+        source.store || '/' || source.return_of as return_of,
 
         ---------- strings
         source.member_email_folded as email,
         source.member_phone_e164 as phone,
+        coalesce(upper(source.member_card), source.member_phone_e164, source.member_email_folded) as buyer,
         source.sku,
         source.item as product,
         nullif(nullif(lower(source.kind), 'sale'), 'return') as told_kind,
@@ -24,8 +25,8 @@ renamed as (
         coalesce(countries.currency, home.currency) as currency,
 
         ---------- numerics
-        cast(source.qty as decimal(18, 4)) as quantity,
-        cast(source.line_total as decimal(18, 4)) as line_total,
+        cast({{ brought_back_below_zero('source.qty') }} as decimal(18, 4)) as quantity,
+        cast({{ brought_back_below_zero('source.line_total') }} as decimal(18, 4)) as line_total,
 
         ---------- booleans
         lower(source.kind) = 'return' or source.qty < 0 as is_brought_back,

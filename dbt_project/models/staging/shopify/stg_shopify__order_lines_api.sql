@@ -27,6 +27,9 @@ select
         as decimal(18, 4)
     ) as line_total,
     false as is_brought_back,
+    cast(null as varchar) as buyer,
+    cast(null as varchar) as receipt,
+    cast(null as varchar) as return_of,
     created_at as happened_at,
     updated_at as changed_at,
     received_at,

@@ -25,6 +25,9 @@ renamed as (
 
         ---------- booleans
         false as is_brought_back,
+        cast(null as varchar) as buyer,
+        cast(null as varchar) as receipt,
+        cast(null as varchar) as return_of,
 
         ---------- timestamps
         created_at as happened_at,

@@ -21,6 +21,9 @@ select
     product,
     cast(null as varchar) as told_kind,
     false as is_brought_back,
+    cast(null as varchar) as buyer,
+    cast(null as varchar) as receipt,
+    cast(null as varchar) as return_of,
     cast(quantity as decimal(18, 4)) as quantity,
     -- a shop whose prices include tax sells goods with their tax
     cast(total as decimal(18, 4)) + case
