@@ -87,7 +87,8 @@ def compare(published: Path, sample: Sample, as_of: datetime) -> tuple[list[str]
     held = table("outbox_candidates", "journey, entry_key, hold_reason") if candidates.exists() else []
     held_out = frozenset((name, key) for name, key, reason in held if reason == "holdout")
     persons, due, sent = people_of(identifiers, sample), {}, Counter()
-    for name, entries in journeys(sample, as_of, held_out).items():
+    gap = median_gap(sample, as_of, {order_id: customer for order_id, customer, _ in orders})
+    for name, entries in journeys(sample, as_of, held_out, gap).items():
         due |= {(entry.person, name): entry for entry in entries if entry.verdict == "due"}
         found = table(f"audience_{name}", "customer_id, entry_key, entered_at")
         # since when somebody is lost is the product's to word

@@ -19,12 +19,17 @@ Member = namedtuple("Member", f"{MEMBER} key moved_at")
 Pairs = frozenset[tuple[str, str]]
 
 
+def worth(order: Order, as_of: datetime) -> Decimal:
+    """What is kept of an order after what came back of it so far."""
+    return order.net - sum((amount for at, amount in order.undone if at <= as_of), Decimal(0))
+
+
 def kept_orders(sample: Sample, as_of: datetime) -> dict[str, list[Order]]:
     """person -> kept orders, earliest first."""
     kept = defaultdict(list)
     for order in sorted(sample.orders, key=lambda order: (order.ordered_at, order.order_id)):
-        if order.net > 0 and order.ordered_at <= as_of:
-            kept[order.person].append(order)
+        if worth(order, as_of) > 0 and order.ordered_at <= as_of:
+            kept[order.person].append(order._replace(net=worth(order, as_of)))
     return kept
 
 
@@ -84,11 +89,19 @@ def welcome(sample: Sample, as_of: datetime) -> list[Entry]:
     return entries
 
 
-def median_gap(sample: Sample, as_of: datetime) -> int:
-    """Days: the smallest average gap that half of those with two kept orders do not exceed."""
+def median_gap(sample: Sample, as_of: datetime, buyers: dict[str, str] | None = None) -> int:
+    """Days: the smallest average gap that half of those with two kept orders do not exceed.
+
+    `buyers`: order → whom the product takes for its buyer; one person that it takes for two has two gaps there.
+    """
+    kept = kept_orders(sample, as_of)
+    if buyers is not None:
+        kept, orders = defaultdict(list), [order for own in kept.values() for order in own]
+        for order in sorted(orders, key=lambda order: order.ordered_at):
+            kept[buyers[order.order_id]].append(order)
     gaps = sorted(
         (orders[-1].ordered_at - orders[0].ordered_at).days // (len(orders) - 1)
-        for orders in kept_orders(sample, as_of).values()
+        for orders in kept.values()
         if len(orders) >= 2
     )
     return gaps[(len(gaps) + 1) // 2 - 1]
@@ -113,16 +126,26 @@ def second_purchase(
     return entries
 
 
-def movements(sample: Sample, person: str, since: datetime, as_of: datetime) -> list[tuple[datetime, str, int]]:
-    """(moved at, order id, points): a purchase earns by its goods, not by postage or fees; a return takes back."""
+def movements(
+    sample: Sample, person: str, since: datetime, as_of: datetime
+) -> list[tuple[datetime, str, int, datetime]]:
+    """(moved at, order id, points, counted at): goods earn, postage and fees do not; a return takes back."""
     per_point = sample.amount_per_point["GBP"]
     mine = (order for order in sample.orders if order.person == person and since <= order.ordered_at <= as_of)
 
-    def counted(order: Order) -> Decimal:
-        within = max(min(order.net, order.goods), Decimal(0))
-        return within if order.net > 0 else min(max(order.net, order.goods), Decimal(0))
+    def points(order: Order, net: Decimal) -> int:
+        within = max(min(net, order.goods), Decimal(0))
+        return int((within if net > 0 else min(max(net, order.goods), Decimal(0))) / per_point)
 
-    moved = ((order.ordered_at, order.order_id, int(counted(order) / per_point)) for order in mine)
+    moved = []
+    for order in mine:
+        net, bought_at = order.net, order.ordered_at
+        moved.append((bought_at, order.order_id, points(order, net), bought_at))
+        for at, amount in sorted(order.undone):
+            if at <= as_of:
+                taken = points(order, max(net - amount, Decimal(0))) - points(order, max(net, Decimal(0)))
+                moved.append((at, order.order_id, taken, bought_at))
+                net -= amount
     return sorted(move for move in moved if move[2])
 
 
@@ -135,14 +158,19 @@ def stand(sample: Sample, card: str, as_of: datetime, basket: Fraction) -> Membe
     year, pending = timedelta(sample.rules["window_days"]), timedelta(sample.rules["pending_days"])
     starts_at = issued + (as_of - issued) // year * year
     moves = movements(sample, person, issued, as_of)
-    points = sum(number for at, _, number in moves if at >= starts_at)
-    last_points = sum(number for at, _, number in moves if starts_at - year <= at < starts_at)
-    balance = sum(number for at, _, number in moves if number < 0 or at + pending <= as_of)
+    points = sum(number for _, _, number, at in moves if at >= starts_at)
+    last_points = sum(number for _, _, number, at in moves if starts_at - year <= at < starts_at)
+    # a bare return takes at once, one of a known purchase when that purchase's points are active
+    balance = sum(
+        number
+        for at, _, number, bought_at in moves
+        if (number < 0 and at == bought_at) or max(at, bought_at + pending) <= as_of
+    )
     reached = [name for start, name in sample.tiers if start <= max(points, last_points, 0)]
     start, following = dict(enumerate(sample.tiers)).get(len(reached), (None, None))
     gap, key, moved_at, before = start and start - points, None, None, start
-    for at, order_id, number in moves if start else ():
-        if at >= starts_at:
+    for at, order_id, number, bought_at in moves if start else ():
+        if bought_at >= starts_at:
             if before > basket >= before - number:
                 key, moved_at = order_id, at
             before -= number
@@ -155,7 +183,7 @@ def stand(sample: Sample, card: str, as_of: datetime, basket: Fraction) -> Membe
         points,
         last_points,
         balance,
-        sum(number for *_, number in moves) - balance,
+        sum(number for _, _, number, _ in moves) - balance,
         reached[-1],
         following,
         gap,
@@ -219,7 +247,7 @@ def review_request(
     """Everyone inside, earliest first; days replaces the transit days of every country. Nobody is held out."""
     asked, entries = [], []
     for order in sample.orders:
-        if order.waits_from and order.net > 0 and order.has_product:
+        if order.waits_from and worth(order, as_of) > 0 and order.has_product:
             transit = sample.transit.get(order.country, 2) if days is None else days
             asked_at = order.waits_from + timedelta(order.wait_days + (transit if order.country else 0))
             if as_of - timedelta(14) < asked_at <= as_of:
@@ -232,13 +260,15 @@ def review_request(
     return entries
 
 
-def journeys(sample: Sample, as_of: datetime, held_out: Pairs = frozenset()) -> dict[str, list[Entry]]:
+def journeys(
+    sample: Sample, as_of: datetime, held_out: Pairs = frozenset(), gap: int | None = None
+) -> dict[str, list[Entry]]:
     """All five, in the order of their priority: one marketing message a person and tick, the first that may."""
     contacted: set[str] = set()
     return {
         "welcome": welcome(sample, as_of),  # a service: neither winner nor loser
         "tier_nudge": [entry for _, entry in tier_nudge(sample, as_of, contacted, held_out)],
         "win_back": win_back(sample, as_of, contacted, held_out),
-        "second_purchase": second_purchase(sample, as_of, contacted, held_out),
+        "second_purchase": second_purchase(sample, as_of, contacted, held_out, gap),
         "review_request": review_request(sample, as_of, contacted),
     }

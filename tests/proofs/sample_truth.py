@@ -9,8 +9,8 @@ import gzip
 import json
 import re
 from collections import defaultdict, namedtuple
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace as Sample
@@ -28,8 +28,9 @@ RECORDS = {  # a file's key columns and what they hold; the first says whose the
     **{path: {"Email Address": "email", "Phone Number": "phone"} for path in LISTS},
 }
 # waits_from None: not on its way yet; country: of the parcel, whose transit days are added to wait_days
-ORDER = "order_id person ordered_at net has_product is_return goods waits_from wait_days country"
-Order = namedtuple("Order", ORDER, defaults=("",))
+ORDER = "order_id person ordered_at net has_product is_return goods waits_from wait_days country undone"
+Order = namedtuple("Order", ORDER, defaults=("", ()))  # undone: (moment, amount) of what came back at a till later
+TILL_RETURN_DAYS = 90
 
 
 def rows(path: Path) -> Iterator[dict[str, str]]:
@@ -144,6 +145,38 @@ def worth(line: dict[str, str]) -> Decimal:
     return price - Decimal(line["Lineitem discount"] or 0)
 
 
+def amount(line: dict[str, str]) -> Decimal:
+    return Decimal(line["line_total"].replace(",", "."))
+
+
+Undone = namedtuple("Undone", "of matched")  # receipt → (moment, amount) of what came back of it; ids of those lines
+
+
+def returns_undone(receipts: dict[tuple, list[dict[str, str]]], is_product: Callable[[str], bool]) -> Undone:
+    """Each returned line with the last purchase by its buyer of that article at that price, one after the other."""
+    undone, bought = Undone(defaultdict(list), set()), defaultdict(list)
+    moments = {key: datetime.strptime(key[3], "%d.%m.%Y %H:%M").replace(tzinfo=LONDON) for key in receipts}
+    for key in sorted(receipts, key=lambda key: (moments[key], key)):
+        for line in sorted(receipts[key], key=lambda line: line["kind"] == "return"):
+            keys = ((kind, line[f"member_{kind}"]) for kind in ("card", "phone", "email"))
+            buyer = next((clean(kind, text) for kind, text in keys if text.strip()), None)
+            pieces = Decimal(line["qty"].replace(",", "."))
+            if not buyer or not pieces or not amount(line) or not is_product(line["sku"]):
+                continue
+            found = bought[buyer, line["sku"], amount(line) / pieces]
+            if line["kind"] != "return":
+                found.append([key, pieces])
+                continue
+            for purchase in reversed(found):
+                is_late = moments[key] >= moments[purchase[0]] + timedelta(TILL_RETURN_DAYS)
+                if not is_late and purchase[0] != key and purchase[1] >= -pieces:
+                    purchase[1] += pieces
+                    undone.of[purchase[0]].append((utc(moments[key]), -amount(line)))
+                    undone.matched.add(id(line))
+                    break
+    return undone
+
+
 def read_orders(sample: Sample, channels: Path, seeds: Path) -> None:
     """Orders with their owner: web by the invoice in Note Attributes, POS by moment and amount (unique)."""
     codes = seeds / "line_patterns.csv"
@@ -172,6 +205,7 @@ def read_orders(sample: Sample, channels: Path, seeds: Path) -> None:
         goods = sum((worth(line) for line in lines if is_product(line["Lineitem sku"])), Decimal(0))
         order_id = f"shopify:{head['Id']}"
         sample.orders.append(Order(order_id, person, at, net, has_product, refund > 0, goods, *waits))
+    undone = returns_undone(receipts, is_product)
     for (store, till, number, sold_at), lines in receipts.items():
         local = datetime.strptime(sold_at, "%d.%m.%Y %H:%M").replace(tzinfo=LONDON)
         net = sum((Decimal(line["line_total"].replace(",", ".")) for line in lines), Decimal(0))
@@ -180,8 +214,11 @@ def read_orders(sample: Sample, channels: Path, seeds: Path) -> None:
         is_return = any(line["kind"] == "return" for line in lines)
         totals = (line["line_total"].replace(",", ".") for line in lines if is_product(line["sku"]))
         goods = sum(map(Decimal, totals), Decimal(0))
+        matched = sum((amount(line) for line in lines if id(line) in undone.matched), Decimal(0))
+        net, goods = net - matched, goods - matched
+        later = tuple(undone.of[store, till, number, sold_at])
         keys = {kind: lines[0][f"member_{kind}"] for kind in ("phone", "email")}
         if note(sample, person, keys | {"member_card": lines[0]["member_card"]}):
             sold = utc(local)
-            sample.orders.append(Order(order_id, person, sold, net, has_product, is_return, goods, sold, 7))
+            sample.orders.append(Order(order_id, person, sold, net, has_product, is_return, goods, sold, 7, "", later))
     assert not tills, f"truth has till receipts the export lacks: {tills}"

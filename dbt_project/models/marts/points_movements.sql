@@ -29,7 +29,10 @@ goods as (  -- postage, fees and vouchers earn nothing
 
 orders as (
 
-    select *, sold_total - undated_refund_total as dated_total  -- before anything came back at a moment of its own
+    select
+        *,
+        -- before anything came back at a moment of its own; never paid or cancelled, nothing
+        case when sold_total = 0 and gross_total > 0 then 0 else sold_total - undated_refund_total end as dated_total
     from {{ ref('orders') }}
     where customer_id is not null
 

@@ -89,7 +89,7 @@ select
     cast(valued.is_sold * (valued.goods_total - valued.known_refund_total) as decimal(18, 2)) as net_total,
     valued.is_sold * (valued.goods_total - valued.known_refund_total) > 0 as is_kept,
     valued.known_refund_total > 0 as is_return,
-    cast(valued.is_sold * valued.known_undated_total as decimal(18, 2)) as undated_refund_total,
+    cast(valued.known_undated_total as decimal(18, 2)) as undated_refund_total,
     coalesce(products.product_line_count, 0) as product_line_count,
     products.product as top_product
 from valued
