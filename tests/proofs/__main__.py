@@ -20,7 +20,7 @@ from pathlib import Path
 from stammis import intake
 from stammis.core.settings import PROJECT, Settings
 from tests.proofs import consent_states, expected_journeys, opted_in, sample_truth
-from tests.proofs.commands import AS_OF, MOMENT, query, run, stammis
+from tests.proofs.commands import AS_OF, MOMENT, project_with, query, run, stammis
 from tests.proofs.fuzzed import FUZZED
 from tests.proofs.fuzzed_runs import runs_go_on_with_all_others
 from tests.proofs.grown_people import keys_grow_with_the_records
@@ -145,12 +145,7 @@ def broken_audience_stops_itself(work: Path, samples: Path) -> str:
         ("broken", "dbt_project/models/audiences/rules_win_back.sql", "last_ordered_at,", "no_such_column,"),
         ("off", "templates/win_back/journey.yaml", "enabled: true", "enabled: false"),
     ):
-        project = work / name
-        for part in ("stammis", "dbt_project", "templates"):
-            shutil.copytree(PROJECT / part, project / part, ignore=shutil.ignore_patterns("__pycache__", "target"))
-        text = (project / file).read_text()
-        assert old in text
-        (project / file).write_text(text.replace(old, new, 1))
+        project = project_with(work / name, file, old, new)
         said = run(project / "data", samples, project)
         if name == "broken":
             assert "Held" in said and "win_back by rules_win_back (1)" in said, said

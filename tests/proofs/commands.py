@@ -1,6 +1,7 @@
 """The commands a user types, and what they leave behind, for the proofs."""
 
 import os
+import shutil
 import subprocess
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +28,16 @@ def stammis(*arguments: str | Path, project: Path = PROJECT) -> str:
     if ran.returncode:
         raise AssertionError(f"stammis {' '.join(map(str, arguments))} ended with {ran.returncode}: {ran.stderr}")
     return ran.stdout
+
+
+def project_with(work: Path, file: str, old: str, new: str) -> Path:
+    """A copy of the project in which one text of one file is another."""
+    for part in ("stammis", "dbt_project", "templates"):
+        shutil.copytree(PROJECT / part, work / part, ignore=shutil.ignore_patterns("__pycache__", "target"))
+    text = (work / file).read_text()
+    assert old in text
+    (work / file).write_text(text.replace(old, new, 1))
+    return work
 
 
 def run(data: Path, landing: Path, project: Path = PROJECT, as_of: str = AS_OF) -> str:
