@@ -10,6 +10,7 @@ PUBLIC_TABLES = (
     "identifiers",
     "orders",
     "order_lines",
+    "customer_totals",
     "consents",
     "unread_words",
     "suppressions",

@@ -16,6 +16,7 @@ from tests.support.places import settings_in
 
 pytestmark = pytest.mark.xdist_group("cases")
 
+LATER = datetime.fromisoformat("2025-12-13 10:00")
 BOUGHT = "2025-11-20T12:00:00Z"
 MEMBERS = "member_card,given_name,surname,dob,phone,email,street,city,postcode,joined,country\n"
 CSV = (
@@ -151,6 +152,25 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> cycles.Cycle:
     return run_cycle(settings, NOW)
 
 
+@pytest.fixture(scope="module")
+def abroad(tmp_path_factory: pytest.TempPathFactory) -> cycles.Cycle:
+    settings = settings_in(tmp_path_factory.mktemp("abroad"))
+    land_case(settings, "07")
+    land_case(settings, "07", "later")
+    own = [("7201", "A", "EUR"), ("7202", "A", "SEK"), ("7203", "B", "GBP"), ("7204", "C", "PLN")]
+    orders = "".join(bought(number, who, currency) for number, who, currency in own)
+    land(settings, "shopify/orders_export_abroad.csv", CSV + orders)
+    return run_cycle(settings, LATER)
+
+
+def bought(number: str, who: str, currency: str) -> str:
+    when = "2025-06-01 12:00:00 +0000"
+    return (
+        f"#{number},{who}@abroad.example,paid,{when},fulfilled,{when},{currency},100.00,0,100.00,,{when},1,Mug,100.00,"
+        f"A1,,0.00,{number},,0.00\n"
+    )
+
+
 def rows(run: cycles.Cycle, query: str) -> list[dict[str, Any]]:
     return published.rows(run.settings, query, run_id=run.run_id)
 
@@ -228,3 +248,40 @@ def test_a_return_counts_in_the_year_of_its_purchase(run: cycles.Cycle) -> None:
         from {customers} inner join {memberships} using (customer_id) where first_name = 'Tyr'""",
     )
     assert found == {"tier": "basic", "year_points": 0, "points": 0}
+
+
+def test_no_sum_adds_two_currencies(abroad: cycles.Cycle) -> None:
+    totals = rows(
+        abroad,
+        """select split_part(email, '@', 1) as who, totals.currency, totals.net_total
+        from {customer_totals} as totals inner join {customers} using (customer_id) order by all""",
+    )
+    assert [(row["who"], row["currency"], str(row["net_total"])) for row in totals] == [
+        *[("a", "EUR", "100.00"), ("a", "SEK", "100.00"), ("b", "GBP", "100.00"), ("c", "PLN", "100.00")],
+        *[("lova", "EUR", "50.00"), ("lova", "SEK", "5000.00"), ("mio", "USD", "1000.00")],
+        *[("nova", "EUR", "300.00"), ("nova", "SEK", "1200.00")],
+    ]
+    found = rows(abroad, "select split_part(email, '@', 1) as who, net_total, currency from {customers} order by who")
+    assert [(row["who"], str(row["net_total"]), row["currency"]) for row in found] == [
+        ("a", "94.63", "GBP"),  # 100 euros at 0.87, 100 crowns at 0.87 : 11.4
+        ("b", "100.00", "GBP"),
+        ("c", "0.00", "GBP"),  # no rate: named below
+        ("lova", "425.07", "GBP"),
+        ("mio", "0.00", "GBP"),
+        ("nova", "352.57", "GBP"),
+    ]
+
+
+def test_a_basket_is_in_points_and_each_currency_earns_by_its_rule(abroad: cycles.Cycle) -> None:
+    (nova,) = rows(
+        abroad,
+        """select basket_points, is_within_a_basket from {rules_tier_nudge} as rules
+        inner join {customers} using (customer_id) where first_name = 'Nova'""",
+    )
+    assert nova == {"basket_points": 210, "is_within_a_basket": True}
+
+
+def test_a_currency_without_a_rule_is_named_and_holds_what_speaks_of_points(abroad: cycles.Cycle) -> None:
+    assert {(hold.journey, hold.check_name) for hold in abroad.holds if "currency" in hold.check_name} == {
+        ("tier_nudge", "assert_every_currency_earns")
+    }

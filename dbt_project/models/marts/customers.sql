@@ -68,7 +68,7 @@ select
     coalesce(countries.time_zone, home.time_zone) as time_zone,
     coalesce(orders.kept_order_count, 0) as order_count,
     coalesce(orders.net_total, 0) as net_total,
-    coalesce(orders.currency, countries.currency, home.currency) as currency,
+    home.currency,
     orders.first_kept_order_at as first_ordered_at,
     orders.last_kept_order_at as last_ordered_at,
     orders.last_kept_order_id,

@@ -6,7 +6,7 @@ kept_orders as (
         customer_id,
         order_id,
         ordered_at,
-        net_total,
+        home_total,
         currency,
         row_number() over (partition by customer_id order by ordered_at desc, order_id desc) as recency_rank,
         lag(ordered_at) over (partition by customer_id order by ordered_at, order_id) as previous_ordered_at
@@ -23,7 +23,7 @@ select
     max(case when recency_rank = 1 then order_id end) as last_kept_order_id,
     max(case when recency_rank = 1 then previous_ordered_at end) as previous_kept_order_at,
     max(case when recency_rank = 1 then currency end) as currency,
-    sum(net_total) as net_total,
+    coalesce(sum(home_total), 0) as net_total,  -- in the home country's money: no sum adds two
     -- whole days, rounded down: the person's own rhythm
     case
         when count(*) >= 2

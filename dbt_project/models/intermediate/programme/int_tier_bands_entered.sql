@@ -7,17 +7,29 @@ memberships as (
 
 ),
 
+worth as (  -- each currency earns by its own rule: ten-thousandths of a point, of all kept orders
+
+    select
+        totals.customer_id,
+        sum(totals.order_count) as order_count,
+        max(totals.last_ordered_at) as last_ordered_at,
+        sum({{ whole_ratio('totals.net_total * 10000', 'rules.amount_per_point') }}) as point_parts
+    from {{ ref('customer_totals') }} as totals
+    inner join {{ ref('earning_rules') }} as rules
+        on totals.currency = rules.currency
+    group by totals.customer_id
+
+),
+
 baskets as (
 
     select
-        customers.customer_id,
-        customers.last_ordered_at,
+        customer_id,
+        last_ordered_at,
         -- whole points of an average kept order
-        {{ whole_ratio('customers.net_total', '(customers.order_count * rules.amount_per_point)') }} as basket_points
-    from {{ ref('customers') }} as customers
-    inner join {{ ref('earning_rules') }} as rules
-        on customers.currency = rules.currency
-    where customers.order_count > 0 and customers.net_total > 0
+        {{ whole_ratio('point_parts', '(order_count * 10000)') }} as basket_points
+    from worth
+    where point_parts > 0
 
 ),
 
