@@ -6,11 +6,12 @@
 The first branch whose condition holds names the variant; where none holds, the plain message is read.
 """
 
-import datetime
 import math
 import re
+import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
@@ -23,48 +24,76 @@ TABLES = ("customers", "memberships")
 AN_EXAMPLE = '- {variant: joined_at_till, when: {column: customers.joined_by, op: "=", value: till}}'
 
 Value = str | int | float | bool
+Kind = tuple[str, Callable[[Value], bool]]  # what a value must be, and whether it is that
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One condition and the variant it leads to. `value` is a tuple where `op` is in."""
+    """One condition and the variant it leads to. `value` is a tuple where `op` is in; `line`: where it stands."""
 
     variant: str
     column: str
     op: str
     value: Value | tuple[Value, ...]
+    line: int | None = field(default=None, compare=False)
 
     def unlike(self, data_type: str) -> str | None:
-        """What its value must be to be compared with a column of this type; None if it is that."""
+        """What its value must be to be compared with a column of this type; None if it is that.
+
+        The database ends the whole build at a value that does not fit, for every journey.
+        """
         values = self.value if isinstance(self.value, tuple) else (self.value,)
         kind = re.split(r"[ (]", data_type.lower())[0]
-        wanted, is_alike = KINDS.get(kind, ("nothing: no branch can ask for it", lambda _: False))
+        wanted, is_alike = KINDS.get(kind, A_KIND_UNKNOWN)
         if kind == "boolean" and self.op not in ("=", "!=", "in"):
             return "compared by = or !="
-        return None if all(map(is_alike, values)) else wanted
+        if not all(map(is_alike, values)):
+            return wanted
+        largest = _largest(kind, data_type)
+        if any(isinstance(value, int | float) and abs(value) > largest for value in values):
+            return f"a number from -{largest} to {largest}"
+        return None
+
+
+def _largest(kind: str, data_type: str) -> int | float:
+    """The largest number of a type. `kind`: its name without length and scale."""
+    if kind in WHOLE_NUMBERS:
+        return WHOLE_NUMBERS[kind]
+    digits = re.search(r"\((\d+)(?:,\s*(\d+))?\)", data_type)
+    if kind in ("decimal", "numeric"):
+        width, scale = (int(digits[1]), int(digits[2] or 0)) if digits else (18, 3)
+        return int(10 ** (width - scale)) - 1
+    return sys.float_info.max
 
 
 def _is_number(value: Value) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    is_finite = not isinstance(value, float) or math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and is_finite
 
 
 def _is_time(value: Value) -> bool:
     try:
-        return isinstance(value, str) and bool(datetime.datetime.fromisoformat(value))
+        return isinstance(value, str) and TIME.fullmatch(value) is not None and bool(datetime.fromisoformat(value))
     except ValueError:
         return False
 
 
 def _is_text(value: Value) -> bool:
-    return isinstance(value, str)
+    return isinstance(value, str) and len(value) <= LONGEST_TEXT
 
 
+LONGEST_TEXT = 200
+WHOLE_NUMBERS = {"bigint": 2**63 - 1, "integer": 2**31 - 1, "int": 2**31 - 1, "smallint": 2**15 - 1}
+# Python reads more ways to write a time than the database does, as 20251001.
+TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 A_NUMBER, A_TIME = ("a number", _is_number), ("a date, as in 2025-10-01", _is_time)
+A_TEXT = (f"a word, in quotation marks if it looks like a number, of at most {LONGEST_TEXT} characters", _is_text)
+A_KIND_UNKNOWN: Kind = ("nothing: no branch can ask for it", lambda _: False)
 # How a column's type is called in a model's YAML, and what can be compared with it.
-KINDS: dict[str, tuple[str, Callable[[Value], bool]]] = {
-    **dict.fromkeys(("bigint", "integer", "int", "smallint", "decimal", "numeric", "double", "float"), A_NUMBER),
+KINDS: dict[str, Kind] = {
+    **dict.fromkeys((*WHOLE_NUMBERS, "decimal", "numeric", "double", "float"), A_NUMBER),
     **dict.fromkeys(("date", "timestamp", "datetime"), A_TIME),
-    **dict.fromkeys(("string", "varchar", "text"), ("a word, in quotation marks if it looks like a number", _is_text)),
+    **dict.fromkeys(("string", "varchar", "text"), A_TEXT),
     "boolean": ("true or false", lambda value: isinstance(value, bool)),
 }
 
@@ -103,7 +132,7 @@ def _read_branch(mapping: CommentedMap, line: int | None = None) -> tuple[Branch
     if "op" in condition and "value" in condition and is_list != (condition["op"] == "in"):
         where = yaml_files.line_of(values["when"], "value")
         faults.append(Fault(where, "`value` must be a list, as in [web, till], with `op: in`, and only with it"))
-    return (None if faults else Branch(variant=values["variant"], **condition)), faults
+    return (None if faults else Branch(variant=values["variant"], line=place, **condition)), faults
 
 
 def _condition(value: Any) -> CommentedMap:
@@ -125,7 +154,7 @@ def _compared(value: Any) -> Value | tuple[Value, ...]:
 
 
 def _plain(value: Any) -> Value:
-    if isinstance(value, datetime.date):
+    if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, bool):
         return value

@@ -45,6 +45,8 @@ from stammis.warehouse.tables import (
 )
 from stammis.warehouse.valuations import valuation_relations
 
+CONDITION = ("variant", "column", "op", "value")  # of a branch; on which line it stands makes no other model
+
 
 def audience_names(settings: Settings) -> list[str]:
     """Names of the journeys that have an audience model. dbt gets this list, so that no third file has to name them."""
@@ -93,7 +95,7 @@ def _check_current(settings: Settings) -> None:
 def variables(names: Sequence[str], journeys: Sequence[Journey]) -> Variables:
     """The dbt variables that parsing needs: the audiences, and the conditions of the journeys' branches."""
     branches = [
-        {"journey": journey.name, "step": step.name, **asdict(branch)}
+        {"journey": journey.name, "step": step.name, **{part: getattr(branch, part) for part in CONDITION}}
         for journey in journeys
         for step in journey.steps
         for branch in step.branches
