@@ -19,6 +19,11 @@ def unforeseen(error: BaseException) -> str:
     return f"an error nobody foresaw, {type(error).__name__} in {Path(spot.filename).name}, line {spot.lineno}"
 
 
+def printable(text: str) -> str:
+    """A text with what is not UTF-8 in it, as of a file's name, spelled out."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 class StammisError(Exception):
     """An error whose text is written for the person who must act on it."""
 

@@ -2,14 +2,14 @@
 
 import datetime
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.events import AliasEvent
@@ -19,6 +19,9 @@ from stammis.core.errors import ConfigurationError
 Reader = Callable[[Any], Any]  # gives the value, or raises ValueError saying what is wanted
 LARGEST = 1_000_000  # bytes
 DEEPEST = 50
+MOST_DIGITS = 38  # of a whole number; a database's largest has so many
+TOO_MANY_DIGITS = f"holds a number of more than {MOST_DIGITS} digits: write it shorter, or in quotes if it is text"
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
 
 
@@ -38,8 +41,11 @@ class YamlFault(ConfigurationError):
         self.file, self.line, self.message = file, line, message
 
 
-def read_mapping(file: Path) -> CommentedMap:
-    """The file's keys and values with their lines. Raises YamlFault for whatever cannot be read so."""
+def read_mapping(file: Path, *, is_hostile: bool = False) -> CommentedMap:
+    """The file's keys and values with their lines. Raises YamlFault for whatever cannot be read so.
+
+    `is_hostile`: its texts are what somebody might type to do harm, and may hold what no message can.
+    """
     try:
         content = file.read_bytes()
         text = content.decode("utf-8-sig")
@@ -69,7 +75,26 @@ def read_mapping(file: Path) -> CommentedMap:
         raise _unreadable(file, text) from None
     if not isinstance(mapping, CommentedMap) or not mapping:
         raise YamlFault(file, 1, "must be lines of `key: value`: begin from another file of its kind")
+    for fault in () if is_hostile else _unusable(mapping, 1):
+        raise YamlFault(file, fault.line, fault.message)
     return mapping
+
+
+def _unusable(value: Any, line: int) -> Iterator[Fault]:
+    """What an escape such as "\\ud800" or a long number brings in: no file, database or message could hold it."""
+    if isinstance(value, CommentedMap):
+        for key, inner in value.items():
+            line = line_of(value, key)
+            yield from _unusable(key, line)
+            yield from _unusable(inner, line)
+    elif isinstance(value, CommentedSeq):
+        for place, inner in enumerate(value):
+            yield from _unusable(inner, int(value.lc.item(place)[0]) + 1)
+    elif isinstance(value, str) and (stray := UNWRITABLE.search(value)):
+        what = "half a character" if stray.group(0) >= "\ud800" else "the invisible character"
+        yield Fault(line, f"holds {what} {stray.group(0)!a}: write the character itself, or delete it")
+    elif isinstance(value, int) and abs(value) >= 10**MOST_DIGITS:
+        yield Fault(line, TOO_MANY_DIGITS)
 
 
 def _too_deep(text: str) -> int | None:
@@ -88,6 +113,8 @@ def _unreadable(file: Path, text: str) -> YamlFault:
         stray = re.search("[\x00-\x08\x0b-\x1f]", line.rstrip("\r"))
         if stray:
             return YamlFault(file, number, f"holds the invisible character {stray.group(0)!a}: delete it")
+        if re.search(r"\d{4300}", line):  # more than Python reads
+            return YamlFault(file, number, TOO_MANY_DIGITS)
         for day in re.findall(r"\b\d{4}-\d\d-\d\d\b", line):
             try:
                 datetime.date.fromisoformat(day)
@@ -101,8 +128,9 @@ def _marked_line(error: MarkedYAMLError) -> int | None:
 
 
 def line_of(mapping: CommentedMap, key: object) -> int:
-    """The line the key stands on."""
-    return int(mapping.lc.key(key)[0]) + 1
+    """The line the key stands on; of one that `<<` brings in, the line on which its mapping begins."""
+    place = mapping.lc.key(key) if key in (mapping.lc.data or {}) else (mapping.lc.line, 0)
+    return int(place[0]) + 1
 
 
 def read_keys(

@@ -5,6 +5,7 @@ A file that is wrong becomes problems, each with file, line and remedy; the othe
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Any
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from stammis.core import yaml_files
-from stammis.core.errors import unforeseen
+from stammis.core.errors import printable, unforeseen
 from stammis.core.yaml_files import Fault, YamlFault, read_keys
 from stammis.journeys import branches, legal_bases
 from stammis.journeys.branches import Branch
@@ -41,6 +42,12 @@ class Problem:
     file: Path
     line: int | None
     message: str
+
+    def __post_init__(self) -> None:
+        # a file's name need not be UTF-8, and what is said of it is printed, and written to the warehouse
+        object.__setattr__(self, "journey", self.journey and printable(self.journey))
+        object.__setattr__(self, "file", Path(printable(str(self.file))))
+        object.__setattr__(self, "message", printable(self.message))
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.message}" if self.line else f"{self.file}: {self.message}"
@@ -232,7 +239,7 @@ def template_version(folder: Path, step: str) -> str:
         if path.is_file() and path.name != SAMPLES and path.name[0] != "." and path.name[-1] != "~"
     ]
     files = step_files(folder, step) + shared
-    return _hash([part for path in files for part in (path.name.encode(), path.read_bytes())])
+    return _hash([part for path in files for part in (os.fsencode(path.name), path.read_bytes())])
 
 
 def _hash(parts: list[bytes]) -> str:

@@ -51,6 +51,7 @@ def lint_and_count(templates: Path, dbt_project: Path | None = None) -> tuple[li
     for journey in journeys:
         of_project = partial(_project_problems, templates, journey, dbt_project)
         problems += _contained(journey.name, templates / journey.name / "journey.yaml", of_project)
+    problems += _seed_problems(dbt_project)
     try:
         renderer = Renderer(templates)
         samples = read_samples(templates)
@@ -84,6 +85,8 @@ def _contained(journey: str | None, file: Path, find: Callable[[], Iterable[Prob
     problems: list[Problem] = []
     try:
         problems.extend(find())
+    except YamlFault as fault:
+        problems.append(Problem(journey, fault.file, fault.line, fault.message))
     except Exception as error:
         problems.append(Problem(journey, file, None, f"cannot be checked: {unforeseen(error)}; please report it"))
     return problems
@@ -250,12 +253,21 @@ def _project_problems(templates: Path, journey: Journey, dbt_project: Path) -> I
         for branch in step.branches:
             table, _, column = branch.column.partition(".")
             known = _described_columns(dbt_project / "models" / "marts" / f"{table}.yml")
-            line = _line_with(file, branch.column)
+            line = branch.line
             if known and column not in known:
                 what = f"`{branch.column}` is no column of {table} (dbt_project/models/marts/{table}.yml)"
                 yield Problem(journey.name, file, line, f"{what}{suggest(column, known)}")
             elif known and (wanted := branch.unlike(known[column])):
                 yield Problem(journey.name, file, line, f"`value` must be {wanted}, as `{branch.column}` is")
+
+
+def _seed_problems(dbt_project: Path) -> Iterator[Problem]:
+    """Seeds that nobody can read: each may stand behind any journey."""
+    for seed in sorted((dbt_project / "seeds").glob("*.csv")):
+        try:
+            read_seed(dbt_project, seed.stem)
+        except ConfigurationError as error:
+            yield Problem(None, seed, None, str(error).removeprefix(f"{seed}: "))
 
 
 def _offer_problems(journey: Journey, step: Step, file: Path, dbt_project: Path) -> Iterator[Problem]:
@@ -264,8 +276,7 @@ def _offer_problems(journey: Journey, step: Step, file: Path, dbt_project: Path)
         return
     try:
         offers = [row["offer"] for row in read_seed(dbt_project, "offers") if row.get("offer")]
-    except ConfigurationError as error:
-        yield Problem(journey.name, seed, None, str(error).removeprefix(f"{seed}: "))
+    except ConfigurationError:  # said of the seed already
         return
     if step.offer not in offers:
         what = f"`offer: {step.offer}` is not in dbt_project/seeds/offers.csv"

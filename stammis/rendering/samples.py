@@ -18,7 +18,7 @@ SAMPLE_OFFER = {"percent": 15, "expires_date": "2025-12-24"}
 def read_samples(templates: Path) -> dict[str, dict[str, Any]]:
     """Read the sample customers of _shared/samples.yaml, by name. Raises YamlFault."""
     file = templates / "_shared" / SAMPLES
-    samples = read_mapping(file)
+    samples = read_mapping(file, is_hostile=True)
     for name, sample in samples.items():
         if not isinstance(sample, dict):
             line = line_of(samples, name)
