@@ -7,9 +7,9 @@ fiction exist for nobody and count all the same, by seeds/reserved_numbers.csv.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import idna
@@ -21,6 +21,7 @@ PLAIN_EMAIL = r"[A-Za-z0-9!#$%&*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+"
 INVISIBLE = {"Cf", "Cc"}  # Unicode's formats and controls: zero-width spaces, soft hyphens, marks of direction
 WRAPPED = re.compile(r"^(?:mailto:|tel:)?[\s<\"'“”„’]*(.*?)[\s>\"'“”„’,;]*$", re.IGNORECASE | re.DOTALL)
 EXPONENT = re.compile(r"\d+(?:[.,]\d+)?[eE]\+?\d+")
+KNOWN = 10_000  # numbers that are remembered as read; the same come in many files
 BETWEEN_DIGITS = re.compile(r"[\s().\-/‐-―−]")
 # why a text is no number, in the words of those who mend it
 AS_EXPONENT = "written as an exponent: format the column as text, and export it again"
@@ -132,14 +133,8 @@ class Numbering:
         return {f"+{digits}"} if 8 <= len(digits) <= 15 else set()
 
     @cached_property
-    def _known(self) -> dict[tuple[str, str | None, bool], Phone]:
-        return {}
-
-    def _read(self, text: str, region: str | None, is_international: bool) -> Phone:
-        asked = (text, region, is_international)
-        if asked not in self._known:
-            self._known[asked] = self._read_anew(*asked)
-        return self._known[asked]
+    def _read(self) -> Callable[[str, str | None, bool], Phone]:
+        return lru_cache(maxsize=KNOWN)(self._read_anew)
 
     def _read_anew(self, text: str, region: str | None, is_international: bool) -> Phone:
         bare = WRAPPED.sub(r"\1", text).replace("(0)", "")

@@ -19,6 +19,7 @@ from stammis.intake.contracts import DERIVED, Column, Contract
 from stammis.intake.workplace import Workplace
 
 COUNTRY = re.compile(r"(^|_)(country|country_code|cc)$")
+UNNESTED = "unnest(?::varchar[]) as {}"
 Derive = Callable[[str, str], Sequence[str | None]]
 
 
@@ -50,15 +51,17 @@ def lines_spelling(
     for column in contract.columns:
         if column.personal not in DERIVED:
             continue
-        text, country = f"cast({name(column.name)} as varchar)", country_of_row(work, contract, knowledge.numbering)
-        rows = f"select {text}, {country}, list(line) from checked where {text} is not null group by all"
-        for written, told, found in work.database.execute(rows).fetchall():
-            if "@" in written:
-                keys = {f"email|{each}" for each in spellings_of_email(written)}
-            else:
-                keys = {f"phone|{number}" for number in knowledge.numbering.spellings(written, told)}
-            if any(map(is_wanted, keys)):
-                lines.update(found)
+        text, country = _text(column), country_of_row(work, contract, knowledge.numbering)
+        asked = f"select distinct {text} as text, {country} as country from checked where {text} is not null"
+        for batch in work.batches(asked):
+            for written, told in batch:
+                if "@" in written:
+                    keys = {f"email|{each}" for each in spellings_of_email(written)}
+                else:
+                    keys = {f"phone|{number}" for number in knowledge.numbering.spellings(written, told)}
+                if any(map(is_wanted, keys)):  # of so few people that each may be looked for by itself
+                    found = f"select line from checked where {text} = ? and {country} = ?"
+                    lines.update(line for (line,) in work.database.execute(found, [written, told]).fetchall())
     return lines
 
 
@@ -93,20 +96,26 @@ def _deriving(column: Column, knowledge: Knowledge) -> Derive:
 
 def _add(work: Workplace, contract: Contract, column: Column, knowledge: Knowledge) -> None:
     added, derive = contract.derived_of(column), _deriving(column, knowledge)
-    text, is_plain = f"cast({name(column.name)} as varchar)", "false"
+    text, is_plain = _text(column), "false"
     country = country_of_row(work, contract, knowledge.numbering) if column.personal == "phone" else literal("")
     if column.personal == "email":
         is_plain = f"regexp_full_match({text}, {literal(PLAIN_EMAIL)}) and not contains(lower({text}), 'xn--')"
-    query = f"select distinct {text}, {country} from checked where {text} is not null and not ({is_plain})"
-    asked = work.database.execute(query).fetchall()
-    told = [derive(*each) for each in asked]
-    lists = [list(values) for values in zip(*asked, strict=True)] + [list(values) for values in zip(*told, strict=True)]
     names = ["derived from", "derived in", *added]
-    table = ", ".join(f"unnest(?::varchar[]) as {name(each)}" for each in names)
-    work.database.execute(f"create or replace temp table derived as select {table}", lists or [[] for _ in names])
+    shape, values = (", ".join(each.format(name(column)) for column in names) for each in ("{} varchar", UNNESTED))
+    work.database.execute(f"create or replace temp table derived ({shape})")
+    condition = f"{text} is not null and not ({is_plain})"
+    for batch in work.batches(f"select distinct {text} as text, {country} as country from checked where {condition}"):
+        rows = [(*asked, *derive(*asked)) for asked in batch]
+        lists = [list(column) for column in zip(*rows, strict=True)]
+        work.database.execute(f"insert into derived select {values}", lists)
     plain = f"case when {is_plain} then lower({text}) else derived.{name(added[0])} end as {name(added[0])}"
     columns = [plain] if column.personal == "email" else [f"derived.{name(each)}" for each in added]
     work.database.execute(
         f"""create or replace temp table checked as select checked.*, {", ".join(columns)} from checked
         left join derived on derived."derived from" = {text} and derived."derived in" = {country}"""
     )
+    work.database.execute("drop table derived")
+
+
+def _text(column: Column) -> str:
+    return f"cast({name(column.name)} as varchar)"

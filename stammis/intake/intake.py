@@ -72,7 +72,8 @@ def ingest(settings: Settings, as_of: datetime, progress: IntakeProgress | None 
                 unread.append(Note(file.place, str(problem)))
             except (FileNotFoundError, PermissionError) as problem:
                 unread.append(Note(file.place, f"not read: {problem.strerror}"))
-            except (StammisError, OSError, MemoryError):  # of the machine or the data folder, and not of this file
+            # of the machine or the data folder, and not of this file
+            except (StammisError, OSError, MemoryError, duckdb.IOException, duckdb.FatalException):
                 raise
             except Exception as problem:  # whatever one file does to us stops only itself
                 unread.append(Note(file.place, f"not read: {unforeseen(problem)}; please report it"))

@@ -134,14 +134,16 @@ def _read(intake: Intake, file: LandedFile, entry: Entry, received_before: datet
     None if the file held erased people and was rewritten without them, or removed: it is to be read anew.
     `received_before`: when this version was received, if it was read before.
     """
-    contract = file.contract
-    remarks: list[str] = []
     try:
-        rows_in = read_rows(intake.work, file, remarks)
+        return _read_all(intake, file, entry, received_before)
     except intake.work.exhausted:
         raise Unreadable("not read: it takes more memory than intake may use; land it in parts") from None
-    except intake.work.refused as error:  # only the first line: the others may quote a row
-        raise InputError(f"{file.place}: the database stopped at it: {str(error).splitlines()[0]}") from error
+
+
+def _read_all(intake: Intake, file: LandedFile, entry: Entry, received_before: datetime | None) -> Entry | None:
+    contract = file.contract
+    remarks: list[str] = []
+    rows_in = read_rows(intake.work, file, remarks)
     after = file.path.stat()
     if (after.st_size, after.st_mtime_ns) != (entry.size, entry.modified_ns):
         raise Unreadable("not read: it is still being written; the next run will read it")
@@ -196,11 +198,11 @@ def _scrub_erased_people(intake: Intake, file: LandedFile) -> bool:
     def erased_in(text: str) -> set[str]:
         return set(filter(is_erased, keys_in_text(text, knowledge.numbering)))
 
-    quarantined = intake.work.database.execute("select line, row from quarantined").fetchall()
-    broken = {line for line, row in quarantined if erased_in(row)}
-    texts = texts_of_row(file.contract)
-    free_texts = intake.work.database.execute(f"select {texts} as free_text from {GOOD} and free_text is not null")
-    mentioned = {key for (text,) in free_texts.fetchall() for key in erased_in(text)}
+    quarantined = intake.work.batches("select line, row as text from quarantined")
+    broken = {line for batch in quarantined for line, row in batch if erased_in(row)}
+    free_texts = f"select {texts_of_row(file.contract)} as free_text from {GOOD} and free_text is not null"
+    told = intake.work.batches(f"select free_text as text from ({free_texts})")
+    mentioned = {key for batch in told for (text,) in batch for key in erased_in(text)}
     if not lines and not broken and not mentioned:
         return False
     words = words_of(mentioned, list(knowledge.numbering.codes.values()))
