@@ -25,20 +25,20 @@ def encoding_of(path: Path, declared: str | None) -> str:
 
     A file of neither counts as UTF-8: its rows say which of them are not.
     """
-    if _is_utf_8(path):
+    if (rest := _utf_8_rest(path)) is not None and (not rest or not declared):
         return UTF_8
     return WINDOWS_1252 if declared or _is_western(path) else UTF_8
 
 
-def _is_utf_8(path: Path) -> bool:
-    decode = codecs.getincrementaldecoder("utf-8")().decode
+def _utf_8_rest(path: Path) -> bytes | None:
+    """What stands of a letter in which the file is cut, as a rule nothing; None if it is not UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         for chunk in chunks_of(path):
-            decode(chunk)
-        decode(b"", final=True)
+            decoder.decode(chunk)
     except UnicodeDecodeError:
-        return False
-    return True
+        return None
+    return decoder.getstate()[0]
 
 
 def _is_western(path: Path) -> bool:

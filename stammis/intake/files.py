@@ -10,6 +10,7 @@ import os
 import re
 import stat
 import zlib
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,8 +23,19 @@ from stammis.intake.contracts import Contract
 ENDINGS = re.compile(r"\.(csv|jsonl|json|parquet)(\.gz)?$", re.IGNORECASE)
 NOT_EXPORTS = {"truth"}  # the demo's planted truth stands beside its sources
 CHUNK = 1 << 20  # bytes
+ROWS_READ_AT_ONCE, LONG_ROWS = 2_048, 16 * CHUNK  # by the database, and what they may take of a file
 DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)  # what unpacking raises where a packed file is cut or damaged
 HEAD = 1 << 18  # bytes; what is judged by a file's beginning is judged by so many
+OF_TWO_BYTES, OF_FOUR_BYTES = (f"UTF-{bits}; export it as UTF-8" for bits in (16, 32))
+OTHER_KINDS = (
+    (codecs.BOM_UTF32_LE, OF_FOUR_BYTES),  # begins like UTF-16
+    (codecs.BOM_UTF32_BE, OF_FOUR_BYTES),
+    (codecs.BOM_UTF16_LE, OF_TWO_BYTES),
+    (codecs.BOM_UTF16_BE, OF_TWO_BYTES),
+    (b"PK\x03\x04", "a zip or a spreadsheet; land the CSV itself"),
+    (b"\xd0\xcf\x11\xe0", "a spreadsheet; save it as CSV"),
+    (b"%PDF-", "a PDF; land the export it was made of"),
+)
 # The first key of a JSON object, where the file begins with one.
 FIRST_KEY = re.compile(r'\s*\{\s*"([^"\\]+)"\s*:')
 # 2025-12-10, 20251210, 2025_12_10, each with a time or without: 20251210T1000Z, 2025-12-10 10:00:30.
@@ -172,16 +184,23 @@ def head_of(path: Path) -> bytes:
         return stream.read(HEAD)
 
 
-def count_lines(path: Path) -> int | None:
-    """Count the lines of a text; None if it is not sound: it holds a NUL byte or is not UTF-8."""
+def count_lines(path: Path, *, are_rows: bool = True) -> int | None:
+    """Count the lines of a text; None if the database should not read it: it holds a NUL byte or is not UTF-8.
+
+    `are_rows`: nor if they are so long that as many as it reads at once take too much of its memory.
+    """
     decode = codecs.getincrementaldecoder("utf-8")().decode
     lines, last = 0, b"\n"
+    lately: deque[int] = deque(maxlen=LONG_ROWS // CHUNK)
     try:
         for chunk in chunks_of(path):
             if b"\0" in chunk:
                 return None
             decode(chunk)
-            lines += chunk.count(b"\n")
+            lately.append(chunk.count(b"\n"))
+            if are_rows and len(lately) == lately.maxlen and sum(lately) < ROWS_READ_AT_ONCE:
+                return None
+            lines += lately[-1]
             last = chunk[-1:]
         decode(b"", final=True)
     except UnicodeDecodeError:
@@ -193,11 +212,11 @@ def unreadable(head: bytes) -> str | None:
     """Return why no row of a text file that begins so can be read, with the remedy; None if that does not show."""
     if not head.removeprefix(codecs.BOM_UTF8).strip():
         return "not read: it is empty; land it again with its contents, or remove it"
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "not read: it is UTF-16; export it as UTF-8"
-    if head.startswith(b"PK\x03\x04"):
-        return "not read: it is a zip or a spreadsheet; land the CSV itself"
-    return None
+    kind = next((kind for beginning, kind in OTHER_KINDS if head.startswith(beginning)), None)
+    # without a mark at its beginning, every second byte of Western text is NUL
+    if not kind and max(head[:1000:2].count(0), head[1:1000:2].count(0)) > len(head[:1000]) // 3:
+        kind = OF_TWO_BYTES
+    return f"not read: it is {kind}" if kind else None
 
 
 def starts_array(head: bytes) -> bool:

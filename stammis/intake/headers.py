@@ -2,16 +2,33 @@
 
 import csv
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from io import StringIO
 from typing import Any
 
 from stammis.intake.contracts import Column, Contract
+from stammis.intake.files import HEAD
+from stammis.intake.workplace import Unreadable
 
-DELIMITERS = ",;\t"
-SEPARATOR = re.compile(r'\s*"?sep=([,;|\t])"?[ ,;|\t]*\r?\n', re.IGNORECASE)
+DELIMITERS = ",;\t|"
+MOST_COLUMNS = 1_000  # as many as intake's memory holds; no export of a shop has them
+LONGEST_KEY = 200  # characters; of a longer key none is told
+SEPARATOR = re.compile(r'\s*"?sep=([,;|\t])"?[ ,;|\t]*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
+LINE_END = re.compile(r"\r\n|\r|\n")
+OTHER_DELIMITER = re.compile(r"""[^\w\s"'.-]| {2,}""")
+LOOKED_THROUGH = 20  # lines in which a header may stand
+# why no row of a file can be read
+NOT_A_HEADER = (
+    "not read: its first line is no header that can be read: a quote in it is not closed, or a cell of it has over "
+    "131,072 characters; land the file with its header"
+)
+NO_HEADER = "not read: it holds no header, only the line {}; land it again with its contents, or remove it"
+TOO_WIDE = (
+    f"not read: its first line has {{}}, and no export has more than {MOST_COLUMNS:,} columns; delete empty and added "
+    "columns, or export it again with a line for each row"
+)
 # Only such keys of a JSON document are quoted: another may be somebody's address or number.
 PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z_]*")
 
@@ -20,34 +37,64 @@ PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z_]*")
 class Header:
     """The header of a CSV file. `names`: as written; `lines`: how many lines it takes, 0 if the first row is data.
 
-    `encoding`: of the whole file, as Python calls it.
+    `encoding`: of the whole file, as Python calls it. `fault`: why none of its columns was found, if that shows.
     """
 
     names: tuple[str, ...]
     delimiter: str
     lines: int
     encoding: str
+    fault: str | None = None
 
 
 def read_header(head: bytes, columns: Sequence[Column], encoding: str = "utf-8-sig") -> Header:
     """Return the header of a CSV file that begins with `head`, which must not be blank.
 
     It is read with the delimiter that finds the most columns, or with that of a line `sep=;` before it, as
-    spreadsheets write it for each other.
+    spreadsheets write it for each other. Raises Unreadable if there is none.
     """
     text = head.decode(encoding, errors="replace").replace("\0", "")
     told = SEPARATOR.match(text)
-    text, above = text[told.end() :] if told else text, told[0].count("\n") if told else 0
+    text, above = text[told.end() :] if told else text, len(LINE_END.findall(told[0])) if told else 0
+    if told and not text.strip():
+        raise Unreadable(NO_HEADER.format(told[0].strip()))
+    if len(head) >= HEAD and not LINE_END.search(text.lstrip()):
+        raise Unreadable(TOO_WIDE.format(f"more than {HEAD:,} bytes"))
     known = {_folded(header) for column in columns for header in column.headers}
-    best = Header((), "", 0, encoding)
+    best, most = Header((), "", 0, encoding), -1
     for delimiter in told[1] if told else DELIMITERS:
         rows = csv.reader(StringIO(text, newline=None), delimiter=delimiter)
-        names = next(tuple(name.strip() for name in row) for row in rows if any(cell.strip() for cell in row))
+        try:
+            names = next(tuple(name.strip() for name in row) for row in rows if any(cell.strip() for cell in row))
+        except (csv.Error, StopIteration):  # with another one the cells may be shorter
+            continue
         found = len(known.intersection(map(_folded, names)))
-        if not best.names or found > len(known.intersection(map(_folded, best.names))):
+        if found > most:
             # a first row without any known column must be data; taken for a header, it would be lost
-            best = Header(names, delimiter, above + rows.line_num if found else above, encoding)
-    return best
+            best, most = Header(names, delimiter, above + rows.line_num if found else above, encoding), found
+    if not best.names:
+        raise Unreadable(NOT_A_HEADER)
+    if len(best.names) > MOST_COLUMNS:
+        raise Unreadable(TOO_WIDE.format(f"{len(best.names):,} columns"))
+    return best if most else replace(best, fault=_what_stands_there(text, known, above))
+
+
+def _what_stands_there(text: str, known: Collection[str], above: int) -> str | None:
+    """What is seen where the header should be, with its remedy; None if it is nothing but data."""
+    lines = [(number, line) for number, line in enumerate(LINE_END.split(text), above + 1) if line.strip()]
+    for number, line in lines[1:LOOKED_THROUGH]:
+        if any(_is_header(line, delimiter, known) for delimiter in DELIMITERS):
+            return f"the header stands on line {number}: delete the lines above it, and land the file under a new name"
+    first = lines[0][1]
+    for delimiter in sorted(set(OTHER_DELIMITER.findall(first)) - set(DELIMITERS)):
+        if _is_header(first, delimiter, known):
+            return f"the columns of its header have {delimiter!a} between them: export it with commas or semicolons"
+    return None
+
+
+def _is_header(line: str, delimiter: str, known: Collection[str]) -> bool:
+    """Whether two columns that are expected, at least, stand in a line."""
+    return len({cell for each in line.split(delimiter) if (cell := _folded(each.strip(' "'))) in known}) > 1
 
 
 def positions(columns: Sequence[Column], names: Sequence[str]) -> tuple[dict[str, int], str | None]:
@@ -86,26 +133,37 @@ def missing_text(missing: Sequence[Column], unused: Sequence[str], finds_any: bo
     return f"column '{wanted}'{others} is missing{hint} as a header in the source's YAML"
 
 
-def missing_keys(contract: Contract, rows: Sequence[Mapping[str, Any]]) -> str | None:
-    """Return a sentence on the required keys that none of these JSON rows has; None if each is in some row."""
-    keys = sorted({key for row in rows for key in _key_paths(row)})
+def missing_keys(contract: Contract, rows: Iterable[Mapping[str, Any]]) -> str | None:
+    """Return a sentence on the required keys that none of these JSON rows has; None if each is in some row.
+
+    Of keys that nobody expects, only so many are kept as an export has columns.
+    """
     known = {header for column in contract.columns for header in column.headers}
-    if contract.rows and rows and not known & set(keys):
-        found = ", ".join(key for key in keys if PLAIN_KEY.fullmatch(key)) or "no plain keys"
+    present: set[str] = set()
+    others: set[str] = set()
+    has_rows = False
+    for row in rows:
+        has_rows = True
+        for key in _key_paths(row):
+            if key in known:
+                present.add(key)
+            elif len(others) < MOST_COLUMNS and len(key) <= LONGEST_KEY:
+                others.add(key)
+    unused = sorted(others)
+    if contract.rows and has_rows and not present:
+        found = ", ".join(key for key in unused if PLAIN_KEY.fullmatch(key)) or "no plain keys"
         return f"no rows at {' or '.join(contract.rows)}: the document has {found[:200]}"
     needed = [column for column in contract.columns if column.required or column.required_header]
-    missing = [column for column in needed if not set(column.headers) & set(keys)]
-    unused = [key for key in keys if key not in known]
-    return missing_text(missing, unused, bool(known & set(keys))) if rows else None
+    missing = [column for column in needed if not set(column.headers) & present]
+    return missing_text(missing, unused, bool(present)) if has_rows else None
 
 
-def _key_paths(value: Mapping[str, Any], above: str = "") -> list[str]:
+def _key_paths(value: Mapping[str, Any], above: str = "") -> Iterator[str]:
     """Every key of a JSON object as a dotted path, those of nested objects too: customer, customer.email."""
-    paths = []
     for key, inner in value.items():
-        paths.append(above + key)
-        paths += _key_paths(inner, f"{above}{key}.") if isinstance(inner, dict) else []
-    return paths
+        yield above + key
+        if isinstance(inner, dict) and len(above) <= LONGEST_KEY:  # what any contract names is shorter by far
+            yield from _key_paths(inner, f"{above}{key}.")
 
 
 def _folded(name: str) -> str:

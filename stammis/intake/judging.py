@@ -5,7 +5,9 @@ What a person should know of good rows, values that are left empty and numbers t
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from stammis.core.sql import literal, name
 from stammis.intake.columns import LEFT_EMPTY, REASON, judged_rows, pointer
@@ -91,9 +93,15 @@ def judge_json(work: Workplace, contract: Contract, source: str) -> int:
 
 def _name_missing_keys(work: Workplace, contract: Contract, relation: str) -> None:
     """Replace the reasons, when no row is good, by the key that all rows lack: it explains more."""
-    texts = work.database.execute(f"select text from {relation} where is_object limit 100").fetchall()
-    if reason := missing_keys(contract, [json.loads(text) for (text,) in texts]):
+    batches = work.batches(f"select text from {relation} where is_object limit 100")
+    if reason := missing_keys(contract, (row for batch in batches for (text,) in batch for row in _read_again(text))):
         work.database.execute("update quarantined set reason = ? where reason <> ?", [reason, NOT_AN_OBJECT])
+
+
+def _read_again(text: str) -> Iterator[Mapping[str, Any]]:
+    """The JSON object that the database has read; none if Python cannot, for its depth or a number's length."""
+    with suppress(ValueError, RecursionError):
+        yield json.loads(text)
 
 
 def joined(names: Sequence[str], delimiter: str) -> str:

@@ -3,6 +3,7 @@
 Only used for files that DuckDB cannot read directly: bad bytes, quoted newlines, a wrong width, a cut.
 """
 
+import codecs
 import csv
 import math
 import re
@@ -109,6 +110,8 @@ def number_records(source: Path, header: Header | None, is_whole: bool, copy: Co
                 reason = f"{NOT_UTF8}, or say `encoding: windows-1252` in the source's YAML if it is that"
             if is_last and not is_whole:
                 reason = CUT
+            elif is_last and reason and complete == record and _is_cut_in_a_letter(complete):
+                reason = CUT_TEXT
             elif is_last and reason and complete == record:
                 reason = f"{reason}; {CUT_TEXT}"
             if reason:
@@ -227,6 +230,16 @@ def trouble_of(text: str) -> str | None:
     if not text.isascii() and any("\udc80" <= character <= "\udcff" for character in text):
         return NOT_UTF8
     return TOO_LONG if len(text) > LONGEST else None
+
+
+def _is_cut_in_a_letter(text: str) -> bool:
+    """Whether all is UTF-8 but for the first bytes of a letter at the end."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        decoder.decode(text.encode("utf-8", "surrogateescape"))
+    except UnicodeError:
+        return False
+    return decoder.getstate()[0] != b""
 
 
 def _with_last(records: Iterable[Record]) -> Iterator[tuple[Record, bool]]:

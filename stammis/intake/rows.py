@@ -4,7 +4,6 @@ DuckDB reads a sound file directly, and must find as many rows as the file has l
 read line by line (lines.py). The connection is intake.py's own.
 """
 
-import csv
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -18,15 +17,11 @@ from stammis.intake.decimals import UNDECIDED, Numbers, read_otherwise, with_oth
 from stammis.intake.elements import number_elements
 from stammis.intake.encodings import UTF_8, WINDOWS_1252, encoding_of
 from stammis.intake.files import LandedFile, count_lines, head_of, is_document, is_gzip, starts_array, unreadable
-from stammis.intake.headers import Header, positions, read_header
+from stammis.intake.headers import MOST_COLUMNS, TOO_WIDE, Header, positions, read_header
 from stammis.intake.judging import Source, joined, judge, judge_json
 from stammis.intake.lines import LINE_MARK, NUL, Copy, TooLarge, number_records, unpack
 from stammis.intake.workplace import Unreadable, Workplace
 
-NO_HEADER = (
-    "not read: its first line is no header that can be read: a quote in it is not closed, or a cell of it has over "
-    "131,072 characters; land the file with its header"
-)
 LARGER = "land it in parts, or set STAMMIS_LARGEST_FILE"
 NOT_PARQUET = "not read: it is not a whole Parquet file; land it again"
 WESTERN = "is not UTF-8 and reads as Windows-1252; `encoding: windows-1252` in the source's YAML declares it"
@@ -83,11 +78,9 @@ def _read_csv(
     encoding = encoding_of(landed, contract.encoding) if lines is None else UTF_8
     if encoding == WINDOWS_1252 and not contract.encoding:
         remarks.append(WESTERN)
-    try:
-        header = read_header(head, contract.columns, encoding)
-    except (csv.Error, StopIteration):
-        raise Unreadable(NO_HEADER) from None
+    header = read_header(head, contract.columns, encoding)
     places, wrong = positions(contract.columns, header.names)
+    wrong = header.fault or wrong
     names = [f"cell {place}" for place in range(len(header.names))]
     shape = f"auto_detect = false, delim = {literal(header.delimiter)}, {QUOTED}"
     texts = ", ".join(f"'{cell}': 'varchar'" for cell in names)
@@ -116,6 +109,8 @@ def _read_csv(
     numbered = f"""read_csv({_file(*copy.paths)}, {shape}, header = false, columns = {{'line': 'bigint', {texts}}},
         compression = 'none', {LINES})"""
     judge_csv(numbered)
+    if header.fault:  # of rows with other cells than what is no header, too
+        work.database.execute("update quarantined set reason = ?", [header.fault])
     return rows
 
 
@@ -163,7 +158,7 @@ def _read_document(work: Workplace, contract: Contract, landed: Path, head: byte
     Rows that a document wraps are taken out in Python.
     """
     form = "array" if starts_array(head) else "unstructured"
-    if is_whole and not contract.rows and count_lines(landed) is not None:
+    if is_whole and not contract.rows and count_lines(landed, are_rows=False) is not None:
         straight = f"""(select row_number() over () as line, json::varchar as text from read_json_objects(
             {_file(landed)}, format = '{form}', compression = 'none', maximum_object_size = 4_200_000))"""
         straight_rows = work.attempt(lambda: judge_json(work, contract, straight))
@@ -181,6 +176,8 @@ def _read_parquet(work: Workplace, contract: Contract, path: Path) -> int:
     described = work.attempt(lambda: work.database.execute(describe).fetchall())
     if not described:
         raise Unreadable(NOT_PARQUET)
+    if len(described) > MOST_COLUMNS:
+        raise Unreadable(TOO_WIDE.format(f"{len(described):,} columns"))
     names, types = [row[0] for row in described], [row[1] for row in described]
     places, wrong = positions(contract.columns, names)
     declared = {column.name: column.data_type for column in contract.columns}

@@ -21,6 +21,7 @@ from stammis.intake.encodings import encoding_of
 from stammis.intake.files import LandedFile, head_of, is_document, is_gzip, unreadable
 from stammis.intake.headers import Header, positions, read_header
 from stammis.intake.lines import read_lines, read_records, unpack
+from stammis.intake.workplace import Unreadable
 
 ERASING, UNPACKED = "erasing", "unpacked"  # owners of unfinished files in the landing folder
 NOBODY, ANYTHING = re.compile(rb"(?!)"), re.compile(rb"")
@@ -122,7 +123,10 @@ def _rewrite(file: LandedFile, task: Task, unpacked: Path, is_whole: bool, writt
     if unreadable(head):
         return None
     if file.kind == "csv":
-        header = read_header(head, file.contract.columns, encoding_of(unpacked, file.contract.encoding))
+        try:
+            header = read_header(head, file.contract.columns, encoding_of(unpacked, file.contract.encoding))
+        except Unreadable:
+            return None
         kept = set(positions(file.contract.columns, header.names)[0][column] for column in _kept(file.contract, header))
         return _rewrite_text(
             read_records(unpacked, header, is_whole),
