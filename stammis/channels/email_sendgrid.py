@@ -21,6 +21,7 @@ from stammis.channels.outcomes import SENDGRID, ResponseKind
 from stammis.channels.provider import ProviderChannel, Refused
 from stammis.channels.wire import Answer, HttpClient
 from stammis.core.clock import Wall, utc_now
+from stammis.core.identifiers import can_be_mailed
 from stammis.core.settings import Providers
 from stammis.core.types import Message, Outcome
 from stammis.ledger import Doubt
@@ -93,6 +94,8 @@ class SendGridEmail(ProviderChannel):
 
 def deliverable(address: str) -> str | None:
     """The address as SendGrid takes it (the domain in ASCII), or None for one no mail can reach."""
+    if not can_be_mailed(address):
+        return None
     try:
         return validate_email(address, check_deliverability=False, allow_smtputf8=False).ascii_email
     except EmailNotValidError:

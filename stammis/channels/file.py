@@ -15,10 +15,12 @@ from email.utils import formatdate
 from pathlib import Path
 
 from stammis.core.files import sync_file
+from stammis.core.identifiers import can_be_mailed
 from stammis.core.types import Message, Outcome
 from stammis.ledger import Doubt
 
 SENDER = "Stammis <no-reply@stammis.invalid>"  # only where the brand names nobody
+ENCODED = "=?"  # begins what Python decodes in a header: another address, or a line break with a header of its own
 SUFFIXES = {"email": ".eml", "sms": ".txt"}
 
 
@@ -66,6 +68,8 @@ class FileChannel:
         return Outcome(doubt.message_id, "not_sent", "no_file")
 
     def _send(self, message: Message) -> Outcome:
+        if self.name == "email" and not can_be_mailed(message.address):
+            return Outcome(message.message_id, "failed", "invalid_address")
         try:
             content = _email(message) if self.name == "email" else _text(message)
         except Exception as error:  # a line break in a header, an address that Python's package cannot fold
@@ -103,7 +107,11 @@ def _email(message: Message) -> bytes:
     mail = EmailMessage(policy=SMTP if message.address.isascii() else SMTPUTF8)
     headers = {"From": SENDER, "To": message.address, "Subject": message.subject or "", "Date": formatdate()}
     for name, value in (headers | message.headers | _labels(message)).items():
+        if ENCODED in value:
+            raise ValueError(name)
         mail[name] = value
+    if str(mail["To"]) != message.address:
+        raise ValueError("To")
     mail.set_content(message.text, cte="quoted-printable")
     if message.html:
         mail.add_alternative(message.html, subtype="html", cte="quoted-printable")

@@ -18,6 +18,7 @@ from stammis.core.seeds import read_seed
 
 # An address in plain letters needs no care but for its case, and nearly all are so; the database asks by it too.
 PLAIN_EMAIL = r"[A-Za-z0-9!#$%&*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+"
+MAILABLE = r"""[^@<>()",;:\\\[\]\x00-\x20\x7f]{1,64}@[a-z0-9-]+([.][a-z0-9-]+)*[.][a-z][a-z0-9-]+"""
 INVISIBLE = {"Cf", "Cc"}  # Unicode's formats and controls: zero-width spaces, soft hyphens, marks of direction
 WRAPPED = re.compile(r"^(?:mailto:|tel:)?[\s<\"'“”„’]*(.*?)[\s>\"'“”„’,;]*$", re.IGNORECASE | re.DOTALL)
 EXPONENT = re.compile(r"\d+(?:[.,]\d+)?[eE]\+?\d+")
@@ -41,6 +42,17 @@ def fold_email(text: str) -> str | None:
     address = "".join(WRAPPED.sub(r"\1", visible(text)).split()).lower()
     mailbox, at, domain = address.rpartition("@")
     return f"{mailbox}{at}{_ascii_domain(domain)}" or None
+
+
+def can_be_mailed(address: str) -> bool:
+    """Whether an address is one that mail can go to; the macro of this name asks the same of a folded one.
+
+    What has `=?` in it is another address to whoever decodes it.
+    """
+    mailbox, at, domain = address.rpartition("@")
+    plain = f"{mailbox}{at}{_ascii_domain(domain.lower())}"
+    is_alike = re.fullmatch(MAILABLE, plain) is not None and not plain.startswith(".")
+    return is_alike and not any(each in plain for each in ("..", ".@", "=?"))
 
 
 def spellings_of_email(address: str) -> set[str]:

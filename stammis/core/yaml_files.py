@@ -15,6 +15,7 @@ from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.events import AliasEvent
 
 from stammis.core.errors import ConfigurationError
+from stammis.core.identifiers import can_be_mailed
 
 Reader = Callable[[Any], Any]  # gives the value, or raises ValueError saying what is wanted
 LARGEST = 1_000_000  # bytes
@@ -182,7 +183,7 @@ def word(value: Any) -> str:
 
 def email(value: Any) -> str:
     """One e-mail address."""
-    if not isinstance(value, str) or not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+", value):
+    if not isinstance(value, str) or not can_be_mailed(value):
         raise ValueError("must be an e-mail address")
     return value
 

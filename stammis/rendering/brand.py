@@ -92,6 +92,14 @@ def _mailbox(name: str, address: str) -> str:
     return f"{name} <{address}>"
 
 
+def _name(value: Any) -> str:
+    """The shop's name, which an e-mail's From begins with."""
+    name = yaml_files.text(value)
+    if "=?" in name:
+        raise ValueError("must be without `=?`, which mail programs read as the beginning of something encoded")
+    return name
+
+
 def _links(value: Any) -> dict[str, str]:
     if not isinstance(value, CommentedMap) or set(value) != set(LINKS):
         raise ValueError(f"must hold exactly {', '.join(LINKS)}")
@@ -146,7 +154,7 @@ def _formats(value: Any) -> dict[str, str]:
 
 
 BRAND_KEYS: dict[str, yaml_files.Reader] = {
-    "name": yaml_files.text,
+    "name": _name,
     "company": yaml_files.text,
     "address": yaml_files.text,
     "website": yaml_files.text,

@@ -103,12 +103,15 @@ BLANKS: dict[str, dict[str, Any]] = {
 
 
 def clean(text: str) -> str:
-    """Return one line of visible characters: no controls, no direction marks, no zero widths, single spaces."""
+    """Return one line of visible characters: no controls, no direction marks, no zero widths, single spaces.
+
+    A header reads `=?` as the beginning of something encoded, maybe a line break: a space takes its force.
+    """
     if text.isascii() and text.isprintable():
-        return " ".join(text.split())
+        return " ".join(text.split()).replace("=?", "= ?")
     spaced = "".join(" " if character in "\r\n\t\v\f\u2028\u2029" else character for character in text)
     visible = "".join(c for c in unicodedata.normalize("NFC", spaced) if unicodedata.category(c)[0] != "C")
-    return " ".join(visible.split())
+    return " ".join(visible.split()).replace("=?", "= ?")
 
 
 def person_name(text: str) -> str:
