@@ -280,7 +280,7 @@ def _write_rows(intake: Intake, file: LandedFile, entry: Entry) -> None:
     copy_rows(intake.work, good, parquet_of(intake.settings.intake, entry))
     if entry.rows_quarantined:
         bad = f"""select {literal(entry.source)} as source, {literal(entry.entity)} as entity,
-            {literal(entry.place)} as file, line, reason, row from quarantined order by line"""
+            {literal(entry.place)} as file, line, reason, row from quarantined"""
         copy_rows(intake.work, bad, parquet_of(quarantine_of(intake.settings), entry))
 
 

@@ -21,6 +21,7 @@ from stammis.intake.workplace import Database, Workplace
 
 SCRATCH = ".scratch"  # in the intake folder
 ROWS_AT_ONCE = 20_480  # a multiple of DuckDB's 2,048; of rows of 5 kB these are 100 MB
+FEWEST_ROWS = 2_048
 
 
 def manifest_of(settings: Settings) -> Manifest:
@@ -58,7 +59,10 @@ def clear_workplace(settings: Settings) -> None:
 def copy_rows(work: Workplace, select: str, target: Path) -> None:
     """Write a query's rows to a Parquet file, which is there whole or not at all."""
     unfinished = work.scratch / "unfinished.parquet"
-    work.database.execute(copy_to(select, unfinished, ROWS_AT_ONCE))
+    try:
+        work.database.execute(copy_to(select, unfinished, ROWS_AT_ONCE))
+    except work.exhausted:  # of rows as long as orders with their lines
+        work.database.execute(copy_to(select, unfinished, FEWEST_ROWS))
     move_durably(unfinished, target)
 
 
