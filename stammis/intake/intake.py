@@ -27,6 +27,7 @@ from stammis.intake.manifest import (
 )
 from stammis.intake.one_file import Intake, derive_again, ingest_file, read_tombstones
 from stammis.intake.store import (
+    OF_THE_MACHINE,
     copy_rows,
     is_lost,
     manifest_of,
@@ -73,7 +74,7 @@ def ingest(settings: Settings, as_of: datetime, progress: IntakeProgress | None 
             except (FileNotFoundError, PermissionError) as problem:
                 unread.append(Note(file.place, f"not read: {problem.strerror}"))
             # of the machine or the data folder, and not of this file
-            except (StammisError, OSError, MemoryError, duckdb.IOException, duckdb.FatalException):
+            except (StammisError, OSError, MemoryError, *OF_THE_MACHINE):
                 raise
             except Exception as problem:  # whatever one file does to us stops only itself
                 unread.append(Note(file.place, f"not read: {unforeseen(problem)}; please report it"))

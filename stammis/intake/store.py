@@ -19,6 +19,7 @@ from stammis.intake.contracts import Contract
 from stammis.intake.manifest import Entry, Manifest
 from stammis.intake.workplace import Database, Workplace
 
+OF_THE_MACHINE = (duckdb.IOException, duckdb.FatalException)  # raised for other reasons than the file that is read
 SCRATCH = ".scratch"  # in the intake folder
 ROWS_AT_ONCE = 20_480  # a multiple of DuckDB's 2,048; of rows of 5 kB these are 100 MB
 FEWEST_ROWS = 2_048
