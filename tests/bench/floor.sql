@@ -24,7 +24,8 @@ create temp table rules as
 select map(list(rule), list(amount)) as lifecycle from read_csv(getvariable('seeds') || '/lifecycle.csv');
 create temp table consent_rules as select * exclude (note) from read_csv(getvariable('seeds') || '/consent_rules.csv');
 create temp table identity_keys as from read_csv(getvariable('seeds') || '/identity_keys.csv');
-create temp table words as from read_csv(getvariable('seeds') || '/inbound_words.csv');
+create temp table words as
+select word, any_value(meaning) as meaning from read_csv(getvariable('seeds') || '/inbound_words.csv') group by word;
 create temp table tiers as from read_csv(getvariable('seeds') || '/tiers.csv');
 create temp table earning as from read_csv(getvariable('seeds') || '/earning_rules.csv');
 
