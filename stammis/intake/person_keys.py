@@ -8,9 +8,10 @@ is `row|<source>/<entity>|<id>`: theirs, if one of its rows is. Text only: other
 import re
 from collections.abc import Iterable, Sequence
 
-from stammis.core.identifiers import Numbering, spellings_of_email, visible
+from stammis.core.identifiers import Numbering, spellings_of_email
 from stammis.core.sql import literal, name
 from stammis.intake.contracts import Column, Contract
+from stammis.intake.written import BETWEEN_DIGITS, addresses_in, spelled
 
 # what a column is declared to hold → the type of identifier it becomes in the public table of that name; a help
 # desk's contact is none: its person is known by the address in the contact's own row
@@ -24,11 +25,11 @@ KINDS = {
 }
 ANY_KEY = "key"  # a column that may hold any of them, as what people decide by hand does
 SHORT_ID = 6  # digits; fewer mean too many other things to be looked for in text
-EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
-NUMBER = re.compile(r"(?<![\w.])(?:\+|00?)?[1-9](?:[ ().\-/]{0,3}[0-9]){6,14}(?![\w])")
-ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
-# the same two, roughly, as the database can look for them
-MAY_TELL = r"@|(^|[^0-9A-Za-z_.])(\+|00?)?[1-9]([ ().\-/]{0,3}[0-9]){6}"
+# addresses and numbers, roughly, as the database can look for them, in other letters and escapes as well
+MAY_TELL = (
+    r"[@＠﹫０-９٠-٩]|(%|=)(25)*40|&(amp;)*(#|commat)|\\[ux]|%u00"
+    r"|(^|[^0-9A-Za-z_.])(\+|00?)?[1-9]([^0-9A-Za-z]{0,3}[0-9]){6}|(%|=)2[bB]|&plus"
+)
 
 
 def has_keys(contract: Contract) -> bool:
@@ -109,34 +110,29 @@ def _normalised(column: Column, kind: str) -> str:
 
 def keys_in_text(text: str, numbering: Numbering) -> set[str]:
     """The keys of every e-mail address and phone number in a text, such as a row that cannot be read."""
-    read = _as_read(text)
-    keys = {f"email|{each}" for found in EMAIL.findall(read) for each in spellings_of_email(found)}
-    return keys | {f"phone|{number}" for found in NUMBER.findall(read) for number in numbering.spellings(found)}
-
-
-def _as_read(text: str) -> str:
-    """A text as its reader sees it: escapes of JSON are letters, full-width letters plain, invisible ones gone."""
-    return visible(ESCAPED.sub(lambda found: chr(int(found[1], 16)), text))
+    emails, numbers = addresses_in(text)
+    keys = {f"email|{each}" for found in emails for each in spellings_of_email(found)}
+    return keys | {f"phone|{number}" for found in numbers for number in numbering.spellings(found)}
 
 
 def words_of(keys: Iterable[str], codes: Sequence[str], kinds: Sequence[str] = ("email", "phone")) -> re.Pattern[bytes]:
-    """A pattern that finds these keys in bytes, in any case, notation or link encoding."""
+    """A pattern that finds these keys in bytes, in any case, notation or encoding."""
     parts = [key.partition("|") for key in sorted(keys)]
     spellings = [_spelling(kind, value, codes) for kind, _, value in parts if kind in kinds]
-    return re.compile(("|".join(spellings) or r"(?!)").encode(), re.IGNORECASE)
+    return re.compile(("|".join(spellings) or r"(?!)").encode("latin-1"), re.IGNORECASE)
 
 
 def _spelling(kind: str, value: str, codes: Sequence[str]) -> str:
     if kind == "email":
-        spellings = "|".join(re.escape(each) for each in sorted(spellings_of_email(value)))
-        text = f"(?:{spellings})".replace("@", r"(?:@|%40|\\u0040)").replace(r"\+", r"(?:\+|%2B)")
-        return rf"(?<![A-Za-z0-9._+-]){text}(?![A-Za-z0-9-])"
+        spellings = "|".join(spelled(each) for each in sorted(spellings_of_email(value)))
+        return rf"(?<![A-Za-z0-9._+-])(?:{spellings})(?![A-Za-z0-9-])"
     if kind == "phone":
         digits = value.lstrip("+")
         code = next((code for code in sorted(codes, key=len, reverse=True) if digits.startswith(code)), "")
-        between = r"[ ().\-/]{0,3}"
-        national = between.join(digits[len(code) :])
-        abroad = rf"(?:\+|00|%2B)?{code}{between}(?:\(0\))?{between}"
+        between = BETWEEN_DIGITS
+        national = spelled(digits[len(code) :], between)
+        abroad = rf"(?:{spelled('+')}|00)?{spelled(code, between)}{between}(?:\(0\))?{between}"
         return rf"(?<![0-9])(?:{abroad}|0){national}(?![0-9])"
-    bare = value.rpartition(":")[2]  # files have it without the prefix of its source
-    return rf"(?<![A-Za-z0-9]){re.escape(bare if len(bare) >= SHORT_ID else value)}(?![A-Za-z0-9])"
+    whole = value.encode().decode("latin-1")
+    bare = whole.rpartition(":")[2]  # files have it without the prefix of its source
+    return rf"(?<![A-Za-z0-9]){re.escape(bare if len(bare) >= SHORT_ID else whole)}(?![A-Za-z0-9])"

@@ -52,13 +52,14 @@ class Task:
     """What to take out: `lines` are the person's rows, `broken` are quarantined and may be theirs.
 
     `words` stands for how the person's addresses are written: cut out wherever they stand, and a broken row that
-    holds one goes altogether.
+    holds one goes altogether. `dropped` are rows, quarantined as well, that surely hold one in some spelling.
     """
 
     lines: Collection[int]
     broken: Collection[int] = ()
     words: re.Pattern[bytes] = NOBODY
     broken_words: re.Pattern[bytes] = NOBODY
+    dropped: Collection[int] = ()
 
 
 def scrub_file(file: LandedFile, task: Task) -> Scrubbed | None:
@@ -178,7 +179,7 @@ def _treated(line: int, text: str, task: Task, contract: Contract, empty: Cut) -
             return "dropped", ""
         emptied = _without(empty(text), task.words)
         return ("left" if emptied == text else "emptied"), emptied
-    if line in task.broken and (task.words.search(raw) or task.broken_words.search(raw)):
+    if line in task.dropped or (line in task.broken and (task.words.search(raw) or task.broken_words.search(raw))):
         return "dropped", ""
     if task.words.search(raw):
         return "cut", _without(text, task.words)

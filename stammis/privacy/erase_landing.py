@@ -16,7 +16,7 @@ from stammis.intake import Contract, read_contracts
 from stammis.intake.files import DAMAGED, LandedFile, find_files, hash_of, unpacked_chunks_of
 from stammis.intake.manifest import Entry, Manifest
 from stammis.intake.one_file import Intake, reload_file
-from stammis.intake.person_keys import words_of
+from stammis.intake.person_keys import keys_in_text, words_of
 from stammis.intake.scrub import ERASING, UNPACKED, Scrubbed, Task, rewrite_parquet, scrub_file
 from stammis.intake.store import clear_workplace, manifest_of, parquet_of, quarantine_of, workplace
 from stammis.privacy.request import ErasureRequest
@@ -57,9 +57,17 @@ class Words:
     """Patterns of a person's own keys. `ids` are searched in broken rows only: numbers mean other things, too."""
 
     def __init__(self, settings: Settings, own: Collection[str]) -> None:
-        codes = list(read_numbering(settings.dbt_project).codes.values())
+        self._numbering, self._own = read_numbering(settings.dbt_project), frozenset(own)
+        codes = list(self._numbering.codes.values())
         self.addresses = words_of(own, codes)
         self.ids = words_of(own, codes, kinds=IDS)
+
+    def stand_in_row(self, text: str) -> bool:
+        """Whether one of the keys is in a broken row, however it is spelled there: as those who hold it find it."""
+        raw = text.encode("utf-8", "replace")
+        if self.addresses.search(raw) or self.ids.search(raw):
+            return True
+        return not self._own.isdisjoint(keys_in_text(text, self._numbering))
 
     def stand_in(self, path: Path) -> bool:
         """Whether one of the keys is in this unpacked file. Also true for Parquet, whose texts are packed."""
@@ -87,10 +95,11 @@ def _erase_entry(
     on_step: Step,
 ) -> None:
     lines = frozenset(request.rows.get((entry.source, entry.entity, entry.file_hash), ()))
+    broken, theirs = _quarantined_lines(settings, entry, words)
     is_begun = entry.key in request.rewriting
     is_last = manifest.last_of(contract, entry.place) == entry
     is_same = is_last and file is not None and _is_same(file, entry)
-    if not is_begun and is_same and file and not lines and not words.stand_in(file.path):
+    if not is_begun and is_same and file and not lines and not theirs and not words.stand_in(file.path):
         return
     if not is_same and not is_begun:
         _erase_unlanded(settings, request, manifest, entry, contract, lines, words)
@@ -99,7 +108,7 @@ def _erase_entry(
         request.rewriting.add(entry.key)
         request.save()
         on_step(f"about to rewrite {entry.place}")
-        task = Task(lines, _quarantined_lines(settings, entry), words.addresses, words.ids)
+        task = Task(lines, broken, words.addresses, words.ids, theirs)
         scrubbed = scrub_file(file, task)
         if not scrubbed or not scrubbed.touched:
             return
@@ -155,8 +164,7 @@ def _drop_quarantined_rows(quarantined: Path, words: Words) -> int:
     import pyarrow.parquet as pq
 
     rows = pq.read_table(quarantined)
-    texts = [str(text).encode("utf-8", "replace") for text in rows["row"].to_pylist()]
-    kept = [not (words.addresses.search(text) or words.ids.search(text)) for text in texts]
+    kept = [not words.stand_in_row(str(text)) for text in rows["row"].to_pylist()]
     if all(kept):
         return 0
     with whole_file(quarantined) as unfinished:
@@ -171,12 +179,16 @@ def _is_same(file: LandedFile, entry: Entry) -> bool:
     return hash_of(file.path) == entry.contents
 
 
-def _quarantined_lines(settings: Settings, entry: Entry) -> frozenset[int]:
+def _quarantined_lines(settings: Settings, entry: Entry, words: Words) -> tuple[frozenset[int], frozenset[int]]:
+    """(the lines of a file that are quarantined, those of them in which the person stands)."""
     if not entry.rows_quarantined:
-        return frozenset()
+        return frozenset(), frozenset()
     import pyarrow.parquet as pq
 
-    return frozenset(pq.read_table(parquet_of(quarantine_of(settings), entry), columns=["line"])["line"].to_pylist())
+    rows = pq.read_table(parquet_of(quarantine_of(settings), entry), columns=["line", "row"])
+    lines, texts = rows["line"].to_pylist(), rows["row"].to_pylist()
+    theirs = {line for line, text in zip(lines, texts, strict=True) if words.stand_in_row(str(text))}
+    return frozenset(lines), frozenset(theirs)
 
 
 def _erase_stranger(request: ErasureRequest, path: Path, words: Words) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stammis.core.settings import Settings
 from stammis.demo import AS_OF, write_shop
-from stammis.intake.person_keys import EMAIL
+from stammis.intake.written import EMAIL
 from stammis.run import cycle as cycles
 from stammis.warehouse import published
 from tests.proofs.fuzzed import PIECES, damaged, exports
