@@ -15,7 +15,7 @@ from stammis.intake.contracts import Contract
 from stammis.intake.cut import NOT_AN_OBJECT, OF_CUT_UNIT, Legible, breaks_off, legible_pairs, rows_of_cut_unit
 from stammis.intake.files import LandedFile, Note
 from stammis.intake.headers import missing_keys
-from stammis.intake.lines import NUL, SHORTENED
+from stammis.intake.lines import NUL, SHORTENED, printable
 from stammis.intake.workplace import Workplace
 
 GOOD = f"checked where {REASON} is null"  # SQL: the file's rows that are not quarantined
@@ -54,6 +54,14 @@ def judge(work: Workplace, contract: Contract, source: Source) -> int:
             from (select line, {REASON} as reason from checked where {REASON} is not null)
             join (select line, {text} as row from {source.relation}) using (line)"""
         )
+        long = f"select line, {source.raw} as raw from {source.relation} where length({source.raw}) > {SHORTENED}"
+        bad = f"select line from checked where {REASON} is not null"
+        found = work.database.execute(f"select line, raw from ({long}) where line in ({bad})")
+        kept = []
+        while row := found.fetchone():  # one at a time, as each may have a million characters
+            kept.append((printable(row[1]), row[0]))
+        for each in kept:
+            work.database.execute("update quarantined set row = ? where line = ?", each)
     return work.count("checked")
 
 

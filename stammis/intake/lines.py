@@ -15,9 +15,12 @@ from typing import TextIO
 
 from stammis.intake.files import DAMAGED, unpacked_chunks_of
 from stammis.intake.headers import Header
+from stammis.intake.written import addresses_in
 
 LINE_MARK = "\x1f"  # stands between a line's number and its text where the text is JSON
-SHORTENED = 4_000  # characters of a row that are kept in quarantine; who may have said no is looked for in them
+SHORTENED = 4_000  # characters of a row that are kept in quarantine, and the addresses that stand beyond them
+OVERLAP = 400  # characters before those that are cut off, as an address may begin there
+BEYOND = " … further on: "
 LONGEST = 1_000_000
 LEAST_CELLS = 4
 PART = 2_000_000  # characters of a file of a copy; the database takes some twenty times as much for 2,048 rows
@@ -253,4 +256,9 @@ def _with_last(records: Iterable[Record]) -> Iterator[tuple[Record, bool]]:
 
 
 def printable(row: str) -> str:
-    return row[:SHORTENED].replace("\n", " ").replace("\0", "␀").encode("utf-8", "replace").decode("utf-8")
+    """What is kept of a row in quarantine: its beginning, and every address beyond, as each may have said no."""
+    kept = row[:SHORTENED]
+    if len(row) > SHORTENED:
+        emails, numbers = addresses_in(row[SHORTENED - OVERLAP :])
+        kept += "".join([BEYOND, " ".join(sorted(emails | numbers))] if emails or numbers else [])
+    return kept.replace("\n", " ").replace("\0", "␀").encode("utf-8", "replace").decode("utf-8")

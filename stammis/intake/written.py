@@ -1,7 +1,7 @@
 """Finds e-mail addresses and telephone numbers in any text, however they are written there.
 
 A text is read in several ways, as escapes are ambiguous ("=46" is a letter of quoted-printable, and how many a number
-begins): as it stands, and with its escapes undone; with white space between words, and without any.
+begins): as it stands, and with its escapes undone; with its white space, and without what may stand within an address.
 """
 
 import html
@@ -18,10 +18,12 @@ NUMBER = re.compile(r"(?<![\w.])(?:\+|00?)?[1-9](?:[ ().\-/]{0,3}[0-9]){6,14}(?!
 DASHES = re.compile("[‐-―−]")
 # how intake writes a NUL; fillers, selectors of variants and the empty Braille cell, which Unicode counts as letters
 UNSEEN_LETTERS = re.compile("[\u2400-\u2421\u034f\u115f\u1160\u3164\uffa0\ufe00-\ufe0f\u2800]")
+AROUND_AT = re.compile(r"(?<!\s)\s+@\s*|@\s+")
 PLAIN_SPACE = " \t\r\n"
 ESCAPED = re.compile(r"(?:\\{1,8}|%)u\{?([0-9a-fA-F]{4})\}?|\\{1,8}x([0-9a-fA-F]{2})")
 QUOTED_PRINTABLE = re.compile(r"(?:=[0-9a-fA-F]{2})+")
 SOFT_LINE_END = re.compile(r"=[ \t]*(?:\r?\n| )")
+LONGEST_EMAIL = 320  # characters; more are none
 DEEPEST = 3  # escapes of escapes, as in %252540
 ENTITIES: dict[str, list[str]] = {}
 for _name, _characters in html5.items():
@@ -37,9 +39,10 @@ BETWEEN_DIGITS = rf"(?:[ ().\-/]|\xe2\x80[\x90-\x95]|\xe2\x88\x92|{UNSEEN}){{0,3
 
 def addresses_in(text: str) -> tuple[set[str], set[str]]:
     """The e-mail addresses in a text and what may be telephone numbers, in plain letters, not yet normalised."""
-    emails, numbers = set(), set()
+    emails: set[str] = set()
+    numbers: set[str] = set()
     for reading in _readings(text):
-        emails.update(EMAIL.findall(reading))
+        emails.update(each for each in EMAIL.findall(reading) if len(each) <= LONGEST_EMAIL)
         numbers.update(NUMBER.findall(reading))
     return emails, numbers
 
@@ -52,8 +55,8 @@ def _readings(text: str) -> set[str]:
         found.add(_plain(seen))
         if not seen.isascii() or not seen.isprintable():  # a space that is not plain rarely stands between two words
             found.add(_plain("".join(part for part in seen if part in PLAIN_SPACE or not part.isspace())))
-        if "@" in seen:
-            found.add(_plain("".join(seen.split())))
+        if AROUND_AT.search(seen):
+            found.add(_plain(AROUND_AT.sub("@", seen)))
     return found
 
 
