@@ -21,7 +21,7 @@ PLAIN_EMAIL = r"[A-Za-z0-9!#$%&*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+"
 MAILABLE = r"""[^@<>()",;:\\\[\]\x00-\x20\x7f]{1,64}@[a-z0-9-]+([.][a-z0-9-]+)*[.][a-z][a-z0-9-]+"""
 INVISIBLE = {"Cf", "Cc"}  # Unicode's formats and controls: zero-width spaces, soft hyphens, marks of direction
 WRAPPED = re.compile(r"^(?:mailto:|tel:)?[\s<\"'“”„’]*(.*?)[\s>\"'“”„’,;]*$", re.IGNORECASE | re.DOTALL)
-EXPONENT = re.compile(r"\d+(?:[.,]\d+)?[eE]\+?\d+")
+EXPONENT = re.compile(r"[-+]?\d+(?:[.,]\d*)?\s*[eE]\s*\+?\s*\d+")
 KNOWN = 10_000  # numbers that are remembered as read; the same come in many files
 BETWEEN_DIGITS = re.compile(r"[\s().\-/‐-―−]")
 # why a text is no number, in the words of those who mend it

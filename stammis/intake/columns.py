@@ -11,25 +11,16 @@ from pathlib import Path
 from stammis.core.sql import literal, name, parquet_by_name
 from stammis.intake.contracts import ADDED_COLUMNS, Column, Contract
 
-# Trimmed; empty is null; the apostrophe with which spreadsheets guard ids, phones and postcodes is taken off.
-CELL_MACRO = """
-create or replace macro trimmed(raw) as nullif(trim(raw, ' \t\r\n\u00a0\ufeff'), '');
-create or replace macro cell(raw) as case
-    -- Nearly every cell begins and ends in a way that needs no care, and trimming is dear.
-    when left(raw, 1) between '(' and '~' and right(raw, 1) between '!' and '~' then raw
-    when starts_with(trimmed(raw), '''')
-        and regexp_full_match(trimmed(raw), '''[+0-9A-Z][0-9A-Z +()./-]*')
-        and regexp_matches(raw, '[0-9]')
-    then substr(trimmed(raw), 2)
-    else trimmed(raw)
-end;
-"""
 # No column of a contract can have these names.
 REASON, LEFT_EMPTY = '"why quarantined"', '"left empty"'
 EXAMPLE = datetime(2025, 12, 24, 18, 30)  # noqa: DTZ001 - shown in a sentence, never computed with
+# how a spreadsheet writes a long id, of which most digits are then gone: 5E+12, 5.E+12, 4,67017E+10, 5e12
+_E, _PLUS = r"\s*[eEｅＥ]", r"\s*[+＋]"
+EXPONENT = (
+    rf"[-+−－＋]?(\p{{Nd}}+[.,．，]\p{{Nd}}*{_E}({_PLUS})?\s*\p{{Nd}}+|\p{{Nd}}+{_E}{_PLUS}\s*\p{{Nd}}+"
+    rf"|\p{{Nd}}{_E}\p{{Nd}}{{2}})"
+)
 # A two-digit year is read as the year 24: no time of a shop lies outside these.
-# how a spreadsheet writes a long id, of which most digits are then gone: 5E+12, 4,67017E+10
-EXPONENT = r"[0-9]+[.,][0-9]+[eE]\+?[0-9]+|[0-9]+[eE]\+[0-9]+"
 FIRST_YEAR, LAST_YEAR = 1850, 2200
 OTHER_MARK, SPACES = {",": ".", ".": ","}, " \u00a0\u202f"
 CALLED = {",": "a decimal comma", ".": "a decimal point"}
@@ -57,7 +48,7 @@ def judged_rows(
     without a cell is null. `trouble`: SQL of a reason that stands before all others. `ready`: columns whose
     cell is not text but has its type already.
     """
-    raw = [f"{cells.get(column.name, 'null::varchar')} as {_raw(column)}" for column in contract.columns]
+    raw = [f"{_text_of(contract, column, cells)} as {_raw(column)}" for column in contract.columns]
     typed = [
         f"{_raw(column) if column.name in ready else _typed(column)} as {name(column.name)}"
         for column in contract.columns
@@ -67,7 +58,9 @@ def judged_rows(
     dropped = []
     for column in contract.columns:
         if column.required and column.name not in filled:
-            whens.append(f"when {_raw(column)} is null then {literal(_is_empty(column))}")
+            whens.append(f"when {_raw(column)} is null then {literal(is_empty(column))}")
+        if column.name not in ready and _must_be_told(contract, column):
+            whens.append(f"when is_spreadsheet_error({_raw(column)}) then {literal(_is_error(column))}")
         if column.data_type != "varchar" or column.elements:
             unread = f"{_raw(column)} is not null and {name(column.name)} is null"
             if column.may_be_unreadable:
@@ -154,8 +147,8 @@ def _typed(column: Column, raw: str = "") -> str:
     if column.elements:
         is_list = f"case when json_valid({raw}) then json_type({raw}) = 'ARRAY' end"
         return f"case when {is_list} then {raw} end"
-    if kind == "varchar":
-        return raw
+    if kind == "varchar":  # what people write stays: a text message may be #STOP!
+        return raw if column.personal == "text" or column.is_reply else f"unless_error({raw})"
     if kind in ("timestamp", "date"):
         times = ", ".join(_time(raw, format) for format in column.formats)
         time = f"coalesce({times})"
@@ -185,7 +178,9 @@ def _decimal(raw: str, kind: str, mark: str) -> str:
 
 def is_number(raw: str, mark: str) -> str:
     """SQL: is this text a number with this decimal mark, and maybe with the other one between thousands?"""
-    shape = f"[-+]?([0-9]+|[0-9]{{1,3}}([{OTHER_MARK[mark]}{SPACES}][0-9]{{3}})+)?([{mark}][0-9]+)?"
+    groups = "|".join(f"([{between}][0-9]{{3}})+" for between in (OTHER_MARK[mark], SPACES))
+    # thousands never begin with a zero: with a decimal comma, 0.250 is no number, and not 250
+    shape = f"[-+]?([0-9]+|[1-9][0-9]{{0,2}}({groups}))?([{mark}][0-9]+)?"
     return f"regexp_full_match({_plain(raw)}, '{shape}')"
 
 
@@ -225,6 +220,23 @@ def _is_id(contract: Contract, column: Column) -> bool:
     )
 
 
+def _is_key(contract: Contract, column: Column) -> bool:
+    """Whether a column tells rows or people apart, by an id or a telephone number."""
+    return _is_id(contract, column) or column.personal in ("phone", "key")
+
+
+def _must_be_told(contract: Contract, column: Column) -> bool:
+    """Whether a row is quarantined if a spreadsheet's error stands in this column; elsewhere it is no value."""
+    if column.data_type != "varchar":
+        return not column.may_be_unreadable
+    return column.required or column.name in dict(contract.fill_down)
+
+
+def _text_of(contract: Contract, column: Column, cells: Mapping[str, str]) -> str:
+    text = cells.get(column.name, "null::varchar")
+    return f"whole_id({text})" if _is_key(contract, column) else text
+
+
 def _has_other_mark(column: Column) -> str:
     mark = OTHER_MARK[column.mark]
     remedy = f"export them all alike, or say `decimal: '{mark}'` of the column in the source's YAML"
@@ -242,7 +254,12 @@ def _is_rounded(column: Column) -> str:
     return f"column '{column.headers[0]}' was rounded by a spreadsheet: format it as text there, and export it again"
 
 
-def _is_empty(column: Column) -> str:
+def _is_error(column: Column) -> str:
+    return f"column '{column.headers[0]}' holds an error of a spreadsheet: mend the cell there, and export it again"
+
+
+def is_empty(column: Column) -> str:
+    """The reason of a row without a value that it needs."""
     return f"column '{column.headers[0]}' is empty: it is needed on every row"
 
 

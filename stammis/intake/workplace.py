@@ -6,10 +6,42 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from stammis.core.sql import literal
-from stammis.intake.columns import CELL_MACRO
 
 ROWS_AT_ONCE, CHARACTERS_AT_ONCE = 5_000, 1_000_000  # that Python holds of what the database has
 MEMORY = "150MB"  # of the database that reads, on one thread; with Python and all else, intake stays below 300 MB
+# as they are shown in English, in the Nordic languages and in German; the width of a column shows as ####
+ERRORS = (
+    "N/A I/T NV SAKNAS! PUUTTUU! NULL! NUL! NOLL! TYHJÄ! SKÄRNING! DIV/0! DIVISION/0! JAKO/0! VALUE! VÄRDEFEL! VERDI! "
+    "VÆRDI! ARVO! WERT! REF! REFERENS! REFERENCE! VIITTAUS! BEZUG! NAME? NAMN? NAVN? NIMI? NUM! OGILTIGT! LUKU! ZAHL! "
+    "SPILL! CALC! ERROR!"
+)
+SHAPE_OF_ERROR = f"#(#+|{'|'.join(ERRORS.split()).replace('?', '[?]')})"
+# What a cell's text is, whatever a spreadsheet or a table of numbers has made of it:
+#   cell(raw)                   trimmed; empty is null; the apostrophe and the formula that guard ids are taken off
+#   whole_id(text)              an id that became a number with decimals: 5001.0 is 5001; 1.10 stays
+#   is_spreadsheet_error(text), unless_error(text)
+MACROS = f"""
+create or replace macro trimmed(raw) as nullif(trim(raw, ' \t\r\n\u00a0\ufeff'), '');
+create or replace macro cell(raw) as case
+    -- Nearly every cell begins and ends in a way that needs no care, and trimming is dear.
+    when left(raw, 1) between '(' and '~' and left(raw, 1) <> '=' and right(raw, 1) between '!' and '~' then raw
+    when starts_with(trimmed(raw), '''')
+        and regexp_full_match(trimmed(raw), '''[+0-9A-Z][0-9A-Z +()./-]*')
+        and regexp_matches(raw, '[0-9]')
+    then substr(trimmed(raw), 2)
+    when starts_with(trimmed(raw), '="') and regexp_full_match(trimmed(raw), '="[^"]*"')
+    then trimmed(regexp_extract(raw, '="([^"]*)"', 1))
+    else trimmed(raw)
+end;
+create or replace macro whole_id(text) as case
+    when right(text, 1) = '0' and regexp_full_match(text, '[+]?[0-9]+[.,]00?')
+    then regexp_extract(text, '[+]?[0-9]+')
+    else text
+end;
+create or replace macro is_spreadsheet_error(text) as
+    coalesce(left(text, 1) = '#' and regexp_full_match(upper(text), {literal(SHAPE_OF_ERROR)}), false);
+create or replace macro unless_error(text) as case when not is_spreadsheet_error(text) then text end;
+"""
 T = TypeVar("T")
 
 
@@ -44,7 +76,7 @@ class Workplace:
         self.database.execute("set enable_progress_bar = false; set timezone = 'UTC'")
         self.database.execute(f"set threads = 1; set memory_limit = {literal(MEMORY)}")
         self.database.execute(f"set temp_directory = {literal(self.scratch / 'spilled')}")
-        self.database.execute(CELL_MACRO)
+        self.database.execute(MACROS)
 
     def count(self, relation: str) -> int:
         return int(self.database.execute(f"select count(*) from {relation}").fetchone()[0])
