@@ -48,9 +48,9 @@ def judged_rows(
     without a cell is null. `trouble`: SQL of a reason that stands before all others. `ready`: columns whose
     cell is not text but has its type already.
     """
-    raw = [f"{_text_of(contract, column, cells)} as {_raw(column)}" for column in contract.columns]
+    raw = [f"{cells.get(column.name, 'null::varchar')} as {_raw(column)}" for column in contract.columns]
     typed = [
-        f"{_raw(column) if column.name in ready else _typed(column)} as {name(column.name)}"
+        f"{_raw(column) if column.name in ready else _typed(column, _text_of(contract, column))} as {name(column.name)}"
         for column in contract.columns
     ]
     filled = dict(contract.fill_down)
@@ -142,8 +142,8 @@ def _raw(column: Column) -> str:
     return name(f"raw {column.name}")
 
 
-def _typed(column: Column, raw: str = "") -> str:
-    raw, kind = raw or _raw(column), column.data_type
+def _typed(column: Column, raw: str) -> str:
+    kind = column.data_type
     if column.elements:
         is_list = f"case when json_valid({raw}) then json_type({raw}) = 'ARRAY' end"
         return f"case when {is_list} then {raw} end"
@@ -232,9 +232,8 @@ def _must_be_told(contract: Contract, column: Column) -> bool:
     return column.required or column.name in dict(contract.fill_down)
 
 
-def _text_of(contract: Contract, column: Column, cells: Mapping[str, str]) -> str:
-    text = cells.get(column.name, "null::varchar")
-    return f"whole_id({text})" if _is_key(contract, column) else text
+def _text_of(contract: Contract, column: Column) -> str:
+    return f"whole_id({_raw(column)})" if _is_key(contract, column) else _raw(column)
 
 
 def _has_other_mark(column: Column) -> str:

@@ -208,6 +208,15 @@ def count_lines(path: Path, *, are_rows: bool = True) -> int | None:
     return lines + (last != b"\n")  # the last line may have no end
 
 
+def ends_openly(path: Path) -> bool:
+    """Whether a text ends without a line end, or with a blank line: where its last row is bad, it may be cut there."""
+    with path.open("rb") as stream:
+        stream.seek(max(0, stream.seek(0, os.SEEK_END) - 1_000))
+        end = stream.read()
+    gap = end[len(end.rstrip()) :].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return gap.count(b"\n") != 1
+
+
 def unreadable(head: bytes) -> str | None:
     """Return why no row of a text file that begins so can be read, with the remedy; None if that does not show."""
     if not head.removeprefix(codecs.BOM_UTF8).strip():

@@ -12,12 +12,24 @@ from typing import Any
 from stammis.core.sql import literal, name
 from stammis.intake.columns import LEFT_EMPTY, REASON, judged_rows, pointer
 from stammis.intake.contracts import Contract
-from stammis.intake.cut import NOT_AN_OBJECT, OF_CUT_UNIT, Legible, breaks_off, legible_pairs, rows_of_cut_unit
+from stammis.intake.cut import (
+    NOT_AN_OBJECT,
+    OF_CUT_UNIT,
+    OF_DAMAGED_UNIT,
+    Legible,
+    columns_of_unit,
+    has_parts,
+    judged_bad_rows,
+    legible_bad_rows,
+    legible_pairs,
+    rows_of_damaged_units,
+)
 from stammis.intake.files import LandedFile, Note
 from stammis.intake.headers import missing_keys
-from stammis.intake.lines import NUL, SHORTENED, printable
+from stammis.intake.lines import CUT_TEXT, NUL, SHORTENED, printable
 from stammis.intake.workplace import Workplace
 
+AT_ONCE = 10_000  # texts of bad rows that are held in memory; of 4,000 characters each
 GOOD = f"checked where {REASON} is null"  # SQL: the file's rows that are not quarantined
 
 
@@ -25,7 +37,8 @@ GOOD = f"checked where {REASON} is null"  # SQL: the file's rows that are not qu
 class Source:
     """A relation of a file's raw rows. `raw`: SQL of a row's text; `wrong`: the reason why the whole file is bad.
 
-    `legible`: reads what stands of a row at which the file breaks off; None if it cannot be cut so.
+    `legible`: reads what stands of a row that is damaged; None if no row can be. `may_be_cut`: if the last row is
+    bad, the file breaks off at it.
     """
 
     relation: str
@@ -35,6 +48,7 @@ class Source:
     wrong: str | None = None
     ready: Sequence[str] = ()
     legible: Legible | None = None
+    may_be_cut: bool = False
 
 
 def judge(work: Workplace, contract: Contract, source: Source) -> int:
@@ -45,38 +59,59 @@ def judge(work: Workplace, contract: Contract, source: Source) -> int:
         else judged_rows(contract, source.relation, source.cells, source.trouble, source.ready)
     )
     work.database.execute(f"create or replace temp table checked as {select}")
-    if source.legible and not source.wrong:
-        _set_aside_cut_unit(work, contract, source, source.legible)
-    if work.count(f"checked where {REASON} is not null"):
-        text = f"replace(left({source.raw}, {SHORTENED}), chr(0), '␀')"
+    if source.may_be_cut:
         work.database.execute(
-            f"""insert into quarantined select line, reason, row
-            from (select line, {REASON} as reason from checked where {REASON} is not null)
-            join (select line, {text} as row from {source.relation}) using (line)"""
+            f"""update checked set {REASON} = concat({REASON}, '; ', ?) where {REASON} is not null and line = (
+                select max(line) from (select line from checked union all select line from quarantined))""",
+            [CUT_TEXT],
         )
-        long = f"select line, {source.raw} as raw from {source.relation} where length({source.raw}) > {SHORTENED}"
-        bad = f"select line from checked where {REASON} is not null"
-        found = work.database.execute(f"select line, raw from ({long}) where line in ({bad})")
-        kept = []
-        while row := found.fetchone():  # one at a time, as each may have a million characters
-            kept.append((printable(row[1]), row[0]))
-        for each in kept:
-            work.database.execute("update quarantined set row = ? where line = ?", each)
+    _quarantine(work, source, f"select line, {REASON} as reason from checked where {REASON} is not null")
+    if not source.wrong and has_parts(contract) and work.count("quarantined"):
+        _set_aside_damaged_units(work, contract, source)
     return work.count("checked")
 
 
-def _set_aside_cut_unit(work: Workplace, contract: Contract, source: Source, legible: Legible) -> None:
-    """Where the file breaks off within a unit of several rows, the rows before the cut get a reason, too."""
-    found = work.database.execute(
-        f"""select line, row from quarantined where {breaks_off("reason")}
-        union all select line, {source.raw} from {source.relation}
-        join (select line from checked where {breaks_off(REASON)}) using (line)
-        order by line desc limit 1"""
-    ).fetchall()
-    if not found or work.count(f"checked where line > {found[0][0]}"):
+def _quarantine(work: Workplace, source: Source, bad: str) -> None:
+    """Add rows to `quarantined` with their text. `bad`: SELECT line, reason."""
+    if not work.count(f"({bad})"):
         return
-    if lines := rows_of_cut_unit(contract, found[0][1], legible):
-        work.database.execute(f"update checked set {REASON} = ? where line in ({lines})", [OF_CUT_UNIT])
+    text = f"replace(left({source.raw}, {SHORTENED}), chr(0), '␀')"
+    work.database.execute(
+        f"""insert into quarantined select line, reason, row
+        from ({bad}) join (select line, {text} as row from {source.relation}) using (line)"""
+    )
+    long = f"select line, {source.raw} as raw from {source.relation} where length({source.raw}) > {SHORTENED}"
+    found = work.database.execute(f"select line, raw from ({long}) where line in (select line from ({bad}))")
+    kept = []
+    while row := found.fetchone():  # one at a time, as each may have a million characters
+        kept.append((printable(row[1]), row[0]))
+    for each in kept:
+        work.database.execute("update quarantined set row = ? where line = ?", each)
+
+
+def _set_aside_damaged_units(work: Workplace, contract: Contract, source: Source) -> None:
+    """Quarantine the other rows of every unit of which a row is quarantined: half a unit must replace no whole one."""
+    columns, database = columns_of_unit(contract), work.database
+    shape = ", ".join(f"{name(f'cell {column}')} varchar" for column in columns)
+    database.execute(f"create or replace temp table legible (line bigint, reason varchar, {shape})")
+    if source.legible:
+        database.execute(
+            """create or replace temp table torn as select *, row_number() over () as place from quarantined
+            where reason = ? or line not in (select line from checked)""",
+            [NOT_AN_OBJECT],
+        )
+        for first in range(0, work.count("torn"), AT_ONCE):
+            torn = f"select line, reason, row from torn where place > {first} and place <= {first + AT_ONCE}"
+            rows = [(line, reason, source.legible(row)) for line, reason, row in database.execute(torn).fetchall()]
+            lists = [[line for line, _, _ in rows], [reason for _, reason, _ in rows]]
+            lists += [[told.get(column) for _, _, told in rows] for column in columns]
+            unnested = ", ".join(["unnest(?::bigint[])"] + ["unnest(?::varchar[])"] * (len(lists) - 1))
+            database.execute(f"insert into legible select {unnested}", lists)
+    bad = f"{judged_bad_rows(contract)} union all {legible_bad_rows(contract, 'legible')}"
+    database.execute(f"create or replace temp table halves as {rows_of_damaged_units(contract, bad)}")
+    reason = f"case when is_cut then {literal(OF_CUT_UNIT)} else {literal(OF_DAMAGED_UNIT)} end"
+    database.execute(f"update checked set {REASON} = {reason} from halves where checked.line = halves.line")
+    _quarantine(work, source, f"select line, {reason} as reason from halves")
 
 
 def judge_json(work: Workplace, contract: Contract, source: str) -> int:

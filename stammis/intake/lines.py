@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
-from stammis.intake.files import DAMAGED, unpacked_chunks_of
+from stammis.intake.files import DAMAGED, ends_openly, unpacked_chunks_of
 from stammis.intake.headers import Header
 from stammis.intake.written import addresses_in
 
@@ -115,7 +115,7 @@ def number_records(source: Path, header: Header | None, is_whole: bool, copy: Co
                 reason = CUT
             elif is_last and reason and complete == record and _is_cut_in_a_letter(complete):
                 reason = CUT_TEXT
-            elif is_last and reason and complete == record:
+            elif is_last and reason and ends_openly(source):
                 reason = f"{reason}; {CUT_TEXT}"
             if reason:
                 rows.writerow([line, reason, printable(complete)])

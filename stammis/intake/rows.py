@@ -16,7 +16,16 @@ from stammis.intake.cut import legible_cells
 from stammis.intake.decimals import UNDECIDED, Numbers, read_otherwise, with_other_mark
 from stammis.intake.elements import number_elements
 from stammis.intake.encodings import UTF_8, WINDOWS_1252, encoding_of
-from stammis.intake.files import LandedFile, count_lines, head_of, is_document, is_gzip, starts_array, unreadable
+from stammis.intake.files import (
+    LandedFile,
+    count_lines,
+    ends_openly,
+    head_of,
+    is_document,
+    is_gzip,
+    starts_array,
+    unreadable,
+)
 from stammis.intake.headers import MOST_COLUMNS, TOO_WIDE, Header, positions, read_header
 from stammis.intake.judging import Source, joined, judge, judge_json
 from stammis.intake.lines import LINE_MARK, NUL, Copy, TooLarge, number_records, unpack
@@ -82,6 +91,7 @@ def _read_csv(
     places, wrong = positions(contract.columns, header.names)
     wrong = header.fault or wrong
     names = [f"cell {place}" for place in range(len(header.names))]
+    may_be_cut = is_whole and not wrong and ends_openly(landed)
     shape = f"auto_detect = false, delim = {literal(header.delimiter)}, {QUOTED}"
     texts = ", ".join(f"'{cell}': 'varchar'" for cell in names)
 
@@ -89,7 +99,8 @@ def _read_csv(
         cells = {column: f"cell({name(names[place])})" for column, place in places.items()}
         legible = legible_cells(places, header.delimiter)
         trouble = swallowed_rows(contract, cells)
-        return Source(relation, joined(names, header.delimiter), cells, trouble, wrong, legible=legible)
+        raw = joined(names, header.delimiter)
+        return Source(relation, raw, cells, trouble, wrong, legible=legible, may_be_cut=may_be_cut)
 
     def judge_csv(relation: str) -> int:
         as_declared = source(relation)
