@@ -1,14 +1,17 @@
 """JSON documents of any size, row by row: an array, one object after another, or rows that a document wraps.
 
 The text is read through a window, so a document of gigabytes takes a few megabytes of memory. A row that is no JSON
-or too long costs itself where its end can be told by its brackets, and else the rest of the file.
+or too long costs itself: it ends where the next one plainly begins, or where its brackets close. Where neither can be
+told it costs the rest of the file, and says so.
 """
 
 import csv
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -17,6 +20,7 @@ from stammis.intake.lines import (
     CUT_TEXT,
     LINE_MARK,
     LONGEST,
+    REST,
     SHORTENED,
     TOO_LONG,
     Copy,
@@ -30,6 +34,12 @@ WINDOW = 2 * LONGEST  # characters; a document that does not fit is walked throu
 DECODER = json.JSONDecoder(strict=False)
 BETWEEN_ELEMENTS, BETWEEN_KEYS, COLON = re.compile(r"[\s,\[\]]*"), re.compile(r"[\s,]*"), re.compile(r"[\s:]*")
 WITHIN_QUOTES, OUTSIDE_QUOTES = re.compile(r'[^"\\]*'), re.compile(r'[^"{}\[\],]*')
+FIRST_KEY = re.compile(r'\{\s*"([^"\\]*)"')
+BEGINNING = re.compile(r'[,\n]\s*(?=\{\s*")')  # of a row that follows another
+BEGINNINGS = 10_000  # so many places are tried: each may be one of a list within the row
+CLOSING = {"{": "}", "[": "]"}
+NEVER_ENDS = "Unterminated string"  # what json says of a string that is not closed, or of a window that ends within it
+LONGEST_WORD = 20  # false, \\u0000: what the end of a window may cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,16 @@ def read_elements(source: Path, places: Sequence[str]) -> Iterator[Line]:
                 yield count, row.text
 
 
+def is_empty_list(source: Path, places: Sequence[str]) -> bool:
+    """Whether a document without rows says that there are none: an empty list, at one of the places if it has them."""
+    with source.open(encoding="utf-8-sig", errors="surrogateescape") as stream, suppress(ValueError, RecursionError):
+        window = _Window(stream)
+        value = window.value() if window.skip(BETWEEN_KEYS) else None
+        wrapping = value if isinstance(value, list) else [value]
+        return all(isinstance(element, dict) and rows_at(element, places) == [] for element in wrapping)
+    return False
+
+
 def rows_at(element: Any, places: Sequence[str]) -> list[Any]:
     """The rows at these places of a document; the document itself if it has none of them."""
     found = [_standing_at(element, place.split(".")) for place in places]
@@ -100,10 +120,14 @@ class _TooLong(ValueError):
 
 
 class _Window:
-    """A text that is read on as it is used. `here`: the character at which it stands, empty at the end."""
+    """A text that is read on as it is used. `here`: the character at which it stands, empty at the end.
 
-    def __init__(self, stream: TextIO) -> None:
-        self.stream, self.text, self.at, self.lines_before = stream, "", 0, 0
+    `open_lists`: brackets that were skipped and not closed; `keys`: of the last sound row.
+    """
+
+    def __init__(self, stream: TextIO, text: str = "") -> None:
+        self.stream, self.text, self.at, self.lines_before = stream, text, 0, 0
+        self.open_lists, self.keys = 0, frozenset[str]()
 
     @property
     def here(self) -> str:
@@ -119,8 +143,9 @@ class _Window:
     def skip(self, gap: re.Pattern[str]) -> bool:
         """Pass over a gap; False if nothing follows."""
         while True:
-            found = gap.match(self.text, self.at)
-            self.at = found.end() if found else self.at
+            if found := gap.match(self.text, self.at):
+                self.open_lists += found[0].count("[") - found[0].count("]")
+                self.at = found.end()
             if self.at < len(self.text):
                 return True
             if not self.read_on():
@@ -131,7 +156,9 @@ class _Window:
         while True:
             try:
                 value, end = DECODER.raw_decode(self.text, self.at)
-            except json.JSONDecodeError:  # of the text or of the window's end
+            except json.JSONDecodeError as error:  # of the text or of the window's end
+                if error.pos < len(self.text) - LONGEST_WORD and not error.msg.startswith(NEVER_ENDS):
+                    raise
                 if len(self.text) - self.at > WINDOW:
                     raise _TooLong from None
                 if not self.read_on():
@@ -143,44 +170,68 @@ class _Window:
                 return value
 
     def pass_over(self) -> bool:
-        """Pass over the value that stands here, however long, by its brackets; False if the file ends within it."""
-        depth, is_quoted = 0, False
+        """Pass over the value that stands here, however long, by its brackets; False if the file ends within it.
+
+        It ends as well before a bracket that closes none of its own, but the list in which it stands.
+        """
+        closing, is_quoted = list[str](), False
         while True:
             found = (WITHIN_QUOTES if is_quoted else OUTSIDE_QUOTES).match(self.text, self.at)
             self.at = found.end() if found else self.at
             if self.at + 1 >= len(self.text) and not self.read_on() and not self.here:
-                return not is_quoted and not depth
+                return not is_quoted and not closing
             character = self.here
             if is_quoted:
                 self.at += 2 if character == "\\" else character == '"'
                 is_quoted = character != '"'
             elif character == '"':
                 self.at, is_quoted = self.at + 1, True
-            elif depth == 0 and character in ",]}":
-                return True
-            elif character and character in "{[,]}":
+            elif character in CLOSING:
                 self.at += 1
-                depth += {"{": 1, "[": 1, ",": 0}.get(character, -1)
-            if not depth and not is_quoted and character and character in '"]}':
+                closing.append(CLOSING[character])
+            elif character in closing:
+                self.at += 1
+                while closing.pop() != character:
+                    pass
+            elif character in ("]", "}") or (character == "," and not closing):
+                return True
+            else:
+                self.at += character == ","
+            if not closing and not is_quoted and character and character in '"]}':
                 return True
 
 
 def _rows(stream: TextIO, is_whole: bool, places: Sequence[str]) -> Iterator[Row]:
-    window, ending = _Window(stream), CUT_TEXT if is_whole else CUT
+    window, ending, is_said = _Window(stream), CUT_TEXT if is_whole else CUT, False
     while window.skip(BETWEEN_ELEMENTS):
         try:
-            element = window.value()
+            element = _sound_row(window)
         except (ValueError, RecursionError) as error:
-            if isinstance(error, _TooLong) and window.here == "{" and places:
-                yield from _wrapped_rows(window, [place.split(".") for place in places], ending)
+            first, heads = FIRST_KEY.match(window.text, window.at), {re.split(r"[.\[]", place)[0] for place in places}
+            if places and first and (window.open_lists <= 0 or first[1] in heads):
+                found = _wrapped_rows(window, [place.split(".") for place in places], ending, _reason(window, error))
             else:
-                yield _passed(window, _reason(window, error), ending)
+                found = iter([_passed(window, _reason(window, error), ending)])
+            for row in found:
+                yield row
+                is_said = ending in (row.trouble or "")
         else:
             yield from map(Row, rows_at(element, places))
+    if window.open_lists > 0 and not is_said:  # cut between two rows
+        yield Row(None, f"the list that it ends is not closed: {REST}; {ending}")
 
 
-def _wrapped_rows(window: _Window, places: list[list[str]], ending: str) -> Iterator[Row]:
-    """The rows of an object that the window does not hold: its keys are walked, and only what they lead to is read."""
+def _sound_row(window: _Window) -> Any:
+    value = window.value()
+    window.keys = frozenset(value) if isinstance(value, dict) else window.keys
+    return value
+
+
+def _wrapped_rows(window: _Window, places: list[list[str]], ending: str, reason: str) -> Iterator[Row]:
+    """The rows of an object that cannot be read at once: its keys are walked, and only what they lead to is read.
+
+    `reason`: why it cannot.
+    """
     start, is_found, is_said = window.text[window.at : window.at + SHORTENED + 1], False, False
     try:
         window.at += 1
@@ -198,16 +249,16 @@ def _wrapped_rows(window: _Window, places: list[list[str]], ending: str) -> Iter
                 window.at += 1
             elif window.here == "{" and any(of_value):
                 is_found = True
-                yield from _wrapped_rows(window, [place for place in of_value if place], ending)
+                yield from _wrapped_rows(window, [place for place in of_value if place], ending, reason)
             elif of_value:
                 is_found = True
                 yield from _listed_rows(window, [[]], ending)
             else:
                 window.pass_over()
         if not window.here and not is_said:
-            yield Row(None, f"is not whole JSON; {ending}", start)
+            yield Row(None, f"is not whole JSON: {REST}; {ending}", start)
         elif not is_found:
-            yield Row(None, TOO_LONG, start)
+            yield Row(None, reason, start)
         window.at += 1
     except (ValueError, RecursionError) as error:  # no JSON between the keys: where it goes on, nobody can tell
         yield _passed(window, _reason(window, error), ending, to_the_end=True)
@@ -216,7 +267,7 @@ def _wrapped_rows(window: _Window, places: list[list[str]], ending: str) -> Iter
 def _listed_rows(window: _Window, places: list[list[str]], ending: str) -> Iterator[Row]:
     """The row that stands here, or those within it."""
     try:
-        value = window.value()
+        value = _sound_row(window)
     except (ValueError, RecursionError) as error:
         yield _passed(window, _reason(window, error), ending)
     else:
@@ -225,15 +276,50 @@ def _listed_rows(window: _Window, places: list[list[str]], ending: str) -> Itera
 
 def _passed(window: _Window, reason: str, ending: str, *, to_the_end: bool = False) -> Row:
     """The row that cannot be read, and is passed over: only an object's end can be told."""
+    while reason != TOO_LONG and len(window.text) - window.at <= WINDOW and window.read_on():
+        pass
     text, start = window.text, window.at
-    if window.here == "{" and not to_the_end and window.pass_over():
-        remedy = "" if reason == TOO_LONG else ": export the row again"
-        is_held = window.text is text
-        return Row(None, f"{reason}{remedy}", text[start : window.at if is_held else start + SHORTENED + 1], is_held)
+    if window.here == "{" and not to_the_end:
+        following = None if reason == TOO_LONG else _next_row(window)
+        alone = _Window(StringIO(), text[start:following]) if following else window
+        if is_closed := alone.pass_over():
+            window.at = start + alone.at if following else window.at
+        elif following:
+            window.at = following
+        if is_closed or following:
+            remedy = "" if reason == TOO_LONG else ": export the row again"
+            is_held = window.text is text
+            held = text[start : window.at if is_held else start + SHORTENED + 1].rstrip(", \t\r\n")
+            return Row(None, f"{reason}{remedy}", held, is_held)
     while window.read_on():
         window.at = len(window.text)
     window.at = len(window.text)
-    return Row(None, f"{reason}; {ending}", text[start : start + SHORTENED + 1])
+    return Row(None, f"{reason}: {REST}; {ending}", text[start : start + SHORTENED + 1])
+
+
+def _next_row(window: _Window) -> int | None:
+    """Where, after the damaged row that stands here, the next one plainly begins; None if that does not show.
+
+    A list within a row has objects, too. A row has keys as the last sound one had, or the first key of the damaged one
+    and no more brackets open before it than that one's own.
+    """
+    text, before, depth = window.text, window.at, 0
+    first = FIRST_KEY.match(text, before)
+    for _, found in zip(range(BEGINNINGS), BEGINNING.finditer(text, before), strict=False):
+        between = text[before : found.end()]
+        depth += sum(map(between.count, "{[")) - sum(map(between.count, "}]"))
+        before = found.end()
+        begins_alike = first is not None and (other := FIRST_KEY.match(text, before)) and first[1] == other[1]
+        try:
+            value, _ = DECODER.raw_decode(text, before)
+        except (ValueError, RecursionError):  # maybe a damaged row as well
+            if begins_alike and depth == 0:
+                return before
+        else:
+            both, either = window.keys & value.keys(), window.keys | value.keys()
+            if 2 * len(both) >= len(either) or (begins_alike and depth in (0, 1)):
+                return before
+    return None
 
 
 def _reason(window: _Window, error: Exception) -> str:

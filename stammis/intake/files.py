@@ -208,11 +208,16 @@ def count_lines(path: Path, *, are_rows: bool = True) -> int | None:
     return lines + (last != b"\n")  # the last line may have no end
 
 
-def ends_openly(path: Path) -> bool:
-    """Whether a text ends without a line end, or with a blank line: where its last row is bad, it may be cut there."""
+def end_of(path: Path) -> bytes:
+    """Return the last 1,000 bytes of a file that has been unpacked."""
     with path.open("rb") as stream:
         stream.seek(max(0, stream.seek(0, os.SEEK_END) - 1_000))
-        end = stream.read()
+        return stream.read()
+
+
+def ends_openly(path: Path) -> bool:
+    """Whether a text ends without a line end, or with a blank line: where its last row is bad, it may be cut there."""
+    end = end_of(path)
     gap = end[len(end.rstrip()) :].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return gap.count(b"\n") != 1
 

@@ -29,6 +29,7 @@ TOO_WIDE = (
     f"not read: its first line has {{}}, and no export has more than {MOST_COLUMNS:,} columns; delete empty and added "
     "columns, or export it again with a line for each row"
 )
+NO_ROWS_AT = "no rows at"  # what a document is said to have that has none where they are looked for
 # Only such keys of a JSON document are quoted: another may be somebody's address or number.
 PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z_]*")
 
@@ -152,7 +153,7 @@ def missing_keys(contract: Contract, rows: Iterable[Mapping[str, Any]]) -> str |
     unused = sorted(others)
     if contract.rows and has_rows and not present:
         found = ", ".join(key for key in unused if PLAIN_KEY.fullmatch(key)) or "no plain keys"
-        return f"no rows at {' or '.join(contract.rows)}: the document has {found[:200]}"
+        return f"{NO_ROWS_AT} {' or '.join(contract.rows)}: the document has {found[:200]}"
     needed = [column for column in contract.columns if column.required or column.required_header]
     missing = [column for column in needed if not set(column.headers) & present]
     return missing_text(missing, unused, bool(present)) if has_rows else None

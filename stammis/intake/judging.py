@@ -26,7 +26,7 @@ from stammis.intake.cut import (
 )
 from stammis.intake.files import LandedFile, Note
 from stammis.intake.headers import missing_keys
-from stammis.intake.lines import CUT_TEXT, NUL, SHORTENED, printable
+from stammis.intake.lines import CUT_TEXT, NUL, REST, SHORTENED, printable
 from stammis.intake.workplace import Workplace
 
 AT_ONCE = 10_000  # texts of bad rows that are held in memory; of 4,000 characters each
@@ -138,7 +138,10 @@ def _name_missing_keys(work: Workplace, contract: Contract, relation: str) -> No
     """Replace the reasons, when no row is good, by the key that all rows lack: it explains more."""
     batches = work.batches(f"select text from {relation} where is_object limit 100")
     if reason := missing_keys(contract, (row for batch in batches for (text,) in batch for row in _read_again(text))):
-        work.database.execute("update quarantined set reason = ? where reason <> ?", [reason, NOT_AN_OBJECT])
+        work.database.execute(
+            "update quarantined set reason = ? where reason <> ? and not contains(reason, ?)",
+            [reason, NOT_AN_OBJECT, REST],
+        )
 
 
 def _read_again(text: str) -> Iterator[Mapping[str, Any]]:

@@ -32,6 +32,7 @@ CONTROL_CHARACTER = "holds a control character that JSON forbids: export the row
 TOO_LONG = "is longer than a million characters"
 CUT = "the packed file is cut short or damaged here: land it again whole, under a new name"
 CUT_TEXT = "the file may be cut short here: land it again whole, under a new name"
+REST = "what follows in the document is not read"
 
 Line = tuple[int, str]
 Record = tuple[int, str, str | None]  # (line it starts on, text, what is wrong with its cells)

@@ -14,11 +14,12 @@ from stammis.intake.columns import swallowed_rows
 from stammis.intake.contracts import Contract
 from stammis.intake.cut import legible_cells
 from stammis.intake.decimals import UNDECIDED, Numbers, read_otherwise, with_other_mark
-from stammis.intake.elements import number_elements
+from stammis.intake.elements import is_empty_list, number_elements
 from stammis.intake.encodings import UTF_8, WINDOWS_1252, encoding_of
 from stammis.intake.files import (
     LandedFile,
     count_lines,
+    end_of,
     ends_openly,
     head_of,
     is_document,
@@ -27,10 +28,12 @@ from stammis.intake.files import (
     unreadable,
 )
 from stammis.intake.headers import MOST_COLUMNS, TOO_WIDE, Header, positions, read_header
-from stammis.intake.judging import Source, joined, judge, judge_json
+from stammis.intake.judging import GOOD, Source, joined, judge, judge_json
 from stammis.intake.lines import LINE_MARK, NUL, Copy, TooLarge, number_records, unpack
 from stammis.intake.workplace import Unreadable, Workplace
 
+NO_ROWS = "not read: no JSON object is in it, and it is no empty list; export it again"
+BEGINS_OBJECT = r"""regexp_matches(row, '^\s*\{\s*"')"""
 LARGER = "land it in parts, or set STAMMIS_LARGEST_FILE"
 NOT_PARQUET = "not read: it is not a whole Parquet file; land it again"
 WESTERN = "is not UTF-8 and reads as Windows-1252; `encoding: windows-1252` in the source's YAML declares it"
@@ -56,9 +59,14 @@ def read_rows(work: Workplace, file: LandedFile, remarks: list[str]) -> int:
         raise Unreadable(why)
     if file.kind == "csv":
         return _read_csv(work, file.contract, landed, head, is_whole, remarks)
-    if is_document(head, file.kind, file.contract.rows):
-        return _read_document(work, file.contract, landed, head, is_whole)
-    return _read_lines(work, file.contract, landed, is_whole)
+    is_one = is_document(head, file.kind, file.contract.rows)
+    rows = _read_document(work, file.contract, landed, head, is_whole) if is_one else None
+    rows = _read_lines(work, file.contract, landed, is_whole) if rows is None else rows
+    if not work.count(GOOD) and not (
+        work.count(f"quarantined where {BEGINS_OBJECT}") if rows else is_empty_list(landed, file.contract.rows)
+    ):
+        raise Unreadable(NO_ROWS)
+    return rows
 
 
 def _unpacked(work: Workplace, file: LandedFile) -> tuple[Path, bool]:
@@ -169,11 +177,12 @@ def _read_document(work: Workplace, contract: Contract, landed: Path, head: byte
     Rows that a document wraps are taken out in Python.
     """
     form = "array" if starts_array(head) else "unstructured"
-    if is_whole and not contract.rows and count_lines(landed, are_rows=False) is not None:
+    is_closed = form != "array" or end_of(landed).rstrip().endswith(b"]")  # the database reads a list that is not
+    if is_whole and is_closed and not contract.rows and count_lines(landed, are_rows=False) is not None:
         straight = f"""(select row_number() over () as line, json::varchar as text from read_json_objects(
             {_file(landed)}, format = '{form}', compression = 'none', maximum_object_size = 4_200_000))"""
         straight_rows = work.attempt(lambda: judge_json(work, contract, straight))
-        if straight_rows is not None:
+        if straight_rows:
             return straight_rows
     copy, quarantined = Copy(work.scratch / "copy"), work.scratch / "quarantined"
     rows = number_elements(landed, is_whole, copy, quarantined, contract.rows)

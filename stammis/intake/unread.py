@@ -1,7 +1,7 @@
 """Words that could not be read and may be refusals: damaged rows and whole files of sources in which people say no.
 
 Whoever may have said no gets no marketing until the word is read or a person has answered for it: the address that
-stands in a damaged row, and every address of the channel where a whole file cannot be read.
+stands in a damaged row, and every address of the channel where a whole file or the rest of one cannot be read.
 """
 
 import json
@@ -18,6 +18,8 @@ from stammis.core.settings import Settings
 from stammis.core.sql import literal, name, parquet
 from stammis.intake.contracts import Contract, read_contracts
 from stammis.intake.files import DATE_IN_NAME, ENDINGS, Note, date_in, hash_of
+from stammis.intake.headers import NO_ROWS_AT
+from stammis.intake.lines import REST
 from stammis.intake.manifest import Entry, Manifest
 from stammis.intake.person_keys import keys_in_text
 from stammis.intake.store import manifest_of, parquet_of, quarantine_of, reading, relation_of
@@ -47,13 +49,15 @@ class UnreadWord:
 class Damage:
     """What cannot be read of one file. `name`: its place; of a later version of it, with (2) behind.
 
-    `said`: (line, channel, address) of each address that stands in a damaged row. `is_whole`: no row of the file could
-    be read, and not each shows whose it is: it is something else than an export, or one that nobody understands.
+    `said`: (line, channel, address) of each address that stands in a damaged row. `rests`: lines after which nothing of
+    the file is read. `is_whole`: no row of it could be read, and not each shows whose it is: it is something else than
+    an export, or one that nobody understands.
     """
 
     entry: Entry
     name: str
     said: tuple[tuple[int, str, str], ...]
+    rests: tuple[int, ...]
     is_whole: bool
 
 
@@ -96,7 +100,10 @@ class UnreadFile:
 
 
 def unread_words(settings: Settings) -> list[UnreadWord]:
-    """Every damaged row with an address that can be found in it, and every file, of the tables that carry refusals."""
+    """Every damaged row with an address that can be found in it, and every file, of the tables that carry refusals.
+
+    Of a document of which a part is not read, every address of the channel: it may stand there.
+    """
     contracts = read_contracts(settings.dbt_project)
     words = [
         UnreadWord(file.word_id, file.source, file.place, channel, None, None)
@@ -129,7 +136,7 @@ def remember_unread(
         contents = _hash_of(settings.landing / note.file)
         same_place = [each for each in known if each.place == note.file]
         if all(each.contents != contents for each in same_place):
-            word_id = f"{note.file} ({len(same_place) + 1})" if same_place else note.file
+            word_id = _numbered(note.file, len(same_place) + 1)
             taken_in = sum(entry.place == note.file for entry in manifest.entries.values())
             known.append(UnreadFile(note.file, contents, word_id, taken_in))
     unread = [asdict(each) for each in known if not each.is_read(manifest, contracts)]
@@ -142,17 +149,20 @@ def _damages(settings: Settings, database: Database, contract: Contract, numberi
         versions[entry.place] = version = versions.get(entry.place, 0) + 1
         if not entry.rows_quarantined:
             continue
-        rows = (
-            f"select line, coalesce(row, '') from {parquet(parquet_of(quarantine_of(settings), entry))} order by line"
-        )
-        found = database.execute(rows).fetchall()
-        addresses = {line: set(_addresses(row, contract.refusals, numbering)) for line, row in found}
-        yield Damage(
-            entry,
-            entry.place if version == 1 else f"{entry.place} ({version})",
-            tuple((line, *address) for line, of_line in addresses.items() for address in sorted(of_line)),
-            is_whole=entry.rows_quarantined == entry.rows_in and not all(addresses.values()),
-        )
+        place = parquet_of(quarantine_of(settings), entry)
+        rows = database.execute(f"select line, coalesce(row, ''), reason from {parquet(place)} order by line")
+        said, rests, has_nobodys = [], [], False
+        for line, row, reason in iter(rows.fetchone, None):  # one at a time: a row may have thousands of characters
+            addresses = set(_addresses(row, contract.refusals, numbering))
+            said += [(line, *address) for address in sorted(addresses)]
+            rests += [line] if REST in reason else []
+            has_nobodys = has_nobodys or not addresses or reason.startswith(NO_ROWS_AT)
+        is_whole = entry.rows_quarantined == entry.rows_in and has_nobodys
+        yield Damage(entry, _numbered(entry.place, version), tuple(said), tuple(rests), is_whole)
+
+
+def _numbered(place: str, version: int) -> str:
+    return place if version == 1 else f"{place} ({version})"
 
 
 def _words(damage: Damage, contract: Contract, read: Collection[tuple[str, str, str]]) -> Iterator[UnreadWord]:
@@ -160,9 +170,9 @@ def _words(damage: Damage, contract: Contract, read: Collection[tuple[str, str, 
     landed_at = entry.landed_at or entry.received_at
     exported_at = date_in(entry.place)
     said_at = min(exported_at + DAY, landed_at) if exported_at else landed_at
-    if damage.is_whole:
+    for word_id in [damage.name] * damage.is_whole + [f"{damage.name}:{line}" for line in damage.rests]:
         for channel in contract.refusals:
-            yield UnreadWord(damage.name, entry.source, entry.place, channel, None, None)
+            yield UnreadWord(word_id, entry.source, entry.place, channel, None, None)
     for line, channel, address in damage.said:
         if (damage.name, channel, address) not in read:
             yield UnreadWord(f"{damage.name}:{line}", entry.source, entry.place, channel, address, said_at)
