@@ -15,6 +15,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, TextIO
 
+from stammis.intake.headers import DECODER, FIRST_KEY, next_row, rows_at, standing_at
 from stammis.intake.lines import (
     CUT,
     CUT_TEXT,
@@ -31,12 +32,8 @@ from stammis.intake.lines import (
 
 CHUNK = 1 << 20  # characters
 WINDOW = 2 * LONGEST  # characters; a document that does not fit is walked through to its rows
-DECODER = json.JSONDecoder(strict=False)
 BETWEEN_ELEMENTS, BETWEEN_KEYS, COLON = re.compile(r"[\s,\[\]]*"), re.compile(r"[\s,]*"), re.compile(r"[\s:]*")
 WITHIN_QUOTES, OUTSIDE_QUOTES = re.compile(r'[^"\\]*'), re.compile(r'[^"{}\[\],]*')
-FIRST_KEY = re.compile(r'\{\s*"([^"\\]*)"')
-BEGINNING = re.compile(r'[,\n]\s*(?=\{\s*")')  # of a row that follows another
-BEGINNINGS = 10_000  # so many places are tried: each may be one of a list within the row
 CLOSING = {"{": "}", "[": "]"}
 NEVER_ENDS = "Unterminated string"  # what json says of a string that is not closed, or of a window that ends within it
 LONGEST_WORD = 20  # false, \\u0000: what the end of a window may cut
@@ -93,26 +90,6 @@ def is_empty_list(source: Path, places: Sequence[str]) -> bool:
         wrapping = value if isinstance(value, list) else [value]
         return all(isinstance(element, dict) and rows_at(element, places) == [] for element in wrapping)
     return False
-
-
-def rows_at(element: Any, places: Sequence[str]) -> list[Any]:
-    """The rows at these places of a document; the document itself if it has none of them."""
-    found = [_standing_at(element, place.split(".")) for place in places]
-    if all(rows is None for rows in found):
-        return [element]
-    return [row for rows in found for row in rows or []]
-
-
-def _standing_at(value: Any, keys: Sequence[str]) -> list[Any] | None:
-    """The elements at a place: `name[]` is a list, a bare name one element. None if there is no such place."""
-    if not keys:
-        return [value]
-    key, is_list = keys[0].removesuffix("[]"), keys[0].endswith("[]")
-    if not isinstance(value, dict) or key not in value or isinstance(value[key], list) != is_list:
-        return None
-    inside = value[key] if is_list else [value[key]]
-    found = [rows for inner in inside if (rows := _standing_at(inner, keys[1:])) is not None]
-    return [row for rows in found for row in rows] if found or not inside else None
 
 
 class _TooLong(ValueError):
@@ -271,7 +248,7 @@ def _listed_rows(window: _Window, places: list[list[str]], ending: str) -> Itera
     except (ValueError, RecursionError) as error:
         yield _passed(window, _reason(window, error), ending)
     else:
-        yield from (Row(row) for place in places for row in _standing_at(value, place) or [])
+        yield from (Row(row) for place in places for row in standing_at(value, place) or [])
 
 
 def _passed(window: _Window, reason: str, ending: str, *, to_the_end: bool = False) -> Row:
@@ -280,7 +257,7 @@ def _passed(window: _Window, reason: str, ending: str, *, to_the_end: bool = Fal
         pass
     text, start = window.text, window.at
     if window.here == "{" and not to_the_end:
-        following = None if reason == TOO_LONG else _next_row(window)
+        following = None if reason == TOO_LONG else next_row(window.text, window.at, window.keys)
         alone = _Window(StringIO(), text[start:following]) if following else window
         if is_closed := alone.pass_over():
             window.at = start + alone.at if following else window.at
@@ -295,31 +272,6 @@ def _passed(window: _Window, reason: str, ending: str, *, to_the_end: bool = Fal
         window.at = len(window.text)
     window.at = len(window.text)
     return Row(None, f"{reason}: {REST}; {ending}", text[start : start + SHORTENED + 1])
-
-
-def _next_row(window: _Window) -> int | None:
-    """Where, after the damaged row that stands here, the next one plainly begins; None if that does not show.
-
-    A list within a row has objects, too. A row has keys as the last sound one had, or the first key of the damaged one
-    and no more brackets open before it than that one's own.
-    """
-    text, before, depth = window.text, window.at, 0
-    first = FIRST_KEY.match(text, before)
-    for _, found in zip(range(BEGINNINGS), BEGINNING.finditer(text, before), strict=False):
-        between = text[before : found.end()]
-        depth += sum(map(between.count, "{[")) - sum(map(between.count, "}]"))
-        before = found.end()
-        begins_alike = first is not None and (other := FIRST_KEY.match(text, before)) and first[1] == other[1]
-        try:
-            value, _ = DECODER.raw_decode(text, before)
-        except (ValueError, RecursionError):  # maybe a damaged row as well
-            if begins_alike and depth == 0:
-                return before
-        else:
-            both, either = window.keys & value.keys(), window.keys | value.keys()
-            if 2 * len(both) >= len(either) or (begins_alike and depth in (0, 1)):
-                return before
-    return None
 
 
 def _reason(window: _Window, error: Exception) -> str:

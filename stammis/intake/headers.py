@@ -1,8 +1,9 @@
-"""The header of a CSV file, and which of a contract's columns it, or the keys of JSON rows, are."""
+"""The header of a CSV file, which of a contract's columns it or the keys of JSON rows are, and where these stand."""
 
 import csv
+import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from io import StringIO
@@ -32,6 +33,11 @@ TOO_WIDE = (
 NO_ROWS_AT = "no rows at"  # what a document is said to have that has none where they are looked for
 # Only such keys of a JSON document are quoted: another may be somebody's address or number.
 PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z_]*")
+
+DECODER = json.JSONDecoder(strict=False)
+FIRST_KEY = re.compile(r'\{\s*"([^"\\]*)"')
+BEGINNING = re.compile(r'[,\n]\s*(?=\{\s*")')  # of a row that follows another
+BEGINNINGS = 10_000  # so many places are tried: each may be one of a list within the row
 
 
 @dataclass(frozen=True)
@@ -157,6 +163,51 @@ def missing_keys(contract: Contract, rows: Iterable[Mapping[str, Any]]) -> str |
     needed = [column for column in contract.columns if column.required or column.required_header]
     missing = [column for column in needed if not set(column.headers) & present]
     return missing_text(missing, unused, bool(present)) if has_rows else None
+
+
+def rows_at(element: Any, places: Sequence[str]) -> list[Any]:
+    """The rows at these places of a document; the document itself if it has none of them."""
+    found = [standing_at(element, place.split(".")) for place in places]
+    if all(rows is None for rows in found):
+        return [element]
+    return [row for rows in found for row in rows or []]
+
+
+def standing_at(value: Any, keys: Sequence[str]) -> list[Any] | None:
+    """The elements at a place: `name[]` is a list, a bare name one element. None if there is no such place."""
+    if not keys:
+        return [value]
+    key, is_list = keys[0].removesuffix("[]"), keys[0].endswith("[]")
+    if not isinstance(value, dict) or key not in value or isinstance(value[key], list) != is_list:
+        return None
+    inside = value[key] if is_list else [value[key]]
+    found = [rows for inner in inside if (rows := standing_at(inner, keys[1:])) is not None]
+    return [row for rows in found for row in rows] if found or not inside else None
+
+
+def next_row(text: str, start: int, keys: Set[str]) -> int | None:
+    """Where, after a damaged row, the next one plainly begins; None if that does not show.
+
+    `keys`: of the last sound row. A list within a row has objects, too: a row has such keys, or the first key of the
+    damaged one and no more brackets open before it than that one's own.
+    """
+    before, depth = start, 0
+    first = FIRST_KEY.match(text, start)
+    for _, found in zip(range(BEGINNINGS), BEGINNING.finditer(text, before), strict=False):
+        between = text[before : found.end()]
+        depth += sum(map(between.count, "{[")) - sum(map(between.count, "}]"))
+        before = found.end()
+        begins_alike = first is not None and (other := FIRST_KEY.match(text, before)) and first[1] == other[1]
+        try:
+            value, _ = DECODER.raw_decode(text, before)
+        except (ValueError, RecursionError):  # maybe a damaged row as well
+            if begins_alike and depth == 0:
+                return before
+        else:
+            both, either = keys & value.keys(), keys | value.keys()
+            if 2 * len(both) >= len(either) or (begins_alike and depth in (0, 1)):
+                return before
+    return None
 
 
 def _key_paths(value: Mapping[str, Any], above: str = "") -> Iterator[str]:
