@@ -341,6 +341,7 @@ PROMISES = {
     "intake/test_documents.py",
     "ledger/test_migrations.py",
     "ledger/test_refusals.py",
+    "privacy/test_erasure_spellings.py",
     "privacy/test_erasure_sources.py",
     "run/test_bad_days.py",
     "run/test_history.py",

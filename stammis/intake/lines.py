@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
+from stammis.core.written import addresses_in
 from stammis.intake.files import DAMAGED, ends_openly, unpacked_chunks_of
 from stammis.intake.headers import Header
-from stammis.intake.written import addresses_in
 
 LINE_MARK = "\x1f"  # stands between a line's number and its text where the text is JSON
 SHORTENED = 4_000  # characters of a row that are kept in quarantine, and the addresses that stand beyond them

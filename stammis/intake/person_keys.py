@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 
 from stammis.core.identifiers import Numbering, spellings_of_email
 from stammis.core.sql import literal, name
+from stammis.core.written import BETWEEN_DIGITS, addresses_in, spelled
 from stammis.intake.contracts import Column, Contract
-from stammis.intake.written import BETWEEN_DIGITS, addresses_in, spelled
 
 # what a column is declared to hold → the type of identifier it becomes in the public table of that name; a help
 # desk's contact is none: its person is known by the address in the contact's own row

@@ -124,7 +124,8 @@ def test_an_element_that_is_never_closed_is_kept_with_its_beginning(settings: Se
     kept = {row.file: row.row for row in quarantined(settings)}
     assert kept["sendgrid/events_1.json"].startswith(opened)
     assert kept["sendgrid/events_2.json"].startswith('{"long": "xxx')
-    assert {"a@left.example", "b@left.example"} <= {word.address for word in unread_words(settings)}
+    assert "a@left.example" in {word.address for word in unread_words(settings)}
+    assert ("b@left.example",) in source_rows(settings, "sendgrid", "events", "email")  # what follows is read
 
 
 def test_a_number_of_thousands_of_digits_costs_its_row(settings: Settings) -> None:

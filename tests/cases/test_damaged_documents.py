@@ -54,7 +54,7 @@ def test_a_row_whose_end_cannot_be_told_costs_itself(settings: Settings, style: 
     assert (REST in row.reason) <= swallows
     held = {(word.channel, word.address) for word in unread_words(settings)}
     if REST in row.reason:
-        assert held == {("email", None)}
+        assert ("email", None) in held  # and whoever stands in its beginning
     else:
         assert held <= {("email", "b@x.example"), ("email", "b@x.ex")}
 

@@ -7,8 +7,8 @@ from collections import Counter
 from pathlib import Path
 
 from stammis.core.settings import Settings
+from stammis.core.written import EMAIL
 from stammis.demo import AS_OF, write_shop
-from stammis.intake.written import EMAIL
 from stammis.run import cycle as cycles
 from stammis.warehouse import published
 from tests.proofs.fuzzed import PIECES, damaged, exports

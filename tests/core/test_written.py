@@ -5,8 +5,8 @@ import re
 import pytest
 
 from stammis.core.identifiers import read_numbering
+from stammis.core.written import EMAIL
 from stammis.intake.person_keys import keys_in_text, words_of
-from stammis.intake.written import EMAIL
 from tests.support.places import DBT_PROJECT
 
 NUMBERING = read_numbering(DBT_PROJECT)
