@@ -11,6 +11,7 @@ PUBLIC_TABLES = (
     "orders",
     "order_lines",
     "customer_totals",
+    "order_discounts",
     "consents",
     "unread_words",
     "suppressions",

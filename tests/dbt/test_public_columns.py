@@ -11,7 +11,7 @@ from stammis.warehouse.tables import DECIDED_TABLES, PUBLIC_TABLES
 from tests.support.places import DBT_PROJECT
 
 MODELS = DBT_PROJECT / "models"
-MARTS = sorted({path.stem for path in (MODELS / "marts").glob("*.sql")} & set(PUBLIC_TABLES))
+MARTS = sorted({path.stem for path in (MODELS / "marts").rglob("*.sql")} & set(PUBLIC_TABLES))
 
 
 def described(table: str) -> dict[str, Any]:

@@ -33,3 +33,30 @@ from (
     from {{ relation }} as whole
 ) as holders
 {%- endmacro %}
+
+{% macro list_parts(relation, list) -%}
+{#-
+    One row per part of a list within a text, with the relation's columns, `part_number` and `part`, trimmed; and one
+    row with none, number 0: a version that lists nothing is a version. The list is JSON (["a", "b"]), quoted words
+    ("a","b"), or words between commas.
+-#}
+{{ adapter.dispatch('list_parts')(relation, list) }}
+{%- endmacro %}
+
+{% macro default__list_parts(relation, list) -%}
+select
+    listed.*,
+    nullif(trim(unnest(listed.parts), ' "'), '') as part,
+    generate_subscripts(listed.parts, 1) - 1 as part_number
+from (
+    select
+        whole.*,
+        list_prepend(null, case
+            when {{ list }} like '[%' and json_valid({{ list }}) then json_extract_string({{ list }}, '$[*]')
+            when {{ list }} like '"%' and json_valid('[' || {{ list }} || ']')
+                then json_extract_string('[' || {{ list }} || ']', '$[*]')
+            else string_split({{ list }}, ',')
+        end) as parts
+    from {{ relation }} as whole
+) as listed
+{%- endmacro %}
