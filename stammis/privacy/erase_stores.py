@@ -16,7 +16,7 @@ from stammis.warehouse.data_folder import clear_scratch
 from stammis.warehouse.emptied import empty_warehouse
 
 # Rows that stay, for bookkeeping and for sums, without the person; of any other table their rows go.
-TRADE = ("orders", "order_lines", "order_discounts", "refunds")
+TRADE = ("orders", "order_lines", "order_discounts", "refunds", "gift_cards")
 # Opaque ids alone, which a sum needs.
 COUNTED = ("journey_log_changes", "journey_goals")
 

@@ -40,7 +40,7 @@ PLACES = (
     Place("warehouse.duckdb*", "all that is built", "emptied but for its clock; the next run builds it again", "ids"),
     Place("published/*/journey_log_changes.parquet", "what journeys did, by id", "stays: opaque ids", "ids"),
     Place("published/*/journey_goals.parquet", "which goals were reached, by id", "stays: opaque ids", "ids"),
-    Place("published/*", "the public tables of kept runs", "their rows go; orders lose the id"),
+    Place("published/*", "the public tables of kept runs", "their rows go; orders and gift cards lose the id"),
     Place("registry/*", "which identifier got which customer id", "their pairs go"),
     Place("ledger.sqlite*", "addresses, codes, answers", "emptied, deleted, and shredded; opaque ids stay", "ids"),
     Place("ledger_export/*", "addresses of messages, by month", "written again; opaque ids stay", "ids"),

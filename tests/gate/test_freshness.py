@@ -95,6 +95,12 @@ def test_who_may_be_silent_is_not_missed(settings: Settings) -> None:
     assert stale(settings) == [], "a source that never landed is absent, and not watched"
 
 
+def test_checkouts_and_gift_cards_may_be_silent_and_their_pages_empty() -> None:
+    seed = duckdb.sql(f"select source, max_age_hours, may_be_empty from read_csv('{SEEDS}/freshness.csv')").fetchall()
+    quiet = {row[0]: row[1:] for row in seed if row[0] in ("shopify.checkouts_api", "shopify.gift_cards_api")}
+    assert quiet == {"shopify.checkouts_api": (None, True), "shopify.gift_cards_api": (None, True)}
+
+
 def test_every_watched_source_is_declared_and_its_limit_has_a_reason() -> None:
     declared = {f"{each.source}.{each.entity}" for each in read_contracts(DBT_PROJECT)}
     seed = duckdb.sql(f"from read_csv('{SEEDS}/freshness.csv')").fetchall()
