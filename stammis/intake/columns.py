@@ -244,7 +244,9 @@ def _has_other_mark(column: Column) -> str:
 
 def _is_of_one_line(contract: Contract, column: Column) -> bool:
     """Whether a line break in it means that a quotation mark swallowed what follows: other rows, maybe refusals."""
-    if column.data_type != "varchar" or column.elements or column.personal in ("text", "address"):
+    if column.data_type != "varchar" or column.elements:
+        return False
+    if column.personal in ("text", "address") and not column.one_line:
         return False
     return bool(contract.refusals or column.personal) or _is_id(contract, column)
 

@@ -49,6 +49,7 @@ class Column:
     `prefix`: what staging writes before such an id, as two systems may count from 1.
     `numbers`: international, where a provider wrote them: without a + they begin with a calling code all the same.
     `is_reply`: people wrote it back; what it means is derived.
+    `one_line`: no row has a line break in it, though it is `text`: one means that a quotation mark swallowed rows.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Column:
     prefix: str = ""
     numbers: str | None = None
     is_reply: bool = False
+    one_line: bool = False
 
     @property
     def has_decimals(self) -> bool:
@@ -144,6 +146,8 @@ class Contract:
         for declared in (read, *read["columns"]):  # who is erased changes no reading
             for key in ("about", "part_of", "tells_of", "personal", "prefix", "refusals", "tells"):
                 declared.pop(key, None)
+            if not declared.get("one_line"):  # said of few columns, and no other file is read again for it
+                declared.pop("one_line", None)
         derived = [self.derived] if self.derived else []
         return sha256(json.dumps([READER, read, *derived]).encode()).hexdigest()[:16]
 
@@ -217,6 +221,7 @@ COLUMN_KEYS: dict[str, Reader] = {
     "prefix": _word,
     "numbers": one_of("international"),
     "is_reply": true_or_false,
+    "one_line": true_or_false,
 }
 
 

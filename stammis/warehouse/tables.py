@@ -15,6 +15,7 @@ PUBLIC_TABLES = (
     "gift_cards",
     "checkouts",
     "checkout_lines",
+    "customer_tags",
     "consents",
     "unread_words",
     "suppressions",

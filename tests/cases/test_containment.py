@@ -194,6 +194,17 @@ def test_a_quotation_mark_that_is_not_closed_swallows_no_other_row(settings: Set
     assert held == wanted - read
 
 
+def test_a_line_break_within_tags_is_a_quotation_mark_that_is_not_closed(settings: Settings) -> None:
+    """Tags are personal text, and of one line all the same: what stands behind the mark may be another's refusal."""
+    header = "Email Address,OPTIN_TIME,CONFIRM_TIME,LAST_CHANGED,TAGS,UNSUB_REASON\n"
+    left = "{}@left.example,,,2025-12-01 10:00:00,{},{}\n"
+    rows = left.format("bo", '"VIP\nca@left.example"', "") + left.format("di", "VIP", '"In\ntwo lines"')
+    land(settings, "newsletter/unsubscribed_members_export_1.csv", header + rows)
+    ingest(settings, NOW)
+    assert source_rows(settings, "newsletter", "members", "email_address") == [("di@left.example",)]
+    assert {word.address for word in unread_words(settings)} >= {"bo@left.example"}
+
+
 def test_what_is_written_is_its_users_alone(tmp_path: Path) -> None:
     settings = read_settings(data=tmp_path / "data", landing=tmp_path / "landing", environment={})
     land(settings, GOOD, receipts(1, 2))
