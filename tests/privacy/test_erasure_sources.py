@@ -68,7 +68,8 @@ def rest_order(order: int, customer: int, engraved: str) -> dict[str, Any]:
         "created_at": f"{MOMENT}Z",
         "updated_at": f"{MOMENT}Z",
         "customer": {"id": customer},
-        "discount_codes": [{"code": "HEJ"}],
+        "discount_codes": [{"code": "HEJ", "amount": "10.00"}],
+        "tags": f"VIP, {engraved}",
         "fulfillments": [{"created_at": "2026-11-02T09:00:00Z"}, {"created_at": "2026-11-03T09:00:00Z"}],
         "line_items": [
             {
@@ -82,6 +83,36 @@ def rest_order(order: int, customer: int, engraved: str) -> dict[str, Any]:
         "refunds": [
             {"created_at": f"{MOMENT}Z", "note": engraved, "refund_line_items": [], "transactions": [paid_back]}
         ],
+    }
+
+
+def rest_checkout(checkout: int, customer: int, engraved: str) -> dict[str, Any]:
+    properties = [{"name": "Engraving", "value": engraved}]
+    return {
+        "id": checkout,
+        "currency": "SEK",
+        "subtotal_price": "450.00",
+        "note": engraved,
+        "abandoned_checkout_url": f"https://shop.example/{checkout}?for={engraved}",
+        "created_at": f"{MOMENT}Z",
+        "updated_at": f"{MOMENT}Z",
+        "customer": {"id": customer},
+        "line_items": [{"sku": "C1", "title": "Cup", "quantity": 2, "price": "225.00", "properties": properties}],
+    }
+
+
+def gift_card(card: int, customer: int, order: int | None, note: str) -> dict[str, Any]:
+    return {
+        "id": card,
+        "last_characters": "c293",
+        "initial_value": "500.00",
+        "balance": "120.00",
+        "currency": "SEK",
+        "customer_id": customer,
+        "order_id": order,
+        "note": note,
+        "created_at": f"{MOMENT}Z",
+        "updated_at": f"{MOMENT}Z",
     }
 
 
@@ -147,12 +178,27 @@ FILES = {
     },
     "shopify/graphql_orders_1.json": {"data": {"orders": {"edges": [{"node": IN_GRAPHQL}]}}},
     "shopify/refund_1.json": {"refund": {"id": 9, "order_id": 6009, "note": "Kanarie", "created_at": f"{MOMENT}Z"}},
+    "shopify/checkouts_1.json": {
+        "checkouts": [
+            rest_checkout(31, 7210448301999, "Nora"),
+            rest_checkout(32, 7210448301100, "Bo"),
+            rest_checkout(33, 7210448301100, f"for {NORA} from Bo"),
+        ]
+    },
+    "shopify/gift_cards_1.json": {
+        "gift_cards": [
+            gift_card(41, 7210448301999, None, "Nora"),
+            gift_card(42, 7210448301100, 6007, "from Nora"),  # she bought it, for somebody else
+            gift_card(43, 7210448301100, 6008, "Bo"),
+        ]
+    },
     "zendesk/tickets_1.json": [
         {
             "id": 1,
             "requester_id": 20978399,
             "status": "open",
             "subject": "Nora asks",
+            "tags": ["nora", "retur"],
             "created_at": f"{MOMENT}Z",
             "updated_at": f"{MOMENT}Z",
         },
@@ -187,7 +233,16 @@ FILES = {
 SUMMED = {
     "woocommerce.orders": ("id", "line_items", "refunds", "date_created_gmt"),
     "woocommerce.refunds": ("id", "parent_id", "order_link", "amount"),
-    "shopify.orders_api": ("id", "subtotal", "discount_code", "line_items", "refunds", "fulfilled_at"),
+    "shopify.gift_cards_api": ("id", "last_characters", "initial_value", "balance", "currency", "order_id"),
+    "shopify.orders_api": (
+        "id",
+        "subtotal",
+        "discount_code",
+        "discount_codes",
+        "line_items",
+        "refunds",
+        "fulfilled_at",
+    ),
     "shopify.refunds_api": ("id", "order_id"),
     "zendesk.tickets": ("id", "status", "created_at"),
     "yotpo.reviews": ("review_score", "product_id", "date"),
@@ -260,7 +315,9 @@ def test_every_row_was_taken_in(forgotten: Forgotten) -> None:
         "klaviyo.profiles": 2,
         "manual.merges": 2,
         "manual.splits": 1,
+        "shopify.checkouts_api": 3,
         "shopify.customers_api": 1,
+        "shopify.gift_cards_api": 3,
         "shopify.orders_api": 3,
         "shopify.refunds_api": 1,
         "surveys.answers": 3,
@@ -299,6 +356,23 @@ def test_who_wrote_to_somebody_elses_ticket_takes_their_own_words_only(forgotten
     }
 
 
+def test_a_checkout_goes_with_its_person_and_a_gift_card_stays_without(forgotten: Forgotten) -> None:
+    after = rows_of(forgotten.settings)
+    assert sorted(str(row["id"]) for row in after["shopify.checkouts_api"].values()) == ["32", "33"]
+    assert {str(row["id"]): row["customer_id"] for row in after["shopify.gift_cards_api"].values()} == {
+        "41": None,
+        "42": None,
+        "43": "7210448301100",
+    }
+
+
+def test_tags_go_with_whom_they_are_about(forgotten: Forgotten) -> None:
+    after = rows_of(forgotten.settings)
+    tags = {str(row["id"]): row["tags"] for row in after["shopify.orders_api"].values()}
+    assert tags == {"6007": None, "6008": "VIP, for  from Bo", "gid://shopify/Order/6009": None}
+    assert {str(row["id"]): row["tags"] for row in after["zendesk.tickets"].values()} == {"1": None, "2": None}
+
+
 def test_rows_of_others_stay_as_they_are(forgotten: Forgotten) -> None:
     after = rows_of(forgotten.settings)
     theirs = {(".".join(key[:2]), key[2], line) for key, lines in forgotten.request.rows.items() for line in lines}
@@ -306,8 +380,10 @@ def test_rows_of_others_stay_as_they_are(forgotten: Forgotten) -> None:
         left = [{**row, "line": 0} for row in after[table].values()]
         others = [row for (hash, line), row in rows.items() if (table, hash, line) not in theirs]
         changed = [row for row in others if {**row, "line": 0} not in left]
-        # these two named her address, which is cut out
-        assert len(changed) == {"surveys.answers": 1, "shopify.orders_api": 1}.get(table, 0), table
+        # these named her address, which is cut out
+        assert len(changed) == {"surveys.answers": 1, "shopify.orders_api": 1, "shopify.checkouts_api": 1}.get(
+            table, 0
+        ), table
 
 
 def test_exports_that_land_again_are_rid_of_them(forgotten: Forgotten, settings: Settings) -> None:
@@ -358,6 +434,8 @@ def keys_read(staged: Staged, contract: Contract) -> set[str]:
         ("woocommerce.orders", "stg_woocommerce__orders"),
         ("shopify.customers_api", "stg_shopify__contacts_api"),
         ("shopify.orders_api", "stg_shopify__orders_api"),
+        ("shopify.checkouts_api", "stg_shopify__checkouts"),
+        ("shopify.gift_cards_api", "stg_shopify__gift_cards"),
         ("surveys.answers", "stg_surveys__survey_answers"),
     ],
 )

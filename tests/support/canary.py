@@ -1,7 +1,8 @@
 """A person planted wherever somebody can stand, so that tests and proofs can look for her afterwards.
 
 Nora lives in the demo shop (seed 7, 300 customers or more): an account, orders, two cookies, a message with a code.
-Here she gets a card, a bounce, a click, a STOP, a review, rows that cannot be read, and mentions in rows of others.
+Here she gets a card, a bounce, a click, a STOP, a review, a checkout, a gift card, a tag, rows that cannot be read, and
+mentions in rows of others.
 """
 
 import gzip
@@ -79,7 +80,28 @@ def plant(landing: Path) -> None:
         "form": {"MessageSid": "SMcanary2", "MessageStatus": "delivered", "To": PHONE},
         "query": {"send_id": "canary-send"},
     }
+    began = {"created_at": "2025-12-01T10:00:00Z", "updated_at": "2025-12-01T10:00:00Z", "currency": "NOK"}
+    checkout = {
+        "id": 31,
+        "email": EMAIL,
+        "subtotal_price": "100.00",
+        "note": "Kanarie",
+        "abandoned_checkout_url": f"https://shop.example/31?email={EMAIL}",
+        "line_items": [{"sku": "LV-1013", "title": "Bord", "quantity": 1, "price": "100.00"}],
+        **began,
+    }
+    gift_card = {
+        "id": 41,
+        "customer_id": int(SHOP_ID),
+        "last_characters": "c293",
+        "initial_value": "500.00",
+        "balance": "120.00",
+        "note": "for Nora Kanarie",
+        **began,
+    }
     files |= {
+        "shopify/checkouts_2.json": [json.dumps({"checkouts": [checkout]})],
+        "shopify/gift_cards_2.json": [json.dumps({"gift_cards": [gift_card]})],
         "sendgrid/events_2.json": [json.dumps(events, indent=1)],
         "twilio/inbound_2.jsonl": [json.dumps(said)],
         "twilio/statuses_2.jsonl": [json.dumps(status)],
@@ -103,5 +125,6 @@ def plant(landing: Path) -> None:
         "Phone": [PHONE, None],
         "Accepts Email Marketing": ["yes", "no"],
         "Default Address Address1": ["Kanariegatan 7", "Storgata 1"],
+        "Tags": ["VIP, Kanarie", None],
     }
     pq.write_table(pa.table(account), landing / "shopify/customers_export-2024.parquet")

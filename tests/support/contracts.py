@@ -153,6 +153,7 @@ SHOPS: Mapping[str, Sample] = {
     "shopify/graphql_customers_sample.json": Sample("shopify_rest/graphql_customers_sample.json"),
     "shopify/product.json": Sample("shopify_rest/product.json"),
     "shopify/checkouts.json": Sample("shopify_rest/checkouts.json"),
+    "shopify/gift_card.json": Sample("shopify_rest/gift_card.json"),
     "woocommerce/woo_orders.json": Sample("woocommerce/woo_orders.json"),
     "woocommerce/woo_order-refunds.json": Sample("woocommerce/woo_order-refunds.json"),
     "woocommerce/woo_customers.json": Sample("woocommerce/woo_customers.json"),
