@@ -1,4 +1,4 @@
--- Labels of accounts and orders by either road, and one row without a label for each version of them.
+-- Labels of accounts and orders by either road, and of those that have any one row without for each version.
 with
 
 records as (
@@ -44,3 +44,4 @@ select
     file_hash,
     part_number as line
 from tags
+where record_id in (select labelled.record_id from tags as labelled where labelled.part is not null)
