@@ -10,6 +10,11 @@ least(coalesce({{ moment }}, exported_at, received_at), coalesce(landed_at, {{ m
 case when {{ is_no }} then {{ refused_at(moment) }} else {{ moment }} end
 {%- endmacro %}
 
+{% macro said_by(is_no, address, maybe) -%}
+{#- Who said it: of a no by a text that is no address, each that it may stand for, by spaces. -#}
+case when {{ is_no }} then coalesce({{ maybe }}, {{ address }}) else {{ address }} end
+{%- endmacro %}
+
 {% macro unit_of_word(unit, told_at) -%}
 {#- A later export replaces what an earlier one said, but no refusal and no bounce: it may merely leave them out. -#}
 {{ unit }} || case

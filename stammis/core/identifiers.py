@@ -20,7 +20,8 @@ from stammis.core.seeds import read_seed
 PLAIN_EMAIL = r"[A-Za-z0-9!#$%&*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+"
 MAILABLE = r"""[^@<>()",;:\\\[\]\x00-\x20\x7f]{1,64}@[a-z0-9-]+([.][a-z0-9-]+)*[.][a-z][a-z0-9-]+"""
 INVISIBLE = {"Cf", "Cc"}  # Unicode's formats and controls: zero-width spaces, soft hyphens, marks of direction
-WRAPPED = re.compile(r"^(?:mailto:|tel:)?[\s<\"'“”„’]*(.*?)[\s>\"'“”„’,;]*$", re.IGNORECASE | re.DOTALL)
+WRAPPED = re.compile(r"^(?:(?:mailto|tel|sms|whatsapp):)?[\s<\"'“”„’]*(.*?)[\s>\"'“”„’,;]*$", re.IGNORECASE | re.DOTALL)
+NAMED = re.compile(r"""^[^<>]*<([^<>@]+@[^<>@]+)>[\s"'”’,;]*$""")  # Anna Ek <anna@example.com>
 EXPONENT = re.compile(r"[-+]?\d+(?:[.,]\d*)?\s*[eE]\s*\+?\s*\d+")
 KNOWN = 10_000  # numbers that are remembered as read; the same come in many files
 BETWEEN_DIGITS = re.compile(r"[\s().\-/‐-―−]")
@@ -39,7 +40,7 @@ def fold_email(text: str) -> str | None:
     """
     if re.fullmatch(PLAIN_EMAIL, text) and "xn--" not in text.lower():
         return text.lower()
-    address = "".join(WRAPPED.sub(r"\1", visible(text)).split()).lower()
+    address = "".join(WRAPPED.sub(r"\1", NAMED.sub(r"\1", visible(text))).split()).lower()
     mailbox, at, domain = address.rpartition("@")
     return f"{mailbox}{at}{_ascii_domain(domain)}" or None
 

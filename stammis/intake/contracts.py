@@ -131,6 +131,7 @@ class Contract:
     def derived_of(self, column: Column) -> tuple[str, ...]:
         """Those that are derived of this column."""
         endings = ("meaning", "keyword") if column.is_reply else DERIVED.get(column.personal or "", ())
+        endings += ("maybe",) if self.refusals and column.personal in ("email", "phone") else ()
         return tuple(f"{column.name}_{ending}" for ending in endings)
 
     def accepts(self, stem: str, kind: str = "") -> bool:

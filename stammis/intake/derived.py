@@ -2,6 +2,8 @@
 
     <column>_folded             of an e-mail address
     <column>_e164, _fault       of a telephone number: the number, or the reason why the text is none
+    <column>_maybe              where rows may be refusals: of a text that is no address, each that it may stand for,
+                                by spaces; who says no so is taken for all of them
     <column>_meaning, _keyword  of a text that people write back
 
 The models match by these and never by the text. They are derived in Python, once for each distinct text.
@@ -12,10 +14,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stammis.core.identifiers import PLAIN_EMAIL, Numbering, fold_email, read_numbering, spellings_of_email
+from stammis.core.identifiers import (
+    PLAIN_EMAIL,
+    Numbering,
+    can_be_mailed,
+    fold_email,
+    read_numbering,
+    spellings_of_email,
+)
 from stammis.core.replies import ReplyWords, read_reply_words
 from stammis.core.sql import literal, name
 from stammis.intake.contracts import DERIVED, Column, Contract
+from stammis.intake.person_keys import keys_in_text
 from stammis.intake.workplace import Workplace
 
 COUNTRY = re.compile(r"(^|_)(country|country_code|cc)$")
@@ -78,20 +88,32 @@ def country_of_row(work: Workplace, contract: Contract, numbering: Numbering) ->
 
 
 def _deriving(column: Column, knowledge: Knowledge) -> Derive:
-    if column.personal == "email":
-        return lambda text, _: (fold_email(text),)
     if column.is_reply:
         return lambda text, _: knowledge.words.meaning_of(text)
-    is_international = column.numbers == "international"
+    numbering, is_international = knowledge.numbering, column.numbers == "international"
+
+    def told_in(text: str, kind: str) -> set[str]:
+        keys = (key.partition("|") for key in keys_in_text(text, numbering))
+        return {value for of, _, value in keys if of == kind}
+
+    def email(text: str, _: str) -> Sequence[str | None]:
+        folded = fold_email(text)
+        maybe = told_in(text, "email") if "@" in text and not can_be_mailed(folded or "") else set()
+        return folded, " ".join(sorted(maybe)) or None
+
+    def phone(text: str, country: str) -> Sequence[str | None]:
+        e164, fault = number(text, country)
+        maybe = set() if e164 else numbering.spellings(text, country) | told_in(text, "phone")
+        return e164, fault, " ".join(sorted(maybe)) or None
 
     def number(text: str, country: str) -> Sequence[str | None]:
-        found = knowledge.numbering.phone(text, country, is_international=is_international)
+        found = numbering.phone(text, country, is_international=is_international)
         return found.e164, found.fault
 
     def key(text: str, country: str) -> Sequence[str | None]:
         return (fold_email(text), None, None) if "@" in text else (None, *number(text, country))
 
-    return key if column.personal == "key" else number
+    return {"key": key, "email": email}.get(column.personal or "", phone)
 
 
 def _add(work: Workplace, contract: Contract, column: Column, knowledge: Knowledge) -> None:
@@ -105,11 +127,12 @@ def _add(work: Workplace, contract: Contract, column: Column, knowledge: Knowled
     work.database.execute(f"create or replace temp table derived ({shape})")
     condition = f"{text} is not null and not ({is_plain})"
     for batch in work.batches(f"select distinct {text} as text, {country} as country from checked where {condition}"):
-        rows = [(*asked, *derive(*asked)) for asked in batch]
+        rows = [(*asked, *derive(*asked)[: len(added)]) for asked in batch]
         lists = [list(column) for column in zip(*rows, strict=True)]
         work.database.execute(f"insert into derived select {values}", lists)
     plain = f"case when {is_plain} then lower({text}) else derived.{name(added[0])} end as {name(added[0])}"
-    columns = [plain] if column.personal == "email" else [f"derived.{name(each)}" for each in added]
+    columns = [f"derived.{name(each)}" for each in added]
+    columns[0] = plain if column.personal == "email" else columns[0]
     work.database.execute(
         f"""create or replace temp table checked as select checked.*, {", ".join(columns)} from checked
         left join derived on derived."derived from" = {text} and derived."derived in" = {country}"""

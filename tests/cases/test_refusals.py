@@ -21,6 +21,10 @@ pytestmark = pytest.mark.xdist_group("cases")
 
 MEMBERS = "Email Address,First Name,Last Name,Phone Number,Birthday,OPTIN_TIME,CONFIRM_TIME,LAST_CHANGED,CC,TAGS"
 LEFT = MEMBERS + ",UNSUB_TIME,UNSUB_REASON"
+ACCOUNTS = (
+    "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Country Code,"
+    "Default Address Zip,Default Address Phone,Phone,Accepts SMS Marketing,Tags\n"
+)
 JOINED = "2025-01-05 09:00:00"
 PROFILES = "Email,Phone Number,Email Marketing Consent,Email Marketing Consent Timestamp,Email Suppressions,Country"
 
@@ -41,7 +45,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> cycles.Cycle:
             member(f"{who}@own.example", changed=JOINED)
             for who in (
                 *("undated", "capitals", "segment", "dropped", "ahead", "slip", "elsewhere", "back", "imported"),
-                *("cleaned", "provider", "plain"),
+                *("cleaned", "provider", "plain", "wil", "one.of", "two.of"),
             )
         ),
         # on the list of those who left, without a word when; then in other files, and once and for all
@@ -82,7 +86,20 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> cycles.Cycle:
         "sendgrid/events_2025-12-10.jsonl": json.dumps(
             {"event": "unsubscribe", "email": "provider@own.example", "timestamp": 1796600000, "sg_event_id": "own-1"}
         )
-        + "\n",
+        + "\n"
+        # sound rows, and their addresses are none
+        + "".join(
+            json.dumps({"event": "unsubscribe", "email": text, "timestamp": 1764547200, "sg_event_id": f"own-{text}"})
+            + "\n"
+            for text in ("Wil B <wil@own.example>", "one.of@own.example, two.of@own.example")
+        ),
+        "twilio/inbound_own_2025-12-10.jsonl": sms(71, From="whatsapp:+46701740691")
+        + sms(72, From="070-174 06 92")
+        + sms(73, From="070-174 06 93", Body="Don't stop!"),
+        "klaviyo/profiles_numbers_2025-12-09.csv": "Email,Phone Number,Email Marketing Consent,SMS Marketing Consent\n"
+        + ",46701740694,,UNSUBSCRIBED\n",
+        "shopify/customers_export_own_2025-11-01.csv": ACCOUNTS
+        + "".join(f"{9080 + n},N{n},Ek,n{n}@numbers.example,yes,SE,,,+4670174069{n},yes,\n" for n in range(1, 6)),
         # damaged words: a yes that is older, however new its file; one that is newer; one that only asks
         "newsletter/unsubscribed_members_export_torn_2025-10-20.csv": LEFT
         + "\n"
@@ -125,6 +142,12 @@ def state_of(run: cycles.Cycle, address: str) -> tuple[str, str | None]:
         "plain@own.example",
         "provider@own.example",
         "cleaned@own.example",
+        "wil@own.example",
+        "one.of@own.example",
+        "two.of@own.example",
+        "+46701740691",
+        "+46701740692",
+        "+46701740694",
     ],
 )
 def test_who_left_a_list_stays_away(run: cycles.Cycle, address: str) -> None:
@@ -133,7 +156,13 @@ def test_who_left_a_list_stays_away(run: cycles.Cycle, address: str) -> None:
 
 @pytest.mark.parametrize(
     ("address", "state"),
-    [("older@torn.example", "unread"), ("newer@torn.example", "opted_in"), ("read@torn.example", "opted_in")],
+    [
+        ("older@torn.example", "unread"),
+        ("newer@torn.example", "opted_in"),
+        ("read@torn.example", "opted_in"),
+        ("+46701740693", "unread"),  # an unclear reply, by a number in the notation of its country
+        ("+46701740695", "opted_in"),
+    ],
 )
 def test_a_damaged_word_holds_until_a_later_one_is_read(run: cycles.Cycle, address: str, state: str) -> None:
     assert state_of(run, address)[0] == state
@@ -173,12 +202,8 @@ def test_start_undoes_a_stop_and_is_no_consent(run: cycles.Cycle) -> None:
 @pytest.fixture
 def replied(settings: Settings) -> Settings:
     """Four people with an account; they wrote back, and a list of leavers could not be read."""
-    accounts = (
-        "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Country Code,"
-        "Default Address Zip,Default Address Phone,Phone,Accepts SMS Marketing,Tags"
-    )
     people = "".join(f"{50 + n},P{n},Ek,p{n}@x.example,yes,SE,,,+4670174061{n},yes,\n" for n in range(4))
-    land(settings, "shopify/customers_export_2025-12-10.csv", f"{accounts}\n{people}")
+    land(settings, "shopify/customers_export_2025-12-10.csv", f"{ACCOUNTS}{people}")
     said = ("Don't stop!", "Inga fler sms, tack", "Where is the bus stop?", "Tack!")
     texts = [sms(n, From=f"+4670174061{n}", Body=text) for n, text in enumerate(said)]
     land(settings, "twilio/inbound_2025-12-10.jsonl", "".join(texts))

@@ -25,6 +25,15 @@ regexp_full_match({{ text }}, {{ pattern }})
 nullif(regexp_extract({{ text }}, '{{ pattern }}', 1), '')
 {%- endmacro %}
 
+{% macro each_word(relation, column) -%}
+{#- One row per word of a text, with the relation's other columns. -#}
+{{ adapter.dispatch('each_word')(relation, column) }}
+{%- endmacro %}
+
+{% macro default__each_word(relation, column) -%}
+select * replace (unnest(string_split({{ column }}, ' ')) as {{ column }}) from {{ relation }}
+{%- endmacro %}
+
 {% macro numbers_padded(text) -%}
 {#- Each number in a text with twelve digits, so that texts sort as people count. -#}
 {{ adapter.dispatch('numbers_padded')(text) }}

@@ -14,7 +14,7 @@ replies as (
 
 words as (
 
-    select word_id, source, place, channel, address, text, said_at from replies
+    {{ each_word('replies', 'address') }}
     union all
     select word_id, source, place, channel, address, null, said_at from {{ source('run', 'unread_words') }}
 

@@ -66,13 +66,16 @@ kept_ids as (
 
 first_keys as (
 
-    -- who has nothing of their own, as strangers at one info@, is known by the record; the address is its own
+    -- who has nothing of their own, as strangers at one info@, is known by the record; the address is its own; so is
+    -- who has nothing at all, as a profile whose only number is none
     select
         components.component,
-        case
-            when oldest.is_own or components.is_address_only then oldest.identifier_type || '|' || oldest.identifier
-            else 'record|' || components.first_record_id
-        end as first_key
+        coalesce(
+            case
+                when oldest.is_own or components.is_address_only then oldest.identifier_type || '|' || oldest.identifier
+            end,
+            'record|' || components.first_record_id
+        ) as first_key
     from components
     left join oldest_identifiers as oldest
         on components.component = oldest.component and oldest.age_rank = 1

@@ -3,9 +3,12 @@ with
 
 addresses as (
 
-    {% for channel, address in [('email', 'email_folded'), ('sms', 'phone_number_e164')] %}
+    {% for channel, address, maybe in [
+        ('email', 'email_folded', 'email_maybe'), ('sms', 'phone_number_e164', 'phone_number_maybe'),
+    ] %}
     select
         {{ address }} as address,
+        {{ maybe }} as maybe,
         '{{ channel }}' as channel,
         replace(upper({{ channel }}_consent), ' ', '_') as consent,
         {{ channel }}_consent_at as consent_at,
@@ -37,9 +40,9 @@ events as (
 )
 
 select
-    {{ unit_of_word("channel || ':' || address", "case when word = consent then consent_at end") }} as unit_id,
-    address, channel, 'marketing' as purpose, event, basis, cast(null as varchar) as list,
+    {{ unit_of_word("channel || ':' || said_by", "case when word = consent then consent_at end") }} as unit_id,
+    said_by as address, channel, 'marketing' as purpose, event, basis, cast(null as varchar) as list,
     'Klaviyo export, ' || lower(word) as proof, case when length(country) = 2 then upper(country) end as country,
     happened_at, cast(null as timestamp) as changed_at, received_at, file_name, file_hash, line
-from events
-where address is not null
+from (select *, {{ said_by("event <> 'opted_in'", 'address', 'maybe') }} as said_by from events) as said
+where said_by is not null

@@ -33,7 +33,7 @@ events as (
 
 select
     {{ unit_of_word("coalesce(audience || ':', '') || email", 'coalesce(unsub_time, last_changed)') }} as unit_id,
-    email as address,
+    {{ said_by("event in ('opted_out', 'bounced')", 'email', 'email_address_maybe') }} as address,
     'email' as channel, 'marketing' as purpose, event,
     case when event in ('requested', 'confirmed') then 'consent' end as basis,
     audience as list,

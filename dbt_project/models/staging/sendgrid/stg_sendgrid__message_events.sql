@@ -10,6 +10,7 @@ renamed as (
 
         ---------- strings
         email_folded as address,
+        email_maybe as maybe,
         'email' as channel,
         case lower(event)
             when 'processed' then 'sent' when 'open' then 'opened' when 'click' then 'clicked'
@@ -38,7 +39,9 @@ renamed as (
 )
 
 select
-    event_id, send_id, address, channel, event, reason, is_machine_open,
+    event_id, send_id,
+    {{ said_by("event in ('bounced', 'complained', 'opted_out')", 'address', 'maybe') }} as address,
+    channel, event, reason, is_machine_open,
     {{ refused_if("event in ('bounced', 'complained', 'opted_out')", 'told_at') }} as happened_at,
     received_at, file_name, file_hash, line
 from renamed

@@ -5,13 +5,13 @@ with
 states as (
 
     select
-        'email' as channel, email_folded as address, email_opt_in_level as opt_in_level,
+        'email' as channel, email_folded as address, email_maybe as maybe, email_opt_in_level as opt_in_level,
         lower(coalesce(email_state, case when accepts_marketing then 'subscribed' else 'unsubscribed' end)) as state,
         coalesce(email_state_at, accepts_marketing_updated_at) as told_at, email_state is null as is_bare, customers.*
     from ({{ last_in_file(source('shopify', 'customers_api'), 'id', 'updated_at') }}) as customers
     union all
     select
-        'sms', phone_e164, sms_opt_in_level,
+        'sms', phone_e164, phone_maybe, sms_opt_in_level,
         lower(sms_state), sms_state_at, false, customers.*
     from ({{ last_in_file(source('shopify', 'customers_api'), 'id', 'updated_at') }}) as customers
 
@@ -28,13 +28,13 @@ events as (
             when state in ('unsubscribed', 'redacted') and (told_at is not null or not is_bare) then 'opted_out'
         end as event
     from states
-    where address is not null
+    where coalesce(address, maybe) is not null
 
 )
 
 select
     {{ unit_of_word("'shopify:' || " ~ regex_remove('id', '^.*/') ~ " || ':' || channel", 'told_at') }} as unit_id,
-    address, channel, 'marketing' as purpose, event,
+    {{ said_by("event = 'opted_out'", 'address', 'maybe') }} as address, channel, 'marketing' as purpose, event,
     case when event <> 'opted_out' then 'consent' end as basis,
     cast(null as varchar) as list,
     'account ' || {{ regex_remove('id', '^.*/') }} || ', ' || state as proof,

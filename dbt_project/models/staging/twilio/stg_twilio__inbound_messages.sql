@@ -15,6 +15,7 @@ renamed as (
 
         ---------- strings
         from_number_e164 as address,
+        from_number_maybe as maybe,
         'sms' as channel,
         body,
         body_meaning as meaning,
@@ -30,7 +31,7 @@ renamed as (
 )
 
 select
-    inbound_id, address, channel, body, meaning, keyword, opt_out_type,
+    inbound_id, {{ said_by(may_be_no, 'address', 'maybe') }} as address, channel, body, meaning, keyword, opt_out_type,
     {{ refused_if(may_be_no, 'sent_at') }} as happened_at,
     {{ refused_if(may_be_no, 'received_at') }} as received_at,
     file_name, file_hash, line

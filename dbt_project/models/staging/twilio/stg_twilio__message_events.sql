@@ -15,6 +15,7 @@ renamed as (
 
         ---------- strings
         to_number_e164 as address,
+        to_number_maybe as maybe,
         'sms' as channel,
         case
             when error_code = '21610' then 'opted_out'  -- they told the operator
@@ -37,7 +38,8 @@ renamed as (
 )
 
 select
-    event_id, send_id, address, channel, event, reason, is_machine_open,
+    event_id, send_id, {{ said_by("event in ('bounced', 'opted_out')", 'address', 'maybe') }} as address,
+    channel, event, reason, is_machine_open,
     {{ refused_if("event in ('bounced', 'opted_out')", 'told_at') }} as happened_at,
     {{ refused_if("event in ('bounced', 'opted_out')", 'received_at') }} as received_at,
     file_name, file_hash, line
