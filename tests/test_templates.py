@@ -2,6 +2,7 @@
 
 import csv
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
@@ -9,14 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from stammis.core.settings import PROJECT
+from stammis.core.settings import PROJECT, Settings
 from stammis.core.types import Message
+from stammis.core.yaml_files import read_mapping
 from stammis.journeys import read_journeys
 from stammis.journeys.keys import JOURNEY_KEYS, NEEDED, NEEDED_IN_STEP, STEP_KEYS
 from stammis.rendering import Renderer, lint, read_brand
 from stammis.rendering.grammar import ALLOWED_FILTERS
 from stammis.rendering.samples import SAMPLE_CODE, SAMPLE_SEND_ID, read_samples, sample_due
 from stammis.rendering.wording import FILTERS, WORDS, sms_parts
+from stammis.run.cycle import Cycle
+from tests.support.moments import NOW
 from tests.support.places import SEEDS, TEMPLATES
 
 MARKETERS = (PROJECT / "docs" / "marketers.md").read_text()
@@ -59,6 +63,24 @@ def every_message() -> Iterator[Message]:
 MESSAGES = list(every_message())
 EMAILS = [message for message in MESSAGES if message.channel == "email"]
 SMS = [message for message in MESSAGES if message.channel == "sms"]
+
+
+def test_a_customers_language_is_one_that_messages_can_be_read_in(tmp_path: Path) -> None:
+    brand = read_brand(TEMPLATES)
+    assert read_mapping(PROJECT / "dbt_project" / "dbt_project.yml")["vars"]["languages"] == brand.readable
+    with (SEEDS / "countries.csv").open(newline="") as countries:
+        assert {row["locale"] for row in csv.DictReader(countries)} <= set(brand.readable)
+    shared = tmp_path / "_shared"
+    shared.mkdir()
+    words = (TEMPLATES / "_shared" / "brand.yaml").read_text()
+    narrow = words.replace("locales: [sv, en]", "locales: [sv]")
+    (shared / "brand.yaml").write_text(narrow)
+    shutil.copy(TEMPLATES / "_shared" / "styles.yaml", shared)
+    assert read_brand(tmp_path).readable == ["sv", "nb"], "who falls back on English alone has nothing to read"
+    settings = Settings(data=tmp_path / "data", landing=tmp_path / "landing", templates=tmp_path)
+    assert Cycle(settings, NOW).variables["languages"] == ["sv", "nb"]
+    (shared / "brand.yaml").write_text("locales: nothing")
+    assert "languages" not in Cycle(settings, NOW).variables, "lint holds every journey, with the file and line"
 
 
 def test_there_are_messages_to_look_at() -> None:

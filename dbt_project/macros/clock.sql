@@ -71,3 +71,8 @@ extract(hour from {{ local }}) >= case
 end
 and extract(hour from {{ local }}) < {{ hours }}.closes_hour
 {%- endmacro %}
+
+{% macro shop_day(moment) -%}
+{#- The day it was in the shop's home country. -#}
+cast({{ utc_to_local(moment, '(select homes.time_zone from ' ~ ref('countries') ~ ' as homes where homes.is_home)') }} as date)
+{%- endmacro %}

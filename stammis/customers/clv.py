@@ -19,6 +19,9 @@ Column = NDArray[Any]
 PATIENCE = {"ftol": 1e-13, "gtol": 1e-6, "maxiter": 1000}
 # Where nobody leaves, or all are alike, a parameter would walk on for ever; so far from its start it says no more.
 REACH = 1e4
+# An order of less than this share of the usual one was free: a gift, a sample, the cent that a voucher left.
+FREE_SHARE = 1e-4
+TINY = 1e-5  # no usual order is smaller, whatever it is counted in
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +67,16 @@ def fit_orders(repeats: Column, recency: Column, age: Column) -> Orders:
 
 
 def fit_values(orders: Column, mean_value: Column) -> Values:
-    """From how many orders each mean stands on, and the means (above zero, any one unit). Raises FitError."""
+    """From how many orders each mean stands on, and the means (any one unit). Raises FitError.
+
+    Means of free orders are left out: a Gamma has no zero, and one near it moves the parameters of a whole shop.
+    """
     from scipy.special import gammaln
 
-    (x, z), weight = _patterns(orders, mean_value)
+    is_paid = (orders > 0) & ~is_free(mean_value)
+    if not is_paid.any():
+        raise FitError("nobody who came back paid for it: nothing says what an order is worth")
+    (x, z), weight = _patterns(orders[is_paid], mean_value[is_paid])
 
     def log_likelihood(p: float, above_one: float, v: float) -> float:
         q = 1 + above_one  # else there is no mean
@@ -75,8 +84,15 @@ def fit_values(orders: Column, mean_value: Column) -> Values:
         scale = q * np.log(v) + (p * x - 1) * np.log(z) + p * x * np.log(x) - (p * x + q) * np.log(v + x * z)
         return float((weight * (shape + scale)).sum())
 
-    p, above_one, v, found = _likeliest(log_likelihood, (2.0, 2.0, float(mean_value.mean())))
+    p, above_one, v, found = _likeliest(log_likelihood, (2.0, 2.0, float(mean_value[is_paid].mean())))
     return Values(p, 1 + above_one, v, found)
+
+
+def is_free(mean_value: Column) -> Column:
+    """Which means are next to nothing beside the usual one, the median of those above zero."""
+    above = mean_value[mean_value > TINY]
+    free: Column = ~(mean_value > FREE_SHARE * (np.median(above) if above.size else np.inf))
+    return free
 
 
 def alive(model: Orders, repeats: Column, recency: Column, age: Column) -> Column:

@@ -6,10 +6,12 @@ so that one fit serves a shop that sells in several.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from stammis.core.errors import FitError
+from stammis.core.seeds import read_seed
 from stammis.core.settings import Settings
 from stammis.customers import clv
 from stammis.warehouse import published
@@ -18,23 +20,34 @@ from stammis.warehouse.valuations import write_valuation
 YEAR_WEEKS = 365 / 7
 LEAST_WEEKS, LEAST_RETURNING = 26, 50
 
-SPAN = "select min(cast(ordered_at as date)) as first_day from {orders} where is_kept and customer_id is not null"
+# The day is the shop's own. $1 of the second: the last day that counts as history, $2: the shop's time zone.
+SPAN = """
+select min(cast(timezone($1, timezone('UTC', ordered_at)) as date)) as first_day
+from {orders} where is_kept and customer_id is not null
+"""
 
-# $1: the last day that counts as history. Sums are exact, so that no order of threads can change them.
+# Sums are exact, so that no order of threads can change them. A free order is an order, and no value.
 HISTORIES = """
 with kept as (
-    select customer_id, currency, net_total, cast(ordered_at as date) as day
+    select
+        customer_id, currency, net_total, cast(timezone($2, timezone('UTC', ordered_at)) as date) as day,
+        strftime(ordered_at, '%Y%m%d%H%M%S') || order_id as place
     from {orders} where is_kept and customer_id is not null
+),
+buyers as (
+    select customer_id, arg_max(currency, place) as currency from kept group by customer_id
 ),
 usual_orders as (
     select currency, cast(sum(net_total) as double) / count(*) as usual_total
-    from kept where day <= cast($1 as date) group by currency
+    from kept where day <= cast($1 as date) and net_total > 0 group by currency
 ),
 days as (
     select
         customer_id,
         day,
-        sum(cast(greatest(kept.net_total / usual_orders.usual_total, 0.000001) as decimal(18, 6))) as value
+        sum(cast(case
+            when net_total > 0 then greatest(kept.net_total / usual_orders.usual_total, 0.000001) else 0
+        end as decimal(18, 6))) as value
     from kept left join usual_orders on kept.currency = usual_orders.currency
     group by customer_id, day
 ),
@@ -44,6 +57,8 @@ histories as (
         min(day) as first_day,
         max(day) filter (where day <= cast($1 as date)) as last_day,
         count(*) filter (where day <= cast($1 as date)) - 1 as repeats,
+        count(*) filter (where day <= cast($1 as date) and value > 0)
+            - cast(arg_min(value, day) > 0 as integer) as paid_repeats,
         sum(value) filter (where day <= cast($1 as date)) - arg_min(value, day) as repeat_value,
         count(*) filter (where day > cast($1 as date)) as later
     from days group by customer_id
@@ -51,15 +66,16 @@ histories as (
 select
     histories.customer_id,
     histories.repeats,
+    histories.paid_repeats,
     (last_day - first_day) / 7.0 as recency,
     (cast($1 as date) - first_day) / 7.0 as age,
-    cast(repeat_value as double) / greatest(repeats, 1) as mean_value,
+    cast(repeat_value as double) / greatest(paid_repeats, 1) as mean_value,
     later,
-    customers.currency,
+    buyers.currency,
     coalesce(usual_orders.usual_total, 0) as usual_total
 from histories
-inner join {customers} as customers on histories.customer_id = customers.customer_id
-left join usual_orders on customers.currency = usual_orders.currency
+inner join buyers on histories.customer_id = buyers.customer_id
+left join usual_orders on buyers.currency = usual_orders.currency
 where first_day <= cast($1 as date)
 order by histories.customer_id
 """
@@ -114,16 +130,18 @@ def value_customers(settings: Settings) -> Fit:
     """
     run_id = published.current_run(settings)
     as_of = published.rows(settings, "select as_of from {clock}", run_id=run_id)[0]["as_of"]
-    first_day = published.rows(settings, SPAN, run_id=run_id)[0]["first_day"] or as_of.date()
-    days = (as_of.date() - first_day).days
+    zone = _shop_zone(settings)
+    today = as_of.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date()
+    first_day = published.rows(settings, SPAN, [zone], run_id=run_id)[0]["first_day"] or today
+    days = (today - first_day).days
     holdout_days = min(days - days // 2, 365)
-    until = as_of.date() - timedelta(days=holdout_days)
+    until = today - timedelta(days=holdout_days)
     backtest = _backtest(read_histories(settings, until, run_id), days, holdout_days)
-    people = read_histories(settings, as_of.date(), run_id)
+    people = read_histories(settings, today, run_id)
     history = people["repeats"], people["recency"], people["age"]
     orders = clv.fit_orders(*history)
     again = people["repeats"] > 0
-    values = clv.fit_values(people["repeats"][again], people["mean_value"][again])
+    values = clv.fit_values(people["paid_repeats"], people["mean_value"])
     fit = Fit(
         fitted_at=as_of,
         run_id=run_id,
@@ -145,7 +163,7 @@ def value_customers(settings: Settings) -> Fit:
         **backtest,
     )
     count = clv.expected_orders(orders, YEAR_WEEKS, *history)
-    value = clv.expected_value(values, people["repeats"], people["mean_value"]) * people["usual_total"]
+    value = clv.expected_value(values, people["paid_repeats"], people["mean_value"]) * people["usual_total"]
     scores = {
         "customer_id": people["customer_id"],
         "expected_order_count": count,
@@ -180,4 +198,10 @@ def _backtest(people: dict[str, Any], days: int, holdout_days: int) -> dict[str,
 
 def read_histories(settings: Settings, until: date, run_id: str) -> dict[str, Any]:
     """Columns with a row for each who had bought by then; `later`: days with orders since, up to the run's clock."""
-    return published.columns(settings, HISTORIES, [until], run_id=run_id)
+    return published.columns(settings, HISTORIES, [until, _shop_zone(settings)], run_id=run_id)
+
+
+def _shop_zone(settings: Settings) -> str:
+    """The time zone of the home country, by whose clock orders are of one day."""
+    countries = read_seed(settings.dbt_project, "countries")
+    return next(row["time_zone"] for row in countries if row["is_home"] == "true")

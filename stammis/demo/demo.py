@@ -27,8 +27,15 @@ from stammis.demo.people import (
     invent_people,
     list_newsletters,
 )
-from stammis.demo.plants import NAMES, count_personas, plant_interest, plant_membership, plant_people
-from stammis.demo.tables import build_tables, open_database, price_list, summarise, write
+from stammis.demo.plants import (
+    NAMES,
+    come_due_by_kind,
+    count_personas,
+    plant_interest,
+    plant_membership,
+    plant_people,
+)
+from stammis.demo.tables import build_tables, list_kinds, open_database, price_list, summarise, write
 
 __all__ = ["AS_OF", "ShopReport", "check_room", "land_day", "write_shop"]
 
@@ -66,10 +73,13 @@ def write_shop(folder: Path, customers: int = 300, seed: int = 7, plain: bool = 
     if planted:
         plant_interest(people, sends)
     people["phone_rank"] = deal_numbers(people)
+    baskets = fill_baskets(dice, people, orders)
+    if planted:
+        orders = come_due_by_kind(people, orders, baskets, list_kinds())
     columns = {
         "invented_people": people,
         "invented_orders": orders,
-        "invented_lines": fill_baskets(dice, people, orders),
+        "invented_lines": baskets,
         "sends": sends,
         "later_texts": {name: np.zeros(0, dtype=np.int64) for name in ("person", "said_at")},
     }

@@ -1,7 +1,7 @@
 """Computes what welcome and second_purchase should find in the demo shop, without the product's models."""
 
 from stammis.demo.people import DAY, NOT_LISTED, NOW, TILL_NOTHING, VOIDED
-from stammis.demo.plants import SECOND_GAP_PERCENT
+from stammis.demo.plants import LEAST_OF_A_KIND, SECOND_GAP_PERCENT
 
 MAX_AGE_DAYS = 3
 WELCOME_DAYS, SECOND_DAYS = 21, 30
@@ -43,16 +43,29 @@ from joined
 where joined_at > {NOW - WELCOME_DAYS * DAY}
 """
 
+# Orders of one day are one purchase, and the day is that of the demo's home country.
 SECOND_PURCHASES = f"""
 create table second_purchases as
 with kept as (
-    select person, count(*) as many, min(sold_at) as begun_at, max(sold_at) as last_at, min(invoice) as invoice
+    select
+        person, count(distinct wall(sold_at, 'Europe/London')::date) as many,
+        date_diff('day', wall(min(sold_at), 'Europe/London'), wall(max(sold_at), 'Europe/London')) as span,
+        max(sold_at) as last_at, arg_max(invoice, (sold_at, invoice)) as invoice
     from orders join people using (person)
     where net > 0 and status < {VOIDED} and returns_number is null and (not in_store or till_key > {TILL_NOTHING})
     group by person
+), mains as (
+    select person, kind, row_number() over (
+        partition by person order by sold_at desc, number desc, quantity * price desc, line_no
+    ) as worth_rank
+    from orders join people using (person) join lines using (number)
+    where net > 0 and status < {VOIDED} and returns_number is null and (not in_store or till_key > {TILL_NOTHING})
+), gaps as (
+    select kind, span // (many - 1) as gap from kept join mains using (person) where many >= 2 and worth_rank = 1
 ), rhythm as (
-    select quantile_disc((last_at - begun_at) // {DAY} // (many - 1), 0.5) * {SECOND_GAP_PERCENT} // 100 as days
-    from kept where many >= 2
+    select quantile_disc(gap, 0.5) as gap from gaps
+), kind_rhythms as (
+    select kind, quantile_disc(gap, 0.5) as gap from gaps group by kind having count(*) >= {LEAST_OF_A_KIND}
 ), returned as (
     select person, max(sold_at) as returned_at
     from orders
@@ -61,14 +74,17 @@ with kept as (
 ), weighed as (
     select
         consents.*, invoice,
-        begun_at + rhythm.days * {DAY} as entered_at,
+        last_at + coalesce(kind_rhythms.gap, rhythm.gap) * {SECOND_GAP_PERCENT} // 100 * {DAY} as entered_at,
         case
             when many > 1 then 'bought_again'
-            when returned_at > begun_at then 'returned'
+            when returned_at > last_at then 'returned'
             when entered_at > {NOW} then 'too_early'
             when entered_at <= {NOW - SECOND_DAYS * DAY} then 'too_late'
         end as outside,
-    from kept cross join rhythm join consents using (person) left join returned using (person)
+    from kept cross join rhythm join consents using (person)
+    join (select person, kind from mains where worth_rank = 1) as main using (person)
+    left join kind_rhythms using (kind)
+    left join returned using (person)
 )
 select
     person_id,

@@ -40,6 +40,15 @@ TRUE_NAME, TYPO, SWAPPED, PLAIN_LETTERS, NO_FIRST_NAME = range(5)
 PAID, REFUNDED, PARTLY_REFUNDED, VOIDED, PENDING = range(5)
 
 
+def home_day(moment: Column) -> Column:
+    """The days of moments by the clock of the home country, London's: an hour behind Stockholm's, summer and winter."""
+    summer = np.zeros(len(moment), dtype=bool)
+    for start, end in SUMMERS:
+        summer |= (moment + HOUR >= start) & (moment + HOUR < end)
+    day: Column = (moment + HOUR * summer) // DAY
+    return day
+
+
 def at_local(day: Column, second: Column) -> Column:
     """Seconds UTC of a wall-clock `second` of `day` in Stockholm."""
     wall = FIRST_DAY + day.astype(np.int64) * DAY + second.astype(np.int64)

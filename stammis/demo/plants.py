@@ -37,6 +37,7 @@ from stammis.demo.people import (
     Column,
     Columns,
     at_local,
+    home_day,
 )
 
 SUPPRESSED = (CLEANED, COMPLAINED, BOUNCED)
@@ -45,6 +46,7 @@ LEFT_DAYS_AGO = 40
 REVIEW_WAIT_DAYS = 10
 REVIEW_WAIT_DAYS_STORE = 7
 SECOND_GAP_PERCENT = 60
+LEAST_OF_A_KIND = 20
 # joined at a till without buying, so many days ago
 TILL_JOINERS = {
     "welcome_till": (1, 2),
@@ -244,22 +246,59 @@ def come_due(people: Columns, orders: Columns) -> Columns:
     shift = np.zeros_like(orders["sold_at"])
     shift[back] = moved - orders["sold_at"][back]
     sent_at = np.where(orders["sent_at"] > 0, orders["sent_at"] + shift, 0)
+    return orders | {"sold_at": orders["sold_at"] + shift, "sent_at": sent_at}
+
+
+def come_due_by_kind(people: Columns, orders: Columns, lines: Columns, kinds: Column) -> Columns:
+    """Move them once more, now that baskets tell what they are about: to when most buyers of such things are back.
+
+    `kinds`: the kind of each product. What is moved was due by the shop's gap; only orders of the web are, for what is
+    brought back to a till has its day already.
+    """
+    gaps, shop_gap = own_gaps(people, orders), median_gap(people, orders)
+    worth = lines["quantity"] * lines["price"]
+    turn = np.lexsort((lines["line_no"], -worth, lines["number"]))
+    _, dearest = np.unique(lines["number"][turn], return_index=True)
+    kind = kinds[lines["product"][turn][dearest]]
+    last = np.full(len(people["person"]), -1)
+    kept = np.flatnonzero(is_kept(people, orders))
+    np.maximum.at(last, orders["person"][kept], kept)
+    waits = np.zeros(len(kind), dtype=np.int64)
+    for each in np.unique(kind):
+        known = np.sort(gaps[(gaps > 0) & (last >= 0) & (kind[last] == each)])
+        gap = known[(len(known) - 1) // 2] if len(known) >= LEAST_OF_A_KIND else shop_gap
+        waits[kind == each] = gap * SECOND_GAP_PERCENT // 100
+    moved = orders["is_due_back"] & ~orders["in_store"]
+    shift = np.where(moved, shop_gap * SECOND_GAP_PERCENT // 100 - waits, 0) * DAY
+    sent_at = np.where(orders["sent_at"] > 0, orders["sent_at"] + shift, 0)
     changed = orders | {"sold_at": orders["sold_at"] + shift, "sent_at": sent_at}
     del changed["is_due_back"]
     return changed
 
 
-def median_gap(people: Columns, orders: Columns) -> int:
-    """The shop's median of whole days between kept orders: half of those who came back do not exceed it."""
+def is_kept(people: Columns, orders: Columns) -> Column:
+    """Which orders are kept, by somebody known."""
     is_known = ~orders["in_store"] | (people["till_key"][orders["person"]] > TILL_NOTHING)
-    kept = is_known & np.isin(orders["status"], (PAID, PARTLY_REFUNDED))
-    person, sold_at = orders["person"][kept], orders["sold_at"][kept]
+    kept: Column = is_known & np.isin(orders["status"], (PAID, PARTLY_REFUNDED))
+    return kept
+
+
+def own_gaps(people: Columns, orders: Columns) -> Column:
+    """Each person's whole days from one day with kept orders to the next, on average; 0 with one such day or none."""
+    kept = is_kept(people, orders)
+    person, day = np.unique((orders["person"][kept], home_day(orders["sold_at"][kept])), axis=1)
     many = np.bincount(person, minlength=len(people["person"]))
     first, last = np.full(len(many), NOW), np.zeros(len(many), dtype=np.int64)
-    np.minimum.at(first, person, sold_at)
-    np.maximum.at(last, person, sold_at)
-    back = many >= 2
-    gaps = np.sort((last - first)[back] // DAY // (many[back] - 1))
+    np.minimum.at(first, person, day)
+    np.maximum.at(last, person, day)
+    gaps: Column = np.where(many >= 2, (last - first) // np.maximum(many - 1, 1), 0)
+    return gaps
+
+
+def median_gap(people: Columns, orders: Columns) -> int:
+    """The shop's median of these gaps: half of those who came back do not exceed it."""
+    gaps = np.sort(own_gaps(people, orders))
+    gaps = gaps[gaps > 0]
     return int(gaps[(len(gaps) - 1) // 2]) if len(gaps) else 0
 
 

@@ -82,6 +82,11 @@ def name_things(shop: Shop) -> None:
     load(shop, "plants", {"plant": np.arange(len(NAMES)), "plant_name": np.array(NAMES)})
 
 
+def list_kinds() -> Column:
+    """The kind of each product, in the order of the price list."""
+    return np.array([kind for kind, items in CATALOGUE.items() for _ in items.split("|") for _ in SERIES])
+
+
 def price_list() -> Column:
     """Return shelf prices in hundredths, one row per product, one column per country."""
     whole = [int(item.split(":")[1]) for items in CATALOGUE.values() for item in items.split("|")]

@@ -39,6 +39,12 @@ class Brand:
         language = re.split("[-_]", locale.strip().lower())[0]
         return list(dict.fromkeys((language, *self.fallbacks.get(language, ()))))
 
+    @property
+    def readable(self) -> list[str]:
+        """Every language that a customer's locale may be: those that are written, and those that fall back on one."""
+        others = [language for language, chain in self.fallbacks.items() if set(chain) & set(self.locales)]
+        return list(dict.fromkeys((*self.locales, *others)))
+
     def sms_sender_for(self, number: str) -> str | None:
         """The sender of an SMS to this number (E.164): that of the longest matching prefix, else the default."""
         fitting = [begin for begin in self.sms_senders if number.startswith(begin)]

@@ -18,7 +18,7 @@ from stammis.gate import Finding
 from stammis.journeys import Journey, Problem, read_journeys
 from stammis.ledger import open_ledger
 from stammis.privacy import erasure
-from stammis.rendering import lint, membership_readers
+from stammis.rendering import lint, membership_readers, read_brand
 from stammis.run import quiet
 from stammis.warehouse import published
 
@@ -63,7 +63,14 @@ class Cycle:
     def variables(self) -> warehouse.Variables:
         # a journey with a problem is held; what its branches ask for may not even exist
         broken = {problem.journey for problem in self.problems}
-        return warehouse.variables(self.names, [each for each in self.journeys if each.name not in broken])
+        sound = [each for each in self.journeys if each.name not in broken]
+        return warehouse.variables(self.names, sound, self._languages())
+
+    def _languages(self) -> list[str]:
+        try:
+            return read_brand(self.settings.templates).readable
+        except YamlFault:
+            return []  # lint says what is wrong with it, and holds every journey
 
 
 def next_run_id(settings: Settings, as_of: datetime) -> str:

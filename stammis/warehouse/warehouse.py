@@ -92,15 +92,19 @@ def _check_current(settings: Settings) -> None:
         )
 
 
-def variables(names: Sequence[str], journeys: Sequence[Journey]) -> Variables:
-    """The dbt variables that parsing needs: the audiences, and the conditions of the journeys' branches."""
+def variables(names: Sequence[str], journeys: Sequence[Journey], languages: Sequence[str] = ()) -> Variables:
+    """The dbt variables that parsing needs: audiences, conditions of the journeys' branches, languages of messages.
+
+    Without `languages`, those of dbt_project.yml stand.
+    """
     branches = [
         {"journey": journey.name, "step": step.name, **{part: getattr(branch, part) for part in CONDITION}}
         for journey in journeys
         for step in journey.steps
         for branch in step.branches
     ]
-    return {"journeys": list(names), "branches": branches}
+    known = {"journeys": list(names), "branches": branches}
+    return known | {"languages": list(languages)} if languages else known
 
 
 def hold_journeys(settings: Settings, holds: Sequence[Hold], built: Sequence[Node], journeys: Sequence[str]) -> None:

@@ -26,6 +26,7 @@ create temp table consent_rules as select * exclude (note) from read_csv(getvari
 create temp table identity_keys as from read_csv(getvariable('seeds') || '/identity_keys.csv');
 create temp table words as
 select word, any_value(meaning) as meaning from read_csv(getvariable('seeds') || '/inbound_words.csv') group by word;
+create temp table placeholders as select told from read_csv(getvariable('seeds') || '/placeholder_birthdays.csv', all_varchar = true);
 create temp table tiers as from read_csv(getvariable('seeds') || '/tiers.csv');
 create temp table earning as from read_csv(getvariable('seeds') || '/earning_rules.csv');
 
@@ -160,7 +161,7 @@ create temp table newsletter as
 select
     lower("Email Address") as email, split_part(parse_filename(filename), '_', 1) as list_state,
     "First Name" as first_name, "Last Name" as last_name, e164("Phone Number", calling_code) as phone,
-    replace("Birthday", '/', '-') as birthday, "CC" as country,
+    nullif(replace("Birthday", '/', '-'), strftime("OPTIN_TIME", '%m-%d')) as birthday, "CC" as country,
     coalesce("CONFIRM_TIME", "OPTIN_TIME") as joined_at, "UNSUB_TIME" as left_at, "CLEAN_TIME" as cleaned_at
 from read_parquet(getvariable('landing') || '/newsletter/*_members_export*.parquet', filename = true, union_by_name = true)
 inner join countries on "CC" = country;
@@ -205,10 +206,22 @@ unioned as (
     from cookies where identity[1] is not null or identity[2] is not null
 )
 select
-    row_number() over () as node, *, folded(first_name) as first_folded, folded(last_name) as last_folded,
+    row_number() over () as node,
+    * replace (if(is_born, birthday, null) as birthday, if(is_born, birth_year, null) as birth_year), folded(first_name) as first_folded, folded(last_name) as last_folded,
     first_folded is null and last_folded is null and member_card is null and shop_customer is null and cookie is null
         as is_address_only
-from unioned;
+from (
+    select
+        *,
+        timezone((select time_zone from countries where is_home), timezone('UTC', happened_at)) as typed_at,
+        birthday not in (select told from placeholders) and birthday <> strftime(happened_at, '%m-%d')
+        and birthday <> strftime(typed_at, '%m-%d')
+        and (birth_year is null or birth_year::varchar not in (select told from placeholders)
+            and birth_year || '-' || birthday not in (select told from placeholders)
+            and birth_year || '-' || birthday < strftime(happened_at, '%Y-%m-%d')
+            and birth_year || '-' || birthday > strftime(happened_at - to_months(12 * 121), '%Y-%m-%d')) as is_born
+    from unioned
+);
 
 create temp table keyed as  -- no street is told here, and a postcode never beside a birthday
 with
@@ -506,11 +519,21 @@ where is_reply;
 create temp table sums as
 select
     customer_id, count(*) as order_count, min(ordered_at) as first_at, max(ordered_at) as last_at,
-    max(ordered_at, 2)[2] as previous_at,
+    count(distinct ordered_on) as order_day_count,
+    max(ordered_at) filter (ordered_on < newest_on) as previous_at,
     arg_max(row(order_id, currency), row(ordered_at, order_id)) as newest,
     sum(net_total) as net_total,
-    case when count(*) > 1 then whole(date_sub('day', min(ordered_at), max(ordered_at)), count(*) - 1) end as gap
-from orders where is_kept and customer_id is not null
+    case
+        when count(distinct ordered_on) > 1
+            then whole(date_sub('day', min(ordered_on), max(ordered_on)), count(distinct ordered_on) - 1)
+    end as gap
+from (
+    select *, max(ordered_on) over (partition by customer_id) as newest_on
+    from (
+        select *, cast(timezone((select time_zone from countries where is_home), timezone('UTC', ordered_at)) as date) as ordered_on
+        from orders where is_kept and customer_id is not null
+    )
+)
 group by customer_id;
 
 create temp table engagement as
@@ -621,7 +644,7 @@ chosen as (
 select
     customer_id, emails.address as email, phones.address as phone, first_name, last_name,
     home.country, home.locale, home.time_zone,
-    coalesce(order_count, 0) as order_count, coalesce(net_total, 0) as net_total, coalesce(newest[2], home.currency) as currency,
+    coalesce(order_count, 0) as order_count, coalesce(order_day_count, 0) as order_day_count, coalesce(net_total, 0) as net_total, coalesce(newest[2], home.currency) as currency,
     first_at as first_ordered_at, last_at as last_ordered_at, newest[1] as last_kept_order_id,
     gap_days, quiet_days, lost_after_days, has_engaged_lately, has_visited_lately,
     coalesce(lifecycle_state, 'prospect') as lifecycle_state, lost_reason, lost_at, joined_at, joined_by, rfm_segment

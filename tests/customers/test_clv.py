@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from stammis.core.errors import FitError
 from stammis.customers import clv
 from tests.support.purchases import CDNOW, ONCE_MORE, TOLERANCE, cdnow_summary
 
@@ -46,6 +47,34 @@ def test_cdnow_is_worth_what_was_published(cdnow: dict[str, np.ndarray]) -> None
     assert pytest.approx((model.p, model.q, model.v), abs=0.01) == (6.25, 3.74, 15.44)
     first = [24.66, 18.91, 35.17, 35.17, 35.17, 71.46, 18.91, 35.17, 27.28, 35.17]
     assert first == pytest.approx(clv.expected_value(model, cdnow["x"][:10], cdnow["zbar"][:10]), abs=0.01)
+
+
+def drawn_values(count: int = 2000) -> tuple[np.ndarray, np.ndarray]:
+    """Orders and mean values of `count` people, drawn by CDNOW's parameters."""
+    dice = np.random.Generator(np.random.PCG64(7))
+    orders = np.where(np.arange(count) % 2, 1, 4)
+    return orders, dice.gamma(6.25 * orders, 1 / (dice.gamma(3.74, 1 / 15.44, count) * orders))
+
+
+@pytest.mark.parametrize("free", [0.0, 1e-6, 0.01 / 35, np.nan], ids=["nothing", "a_floor", "a_cent", "unknown"])
+@pytest.mark.parametrize("unit", [1, 1 / 35, 1000], ids=["money", "usual_orders", "small_coins"])
+@pytest.mark.parametrize("count", [1, 20, 1500])
+def test_free_orders_are_no_value(free: float, unit: float, count: int) -> None:
+    orders, means = drawn_values()
+    paid = clv.fit_values(orders, means * unit)
+    with_free = clv.fit_values(np.append(orders, np.ones(count)), np.append(means * unit, np.full(count, free * unit)))
+    assert with_free == paid
+
+
+def test_a_cheap_order_is_a_value() -> None:
+    orders, means = drawn_values()
+    assert clv.fit_values(np.append(orders, 1), np.append(means, 0.5)) != clv.fit_values(orders, means)
+
+
+def test_where_all_that_came_back_is_free_nothing_is_said() -> None:
+    for means in (np.zeros(3), np.full(3, 1e-6), np.array([])):
+        with pytest.raises(FitError, match="nobody who came back paid"):
+            clv.fit_values(np.ones(len(means)), means)
 
 
 def test_the_same_people_in_another_order_give_the_same_parameters() -> None:

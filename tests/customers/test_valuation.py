@@ -103,6 +103,63 @@ def test_a_history_is_of_days_with_kept_orders(tmp_path: Path) -> None:
     assert found["mean_value"][0] == 50 / 20, "two orders of a day are one, in usual orders of that time"
 
 
+@pytest.mark.parametrize(
+    ("totals", "paid", "usual", "mean"),
+    [
+        ((10, 20), 1, 15, 20),
+        ((10, 20, 0), 1, 15, 20),  # a free one among paid ones
+        ((10, 0, 20, 30), 2, 20, 25),
+        ((0, 20, 30), 2, 25, 25),  # the first one was a sample
+        ((10, 0, 0), 0, 10, 0),
+    ],
+)
+def test_a_free_order_is_an_order_and_no_value(
+    tmp_path: Path, totals: tuple[int, ...], paid: int, usual: int, mean: int
+) -> None:
+    bought = [Purchase("anna", AS_OF - timedelta(days=60 - 7 * at), Decimal(each)) for at, each in enumerate(totals)]
+    found = valuation.read_histories(publish(tmp_path, bought), AS_OF.date(), "20251210T090000Z-1")
+    assert (found["repeats"][0], found["paid_repeats"][0]) == (len(totals) - 1, paid)
+    assert found["usual_total"][0] == usual, "the usual order is a paid one"
+    assert found["mean_value"][0] * usual == pytest.approx(mean, abs=0.001)
+
+
+def test_a_day_with_a_free_and_a_paid_order_was_paid_for(tmp_path: Path) -> None:
+    week = timedelta(weeks=1)
+    totals = [(AS_OF - 3 * week, 20), (AS_OF - 2 * week, 20), (AS_OF - 2 * week + timedelta(hours=1), 0)]
+    bought = [Purchase("anna", moment, Decimal(total)) for moment, total in totals]
+    found = valuation.read_histories(publish(tmp_path, bought), AS_OF.date(), "20251210T090000Z-1")
+    assert (found["repeats"][0], found["paid_repeats"][0], found["mean_value"][0]) == (1, 1, 1.0)
+
+
+def test_free_orders_change_no_parameter_of_a_shop(tmp_path: Path) -> None:
+    """Gifts on days of their own, to people who buy as well, and to some who never came back else."""
+    purchases = list(simulated_purchases(3000))
+    gifts = [
+        Purchase(each.customer_id, each.ordered_at + timedelta(days=3), Decimal(0))
+        for each in purchases[::25]
+        if each.ordered_at + timedelta(days=3) < AS_OF
+    ]
+    paid = valuation.value_customers(publish(tmp_path / "paid", purchases))
+    with_gifts = valuation.value_customers(publish(tmp_path / "gifts", purchases + gifts))
+    assert with_gifts.order_count > paid.order_count
+    assert (with_gifts.p, with_gifts.q, with_gifts.v) == (paid.p, paid.q, paid.v)
+
+
+@pytest.mark.parametrize(
+    ("moments", "repeats"),
+    [
+        (("2025-07-01 22:30", "2025-07-01 23:30"), 1),  # 23:30 in London, and half past midnight
+        (("2025-07-01 23:30", "2025-07-02 10:00"), 0),
+        (("2025-12-01 23:30", "2025-12-02 00:30"), 1),  # in winter its clock is UTC's
+        (("2025-12-02 00:30", "2025-12-02 23:30"), 0),
+    ],
+)
+def test_a_day_is_that_of_the_shop(tmp_path: Path, moments: tuple[str, str], repeats: int) -> None:
+    bought = [Purchase("anna", datetime.fromisoformat(each), Decimal(20)) for each in moments]
+    found = valuation.read_histories(publish(tmp_path, bought), AS_OF.date(), "20251210T090000Z-1")
+    assert found["repeats"][0] == repeats
+
+
 def test_a_young_shop_is_refused_in_words_and_nothing_is_written(tmp_path: Path) -> None:
     young = (each for each in simulated_purchases(400) if each.ordered_at > AS_OF - timedelta(weeks=20))
     settings = publish(tmp_path, young)

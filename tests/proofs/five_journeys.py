@@ -5,7 +5,7 @@ be known here: pass `held_out`, (journey, entry key) pairs, or read "due" as due
 """
 
 from collections import defaultdict, namedtuple
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -89,40 +89,46 @@ def welcome(sample: Sample, as_of: datetime) -> list[Entry]:
     return entries
 
 
+def order_days(orders: list[Order]) -> list[date]:
+    """The days of orders, by the shop's clock: orders of one day are one purchase."""
+    return sorted({order.ordered_at.replace(tzinfo=UTC).astimezone(LONDON).date() for order in orders})
+
+
 def median_gap(sample: Sample, as_of: datetime, buyers: dict[str, str] | None = None) -> int:
-    """Days: the smallest average gap that half of those with two kept orders do not exceed.
+    """Days: the smallest average gap that half of those with kept orders on two days do not exceed.
 
     `buyers`: order → whom the product takes for its buyer; one person that it takes for two has two gaps there.
     """
     kept = kept_orders(sample, as_of)
     if buyers is not None:
         kept, orders = defaultdict(list), [order for own in kept.values() for order in own]
-        for order in sorted(orders, key=lambda order: order.ordered_at):
+        for order in orders:
             kept[buyers[order.order_id]].append(order)
-    gaps = sorted(
-        (orders[-1].ordered_at - orders[0].ordered_at).days // (len(orders) - 1)
-        for orders in kept.values()
-        if len(orders) >= 2
-    )
+    days = map(order_days, kept.values())
+    gaps = sorted((own[-1] - own[0]).days // (len(own) - 1) for own in days if len(own) >= 2)
     return gaps[(len(gaps) + 1) // 2 - 1]
 
 
 def second_purchase(
     sample: Sample, as_of: datetime, contacted: set[str], held_out: Pairs = frozenset(), gap: int | None = None
 ) -> list[Entry]:
-    """People of one kept order, when most others had been back; gap replaces the shop's."""
+    """People who kept orders of one day only, when most others had been back; gap replaces the shop's.
+
+    No export of the sample tells a category, so everybody waits by the shop's gap.
+    """
     gap = median_gap(sample, as_of) if gap is None else gap
     wait = timedelta(sample.rules["second_purchase_gap_percent"] * gap // 100)
     since, entries = as_of - timedelta(sample.rules["second_purchase_inside_days"]), []
-    for person, (first, *others) in sorted(kept_orders(sample, as_of).items()):
-        entered_at = first.ordered_at + wait
-        if others or not first.has_product or not since < entered_at <= as_of:
+    for person, orders in sorted(kept_orders(sample, as_of).items()):
+        last = orders[-1]
+        entered_at, has_product = last.ordered_at + wait, any(order.has_product for order in orders)
+        if len(order_days(orders)) > 1 or not has_product or not since < entered_at <= as_of:
             continue
-        if not returned_since(sample, person, first.ordered_at, as_of):
+        if not returned_since(sample, person, last.ordered_at, as_of):
             is_late = entered_at <= as_of - timedelta(3)
-            is_held_out = ("second_purchase", first.order_id) in held_out
+            is_held_out = ("second_purchase", last.order_id) in held_out
             said = ("too_old",) if is_late else speak(sample, person, as_of, contacted, is_held_out=is_held_out)
-            entries.append(Entry(person, first.order_id, entered_at, True, *said))
+            entries.append(Entry(person, last.order_id, entered_at, True, *said))
     return entries
 
 

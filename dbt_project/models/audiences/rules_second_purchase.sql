@@ -9,9 +9,18 @@ customers as (
 
 ),
 
+expected as (
+
+    select * from {{ ref('int_next_orders_expected') }}
+
+),
+
 orders as (
 
-    select * from {{ ref('orders') }}
+    select customer_id, sum(product_line_count) as product_line_count
+    from {{ ref('orders') }}
+    where is_kept
+    group by customer_id
 
 ),
 
@@ -26,19 +35,23 @@ timed as (
     select
         customers.customer_id,
         customers.order_count,
-        customers.gap_days,
+        customers.order_day_count,
+        expected.expected_gap_days as gap_days,
+        expected.expected_by as gap_of,
         customers.last_kept_order_id,
         customers.last_ordered_at,
         orders.product_line_count,
         returns.returned_at,
-        -- they have no rhythm of their own yet: most of the shop's
+        -- one purchase gives no gap of their own, so use a share of the median of who last bought the same category
         {{ days_later(
             'customers.last_ordered_at',
-            whole_ratio('customers.gap_days * ' ~ timing_of('second_purchase_gap_percent'), '100')
+            whole_ratio('expected.expected_gap_days * ' ~ timing_of('second_purchase_gap_percent'), '100')
         ) }} as due_back_at
     from customers
     inner join orders
-        on customers.last_kept_order_id = orders.order_id
+        on customers.customer_id = orders.customer_id
+    left join expected
+        on customers.customer_id = expected.customer_id
     left join returns
         on customers.customer_id = returns.customer_id
 
@@ -52,8 +65,10 @@ rules as (  -- every customer who ever bought, one named column per rule
         due_back_at as entered_at,
         order_count,
         gap_days,
+        gap_of,
         last_ordered_at,
-        order_count = 1 as has_bought_once,
+        -- two orders of one day are one purchase
+        order_day_count = 1 as has_bought_once,
         product_line_count >= 1 as has_products,
         coalesce(due_back_at <= {{ as_of() }}, false) as has_had_time,
         coalesce(

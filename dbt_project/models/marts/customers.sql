@@ -1,35 +1,9 @@
 {{ turns_any_time(['quiet_days', 'rfm_segment']) }}
 with
 
-records as (
-
-    select resolved.customer_id, records.*
-    from {{ ref('int_records_unioned') }} as records
-    inner join {{ ref('int_customers_resolved') }} as resolved
-        on records.record_id = resolved.record_id
-
-),
-
--- the most trusted source that knows it, newest first: shop account, member card, newsletter, order
 profiles as (
 
-    select
-        {% for column in ['first_name', 'last_name', 'country'] %}
-        max(case when {{ column }}_rank = 1 then {{ column }} end) as {{ column }},
-        {% endfor %}
-        customer_id
-    from (
-        select
-            {% for column in ['first_name', 'last_name', 'country'] %}
-            row_number() over (
-                partition by customer_id, {{ column }} is null
-                order by trust, happened_at desc nulls last, record_id
-            ) as {{ column }}_rank,
-            {% endfor %}
-            customer_id, first_name, last_name, country
-        from records
-    ) as ranked
-    group by customer_id
+    select * from {{ ref('int_customers_described') }}
 
 ),
 
@@ -63,10 +37,14 @@ select
     phones.address as phone,
     profiles.first_name,
     profiles.last_name,
+    profiles.birthday,
+    profiles.birth_year,
     coalesce(countries.country, home.country) as country,
-    coalesce(countries.locale, home.locale) as locale,
+    coalesce(profiles.language, countries.locale, home.locale) as language,
+    coalesce(profiles.language, countries.locale, home.locale) as locale,
     coalesce(countries.time_zone, home.time_zone) as time_zone,
     coalesce(orders.kept_order_count, 0) as order_count,
+    coalesce(orders.order_day_count, 0) as order_day_count,
     coalesce(orders.net_total, 0) as net_total,
     home.currency,
     orders.first_kept_order_at as first_ordered_at,

@@ -1,4 +1,5 @@
--- When each member first reached each tier in this membership year.
+-- When each member first reached each tier in this membership year. One carried over from the year before is held
+-- already: who was silver in spring is no new silver for buying in autumn.
 with
 
 running as (
@@ -20,4 +21,6 @@ select running.customer_id, tiers.tier, min(running.moved_at) as reached_at
 from running
 inner join {{ ref('tiers') }} as tiers
     on running.year_points >= tiers.from_points and tiers.position > 1
+inner join {{ ref('int_points_summed_to_members') }} as points
+    on running.customer_id = points.customer_id and tiers.from_points > points.last_year_points
 group by running.customer_id, tiers.tier

@@ -1,6 +1,6 @@
--- What may join two records, one row per record and key. A phone, a birthday or a home alone never does: households
--- share them. Ranks and guards are in seeds/identity_keys.csv, and int_keys_judged drops what too many share. Record,
--- key and names are numbers made of their texts: millions of them are grouped and joined, and nobody reads them.
+-- What may join two records, one row per record and key. A phone, a birthday or a home alone never does, nor a slip in
+-- the year of birth without a place. Ranks and guards are in seeds/identity_keys.csv; int_keys_judged drops what is
+-- shared. Record, key and names are numbers made of their texts: millions are grouped, joined, and read by nobody.
 {% set own_keys = {'shop customer': 'shop_customer', 'card': 'member_card', 'e-mail': 'email'} %}
 {% set name_keys = {
     'phone and names': ["phone || ' ' || both_names"],
@@ -8,7 +8,7 @@
     'birth date and names': ["birth_date || ' ' || both_names"],
     'birth date and mailbox': ["birth_date || ' ' || mailbox"],
     'birth date, postcode and a name': [
-        "birth_date || ' ' || postcode || ' ' || first_skeleton", "birth_date || ' ' || postcode || ' ' || other_skeleton",
+        "birth_slip || ' ' || postcode || ' ' || first_skeleton", "birth_slip || ' ' || postcode || ' ' || other_skeleton",
     ],
     'home and names': ["home || ' ' || both_names"],
     'birth date and home': ["birth_date || ' ' || home"],
@@ -43,6 +43,7 @@ skeletons as (
         {{ name_skeleton('first_folded') }} as first_skeleton,
         {{ name_skeleton('last_folded') }} as last_skeleton,
         cast(birth_year as varchar) || '-' || birthday as birth_date,
+        coalesce(slipped_birth_date, cast(birth_year as varchar) || '-' || birthday) as birth_slip,
         {{ mailbox_of('email') }} as mailbox,
         {{ fold_place('postcode') }} as postcode_folded,
         {{ fold_place('street') }} as street_folded
@@ -67,8 +68,8 @@ named as (
     select
         {{ number_of('records.record_id') }} as record,
         {{ names }} as names,
-        records.phone, records.birthday, records.birth_date, records.mailbox,
-        records.birth_year, records.first_skeleton, records.last_skeleton,
+        records.phone, records.birthday, records.birth_date, records.birth_slip, records.birth_year, records.mailbox,
+        records.first_skeleton, records.last_skeleton,
         nullif(records.last_skeleton, records.first_skeleton) as other_skeleton,
         least(
             records.first_skeleton || '+' || records.last_skeleton,

@@ -1,5 +1,7 @@
 -- When each buyer's next order is to be expected: by their own gap, else by the median of those whose last order was
 -- of the same category, else by the shop's.
+{{ turns_any_time(['overdue_days']) }}
+{{ decides_nothing('a gap is one of days that have passed') }}
 with
 
 orders as (
@@ -8,7 +10,7 @@ orders as (
         orders.customer_id,
         orders.last_kept_order_at,
         last_orders.category,
-        -- two orders of one day are one errand, not a rhythm
+        -- a rhythm of fewer days than this is one errand
         case
             when orders.average_gap_days >= {{ score_rule('least_own_gap_days') }} then orders.average_gap_days
         end as gap_days

@@ -19,7 +19,8 @@ renamed as (
         phone_number_e164 as phone,
         first_name,
         last_name,
-        replace(birthday, '/', '-') as birthday,
+        -- a form that asks for it may offer today's
+        nullif({{ month_and_day('birthday') }}, substr({{ iso_date('optin_time') }}, 6)) as birthday,
         cast(null as integer) as birth_year,
         cast(null as varchar) as street,
         cast(null as varchar) as postcode,

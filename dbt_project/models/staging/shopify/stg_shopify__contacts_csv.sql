@@ -21,7 +21,7 @@ renamed as (
         last_name,
         cast(null as varchar) as birthday,
         cast(null as integer) as birth_year,
-        cast(null as varchar) as street,
+        default_address_street as street,
         default_address_zip as postcode,
         default_address_country_code as country,
         cast(null as varchar) as joined_by,
