@@ -30,12 +30,11 @@ from {orders} where is_kept and customer_id is not null
 HISTORIES = """
 with kept as (
     select
-        customer_id, currency, net_total, cast(timezone($2, timezone('UTC', ordered_at)) as date) as day,
-        strftime(ordered_at, '%Y%m%d%H%M%S') || order_id as place
+        customer_id, currency, net_total, ordered_at, cast(timezone($2, timezone('UTC', ordered_at)) as date) as day
     from {orders} where is_kept and customer_id is not null
 ),
 buyers as (
-    select customer_id, arg_max(currency, place) as currency from kept group by customer_id
+    select customer_id, first(currency order by ordered_at desc, currency) as currency from kept group by customer_id
 ),
 usual_orders as (
     select currency, cast(sum(net_total) as double) / count(*) as usual_total
