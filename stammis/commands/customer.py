@@ -51,7 +51,7 @@ CONSENT_EVENTS = """
 """
 HAPPENED = """
     select
-        ordered_at as happened_at, if(is_return and not has_dated_refunds, 'return', 'order') as event,
+        ordered_at as happened_at, if(undated_refund_total > 0, 'return', 'order') as event,
         concat_ws(', ', net_total || ' ' || currency, top_product, order_channel, order_id,
             case when not is_kept and not is_return then 'not kept' end) as what
     from {orders} where customer_id = ?

@@ -1,5 +1,5 @@
--- What every order was worth before anything came back at a moment of its own, and when it was paid. A till's receipt
--- has no sum: its lines tell what was sold and what came back. Of a web order's sum goes what is no sale.
+-- What every order was worth before anything came back at a moment of its own, and when it was paid, maybe after as_of.
+-- A till's receipt has no sum: its lines tell what was sold and what came back. Of a web order's sum goes what is no sale.
 with
 
 orders as (
@@ -30,13 +30,17 @@ line_sums as (
 )
 
 select
-    orders.*,
+    orders.order_id, orders.source, orders.trust, orders.order_channel, orders.shop_customer, orders.member_card,
+    orders.email, orders.phone, orders.country, orders.currency, orders.discount_code, orders.fulfilment_state,
+    orders.gross_total, orders.happened_at, orders.received_at,
     coalesce(orders.gross_total - coalesce(line_sums.other_total, 0), line_sums.sale_total, 0) as goods_total,
     coalesce(orders.refund_total, line_sums.brought_back_total, 0) as undated_refund_total,
     case
         when states.is_paid then coalesce(orders.paid_at, orders.happened_at)
         when states.is_paid is null then orders.paid_at
-    end as settled_at
+    end as payment_due_at,
+    orders.fulfilled_at as fulfilment_due_at,
+    orders.cancelled_at as cancellation_due_at
 from orders
 left join line_sums
     on orders.order_id = line_sums.order_id

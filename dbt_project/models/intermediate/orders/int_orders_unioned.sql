@@ -1,7 +1,7 @@
 {{ holds_until(
-    'an order is paid, sent or cancelled', "select settled_at as moment from " ~ ref('int_orders_totalled')
-    ~ " union all select fulfilled_at from " ~ ref('int_orders_totalled')
-    ~ " union all select cancelled_at from " ~ ref('int_orders_totalled'), looks=4
+    'an order is paid, sent or cancelled', "select payment_due_at as moment from " ~ ref('int_orders_totalled')
+    ~ " union all select fulfilment_due_at from " ~ ref('int_orders_totalled')
+    ~ " union all select cancellation_due_at from " ~ ref('int_orders_totalled'), looks=4
 ) }}
 with
 
@@ -28,9 +28,9 @@ dated as (
 
     select
         orders.*,
-        {{ if_past('orders.settled_at') }} as was_paid_at,
-        {{ if_past('orders.fulfilled_at') }} as was_fulfilled_at,
-        {{ if_past('orders.cancelled_at') }} as was_cancelled_at,
+        {{ if_past('orders.payment_due_at') }} as was_paid_at,
+        {{ if_past('orders.fulfilment_due_at') }} as was_fulfilled_at,
+        {{ if_past('orders.cancellation_due_at') }} as was_cancelled_at,
         -- of a shop's order, refunds that tell their moment outweigh a sum that tells none; a till's receipt has both
         case
             when orders.gross_total is null then orders.undated_refund_total
@@ -49,7 +49,9 @@ valued as (
     select
         *,
         known_undated_total + known_dated_total as known_refund_total,
-        case when fulfilled_at > {{ as_of() }} then 'unfulfilled' else fulfilment_state end as known_fulfilment_state,
+        case
+            when fulfilment_due_at > {{ as_of() }} then 'unfulfilled' else fulfilment_state
+        end as known_fulfilment_state,
         -- never paid or cancelled keeps nothing; shipping is never ours to count
         case when was_paid_at is null or was_cancelled_at is not null then 0 else 1 end as is_sold
     from dated
