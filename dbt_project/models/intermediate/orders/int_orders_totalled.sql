@@ -1,5 +1,5 @@
 -- What every order was worth before anything came back at a moment of its own, and when it was paid, maybe after as_of.
--- A till's receipt has no sum: its lines tell what was sold and what came back. Of a web order's sum goes what is no sale.
+-- A till's receipt has no sum: its lines tell what was sold and came back. A web order's sum loses what is no sale.
 with
 
 orders as (
