@@ -87,7 +87,7 @@ def country_of_row(work: Workplace, contract: Contract, numbering: Numbering) ->
     return f"coalesce({told}, {literal(numbering.home if contract.country and not is_told else '')})"
 
 
-def _deriving(column: Column, knowledge: Knowledge) -> Derive:
+def _deriving(column: Column, knowledge: Knowledge, *, may_refuse: bool) -> Derive:
     if column.is_reply:
         return lambda text, _: knowledge.words.meaning_of(text)
     numbering, is_international = knowledge.numbering, column.numbers == "international"
@@ -98,11 +98,15 @@ def _deriving(column: Column, knowledge: Knowledge) -> Derive:
 
     def email(text: str, _: str) -> Sequence[str | None]:
         folded = fold_email(text)
+        if not may_refuse:
+            return (folded,)
         maybe = told_in(text, "email") if "@" in text and not can_be_mailed(folded or "") else set()
         return folded, " ".join(sorted(maybe)) or None
 
     def phone(text: str, country: str) -> Sequence[str | None]:
         e164, fault = number(text, country)
+        if not may_refuse:  # a number in the notation of some country is read by all their plans, which is dear
+            return e164, fault
         maybe = set() if e164 else numbering.spellings(text, country) | told_in(text, "phone")
         return e164, fault, " ".join(sorted(maybe)) or None
 
@@ -117,7 +121,7 @@ def _deriving(column: Column, knowledge: Knowledge) -> Derive:
 
 
 def _add(work: Workplace, contract: Contract, column: Column, knowledge: Knowledge) -> None:
-    added, derive = contract.derived_of(column), _deriving(column, knowledge)
+    added, derive = contract.derived_of(column), _deriving(column, knowledge, may_refuse=bool(contract.refusals))
     text, is_plain = _text(column), "false"
     country = country_of_row(work, contract, knowledge.numbering) if column.personal == "phone" else literal("")
     if column.personal == "email":
@@ -127,7 +131,7 @@ def _add(work: Workplace, contract: Contract, column: Column, knowledge: Knowled
     work.database.execute(f"create or replace temp table derived ({shape})")
     condition = f"{text} is not null and not ({is_plain})"
     for batch in work.batches(f"select distinct {text} as text, {country} as country from checked where {condition}"):
-        rows = [(*asked, *derive(*asked)[: len(added)]) for asked in batch]
+        rows = [(*asked, *derive(*asked)) for asked in batch]
         lists = [list(column) for column in zip(*rows, strict=True)]
         work.database.execute(f"insert into derived select {values}", lists)
     plain = f"case when {is_plain} then lower({text}) else derived.{name(added[0])} end as {name(added[0])}"

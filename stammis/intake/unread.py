@@ -111,11 +111,12 @@ def unread_words(settings: Settings) -> list[UnreadWord]:
         if not TALK.search(file.place)
         for channel in sorted(file.channels(contracts))
     ]
-    numbering = read_numbering(settings.dbt_project)
+    numbering, manifest = read_numbering(settings.dbt_project), manifest_of(settings)
     with reading(settings) as database:
         for contract in (contract for contract in contracts if contract.refusals):
-            damages = list(_damages(settings, database, contract, numbering))
-            read = _read_since(settings, database, contract, damages) if contract.tells == "state" else set()
+            entries = manifest.of(contract)
+            damages = list(_damages(settings, database, contract, entries, numbering))
+            read = _read_since(settings, database, contract, entries, damages) if contract.tells == "state" else set()
             for damage in damages:
                 words += _words(damage, contract, read)
     return words
@@ -143,9 +144,11 @@ def remember_unread(
     write_whole(quarantine_of(settings) / FILES, json.dumps(unread))
 
 
-def _damages(settings: Settings, database: Database, contract: Contract, numbering: Numbering) -> Iterator[Damage]:
+def _damages(
+    settings: Settings, database: Database, contract: Contract, entries: Sequence[Entry], numbering: Numbering
+) -> Iterator[Damage]:
     versions: dict[str, int] = {}
-    for entry in manifest_of(settings).of(contract):
+    for entry in entries:
         versions[entry.place] = version = versions.get(entry.place, 0) + 1
         if not entry.rows_quarantined:
             continue
@@ -179,10 +182,9 @@ def _words(damage: Damage, contract: Contract, read: Collection[tuple[str, str, 
 
 
 def _read_since(
-    settings: Settings, database: Database, contract: Contract, damages: Sequence[Damage]
+    settings: Settings, database: Database, contract: Contract, entries: Sequence[Entry], damages: Sequence[Damage]
 ) -> set[tuple[str, str, str]]:
     """(name, channel, address) of damaged rows which a later export of the same list tells in a row that is sound."""
-    entries = manifest_of(settings).of(contract)
     later = {damage.name: _later(damage.entry, entries) for damage in damages if damage.said}
     hashes = set().union(*later.values())
     if not hashes:
