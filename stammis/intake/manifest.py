@@ -16,7 +16,7 @@ from typing import Any
 from stammis.core.damage import DamagedFile
 from stammis.core.files import write_whole
 from stammis.intake.contracts import Contract
-from stammis.intake.files import Note
+from stammis.intake.files import Note, date_in
 
 Key = tuple[str, str, str, str]  # (source, entity, place, hash)
 MOMENTS = ("received_at", "landed_at")
@@ -40,7 +40,7 @@ class Entry:
     size: int
     modified_ns: int
     received_at: datetime
-    landed_at: datetime | None = None
+    landed_at: datetime
     rows_in: int = 0
     rows_loaded: int = 0
     rows_duplicate: int = 0
@@ -51,6 +51,11 @@ class Entry:
     @property
     def key(self) -> Key:
         return self.source, self.entity, self.place, self.file_hash
+
+    @property
+    def exported_at(self) -> datetime:
+        """The date in its name, else its landing."""
+        return date_in(self.place) or self.landed_at
 
     @property
     def contents(self) -> str:
@@ -185,8 +190,8 @@ def _entry_of(line: dict[str, Any]) -> Entry | None:
     """None for what an earlier version did not read, as the same contents had another name before: it is read now."""
     if line.pop("is_copy", False):
         return None
-    moments = {name: line[name] and datetime.fromisoformat(line[name]) for name in MOMENTS if name in line}
-    return Entry(**line | moments)
+    line = {"landed_at": line["received_at"]} | line  # what was taken in before landings were written down
+    return Entry(**line | {name: datetime.fromisoformat(line[name]) for name in MOMENTS})
 
 
 def count_rows(entries: Iterable[Entry]) -> list[LandingCount]:

@@ -76,7 +76,7 @@ def ingest_file(intake: Intake, file: LandedFile) -> Entry | None:
         found.st_size,
         found.st_mtime_ns,
         received_at=intake.as_of,
-        landed_at=(known.landed_at or known.received_at) if known else intake.as_of,
+        landed_at=known.landed_at if known else intake.as_of,
         derived_by=contract.derived_by,
     )
     read = _read(intake, file, entry, known.received_at if known else None)
@@ -269,14 +269,12 @@ def _write_rows(intake: Intake, file: LandedFile, entry: Entry) -> None:
     A row's own time of arrival, where its contract has such a column, comes before the file's received_at.
     """
     file_received_at = f"timestamp '{entry.received_at}'"
-    landed_at = entry.landed_at or entry.received_at
-    exported_at = date_in(file.name) or landed_at
     row_received_at = next((name(column.name) for column in file.contract.columns if column.received), "null")
     columns = ", ".join(map(name, [*(column.name for column in file.contract.columns), *file.contract.derived]))
     file_name = literal(_numbered_name(intake, file, entry))
     good = f"""select {columns}, {file_name} as file_name, {literal(entry.file_hash)} as file_hash,
         line, coalesce({row_received_at}, {file_received_at}) as received_at,
-        timestamp '{exported_at}' as exported_at, timestamp '{landed_at}' as landed_at from {GOOD}"""
+        timestamp '{entry.exported_at}' as exported_at, timestamp '{entry.landed_at}' as landed_at from {GOOD}"""
     copy_rows(intake.work, good, parquet_of(intake.settings.intake, entry))
     if entry.rows_quarantined:
         bad = f"""select {literal(entry.source)} as source, {literal(entry.entity)} as entity,

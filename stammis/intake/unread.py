@@ -170,9 +170,7 @@ def _numbered(place: str, version: int) -> str:
 
 def _words(damage: Damage, contract: Contract, read: Collection[tuple[str, str, str]]) -> Iterator[UnreadWord]:
     entry = damage.entry
-    landed_at = entry.landed_at or entry.received_at
-    exported_at = date_in(entry.place)
-    said_at = min(exported_at + DAY, landed_at) if exported_at else landed_at
+    said_at = min(entry.exported_at + DAY, entry.landed_at)
     for word_id in [damage.name] * damage.is_whole + [f"{damage.name}:{line}" for line in damage.rests]:
         for channel in contract.refusals:
             yield UnreadWord(word_id, entry.source, entry.place, channel, None, None)
