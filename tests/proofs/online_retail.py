@@ -102,11 +102,9 @@ def online_retail_shifted_is_held(work: Path, samples: Path) -> str:
 def as_counted(work: Path) -> Path:
     """A project that counts as the published figures do: a purchase stays one, whatever comes back of it."""
     place = work / "as_counted"
-    return (
-        place
-        if place.exists()
-        else project_with(place, "dbt_project/seeds/limits.csv", "till_return_days,90", "till_return_days,0")
-    )
+    if not place.exists():
+        project_with(place, "dbt_project/seeds/limits.csv", "till_return_days,90", "till_return_days,0")
+    return place
 
 
 def land(samples: Path, folder: Path, name: str, part: str = "true", years: int = 0) -> None:

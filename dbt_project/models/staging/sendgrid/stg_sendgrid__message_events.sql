@@ -1,3 +1,4 @@
+{%- set is_no = "event in ('bounced', 'complained', 'opted_out')" %}
 with
 
 renamed as (
@@ -40,8 +41,8 @@ renamed as (
 
 select
     event_id, send_id,
-    {{ said_by("event in ('bounced', 'complained', 'opted_out')", 'address', 'maybe') }} as address,
+    {{ said_by(is_no, 'address', 'maybe') }} as address,
     channel, event, reason, is_machine_open,
-    {{ refused_if("event in ('bounced', 'complained', 'opted_out')", 'told_at') }} as happened_at,
+    {{ refused_if(is_no, 'told_at') }} as happened_at,
     received_at, file_name, file_hash, line
 from renamed

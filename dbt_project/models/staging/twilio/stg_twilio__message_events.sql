@@ -1,3 +1,4 @@
+{%- set is_no = "event in ('bounced', 'opted_out')" %}
 with
 
 source as (
@@ -38,9 +39,9 @@ renamed as (
 )
 
 select
-    event_id, send_id, {{ said_by("event in ('bounced', 'opted_out')", 'address', 'maybe') }} as address,
+    event_id, send_id, {{ said_by(is_no, 'address', 'maybe') }} as address,
     channel, event, reason, is_machine_open,
-    {{ refused_if("event in ('bounced', 'opted_out')", 'told_at') }} as happened_at,
-    {{ refused_if("event in ('bounced', 'opted_out')", 'received_at') }} as received_at,
+    {{ refused_if(is_no, 'told_at') }} as happened_at,
+    {{ refused_if(is_no, 'received_at') }} as received_at,
     file_name, file_hash, line
 from renamed
