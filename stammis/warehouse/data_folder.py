@@ -52,8 +52,8 @@ def _try_lock(lock: int) -> bool:
 def scratch_copy(settings: Settings, goes_back: bool = False) -> Iterator[Settings]:
     """Yield the same settings on a copy of the data folder, for a cycle that must leave no trace.
 
-    The copy has what a decision depends on (intake, run history, valuations, warehouse, ledger, the gate's earlier
-    results), and is deleted afterwards.
+    The copy has what a decision depends on (intake, quarantine, run history, valuations, warehouse, ledger, the gate's
+    earlier results), and is deleted afterwards.
     `goes_back`: without the warehouse, because one that has decided for a moment refuses an earlier as_of.
     Raises WarehouseError while a run is building, or if the copy cannot be written.
     """
@@ -64,7 +64,8 @@ def scratch_copy(settings: Settings, goes_back: bool = False) -> Iterator[Settin
             scratch = replace(settings, data=stack.enter_context(scratch_folder(settings, "copy-")))
             histories = [settings.history(name) for name in RUN_HISTORY]
             remembered = (*histories, settings.valuations, settings.ledger_export, settings.data / "gate")
-            for part in (settings.intake, *remembered):
+            # what cannot be read may be a no, and holds its channel or its address in the copy as well
+            for part in (settings.intake, settings.data / "quarantine", *remembered):
                 if part.exists():
                     shutil.copytree(part, scratch.data / part.name, copy_function=_link_or_copy)
             if not goes_back:
