@@ -167,7 +167,7 @@ def _show_ui(home: Path) -> None:
 
 def _say_what_happened(settings: Settings) -> None:
     from stammis import warehouse
-    from stammis.demo.score import score_people
+    from stammis.demo.score import compare_in_words
     from stammis.ledger import LedgerReader
     from stammis.warehouse import published
 
@@ -199,11 +199,8 @@ def _say_what_happened(settings: Settings) -> None:
         f"\n{counted['rows_in']:,} rows landed ({counted['quarantined']} quarantined), {counted['orders']:,} orders, "
         f"{counted['addresses']:,} e-mail addresses: {counted['people']:,} people."
     )
-    score = score_people(settings, settings.data / "truth")
-    typer.echo(
-        f"Compared with the planted truth, in pairs of {score.records:,} accounts, newsletter addresses and cards: "
-        f"precision {score.precision:.4f}, recall {score.recall:.4f}."
-    )
+    for line in compare_in_words(settings, settings.data / "truth"):
+        typer.echo(line)
     checks = [node for node in warehouse.lineage(settings)["nodes"].values() if node["resource_type"] == "test"]
     holds = published.rows(settings, "select * from {held_journeys}")
     held = "; ".join(f"{row['journey']} by {row['check_name']} ({row['failure_count']})" for row in holds)

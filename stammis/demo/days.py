@@ -60,11 +60,15 @@ NARROWED = {
     "inbound": "select * from main.inbound where received_at > {since} and received_at <= {until}",
     "reviews": "select * from main.reviews where reviewed_at > {since} and reviewed_at <= {until}",
     "visits": "select * from main.visits where happened_at > {since} and happened_at <= {until}",
+    "ad_spend": """
+        select * from main.ad_spend
+        where day = make_timestamp({until}::bigint * 1000000)::date - interval 1 day
+    """,
+    "answers": "select * from main.answers where answered_at > {since} and answered_at <= {until}",
 }
-# corrections by hand are over, and the catalogue does not change
-FILES = {
-    path: query for path, query in exports.FILES.items() if not path.startswith(("programme/", "shopify/products"))
-}
+# corrections by hand are over; the catalogue and the price list do not change
+UNCHANGED = ("programme/", "shopify/products", "prices/")
+FILES = {path: query for path, query in exports.FILES.items() if not path.startswith(UNCHANGED)}
 
 
 def live_on(dice: Generator, columns: dict[str, Columns], days: int) -> dict[str, Columns]:

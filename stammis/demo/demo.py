@@ -15,6 +15,7 @@ from stammis.core.errors import InputError
 from stammis.demo import exports, programme
 from stammis.demo import truth as known_truth
 from stammis.demo.days import join_columns, land_day, live_on, write_days
+from stammis.demo.kinds import write_kinds, write_later_day
 from stammis.demo.names import COUNTRIES
 from stammis.demo.people import (
     AS_OF,
@@ -92,6 +93,10 @@ def write_shop(folder: Path, customers: int = 300, seed: int = 7, plain: bool = 
         for path, query in known_truth.FILES.items():
             write(shop, truth / path, query)
         summary = summarise(shop)
+    if planted:
+        rows |= write_kinds(landing, truth)
+    else:
+        (truth / "kinds.csv").unlink(missing_ok=True)
     if days:
         later = Generator(PCG64([seed, days]))
         future = live_on(later, columns, days)
@@ -101,6 +106,8 @@ def write_shop(folder: Path, customers: int = 300, seed: int = 7, plain: bool = 
         baskets["number"] += len(orders["person"])
         future["invented_lines"] = join_columns(columns["invented_lines"], baskets)
         write_days(folder, future, days)
+    for number in range(1, days + 1 if planted else 1):
+        write_later_day(folder, number)
     report = ShopReport(landing, truth, customers, rows, count_names(people))
     summary |= {"asof": AS_OF.isoformat(), "seed": seed, "rows": rows, "planted": report.planted}
     (truth / "summary.json").write_text(json.dumps(summary, indent=1, default=str) + "\n", encoding="utf-8")

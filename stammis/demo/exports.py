@@ -3,7 +3,7 @@
 A query gives the file's columns in order; a query of one column named `line` is written as it stands.
 """
 
-from stammis.demo import programme, visits
+from stammis.demo import costs, programme, visits
 from stammis.demo.names import SHOP_NUMBER
 from stammis.demo.people import (
     BOUNCED,
@@ -197,4 +197,7 @@ FILES = {
     "reviews/judgeme_reviews.csv": REVIEWS,
     "programme/points_movements.csv": programme.EXPORT,
     "web/segment_events.jsonl": visits.EXPORT,
+    "ads/spend.csv": costs.SPEND_EXPORT,
+    "prices/messages.csv": costs.PRICES_EXPORT,
+    "surveys/answers.csv": costs.ANSWERS_EXPORT,
 }

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from stammis.core.sql import literal
-from stammis.demo import tables_sql, truth, visits
+from stammis.demo import costs, tables_sql, truth, visits
 from stammis.demo.names import (
     CATALOGUE,
     CHATTER,
@@ -39,7 +39,7 @@ def build_tables(shop: Shop, columns: dict[str, Columns], horizon: int) -> None:
     for name, values in columns.items():
         load(shop, name, values)
     name_things(shop)
-    for statement in (*tables_sql.TABLES, *visits.TABLES):
+    for statement in (*tables_sql.TABLES, *visits.TABLES, *costs.TABLES):
         shop.execute(statement)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from stammis.core.errors import WarehouseError
 from stammis.core.settings import Settings
+from stammis.run.cycle import Cycle
 from stammis.warehouse import build_lock, scratch_copy
 from stammis.warehouse.data_folder import clear_scratch
 from stammis.warehouse.emptied import texts_of_warehouse
@@ -19,6 +20,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from stammis.core.settings import Settings
+from stammis.run.cycle import Cycle
 from stammis.warehouse import scratch_copy
 from stammis.warehouse.emptied import texts_of_warehouse
 
@@ -65,6 +67,13 @@ def test_a_copy_somebody_works_on_stays_until_they_are_done(built: Settings) -> 
         assert not another.data.exists()
     assert clear_scratch(built) == 0
     assert [*built.scratch.iterdir()] == []
+
+
+def test_a_copy_has_all_that_a_run_leaves_but_what_no_decision_reads(sent: Cycle) -> None:
+    with scratch_copy(sent.settings) as scratch:
+        missing = {path.name for path in sent.settings.data.iterdir()} - {path.name for path in scratch.data.iterdir()}
+    assert missing <= {"dbt", "last_run.json", "messages", "scratch"}
+    assert [*(sent.settings.data / "quarantine").rglob("*.parquet")], "there was something to copy"
 
 
 def test_a_copy_of_a_folder_that_is_not_there_leaves_none(settings: Settings) -> None:
