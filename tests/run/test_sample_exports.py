@@ -42,6 +42,12 @@ def test_every_landed_row_is_accounted_for(small: cycles.Cycle) -> None:
     assert loaded[("shopify", "orders")] == 50214
 
 
+def test_a_shop_without_checkouts_and_gift_cards_has_empty_tables_and_is_held_by_nothing(small: cycles.Cycle) -> None:
+    tables = ("checkouts", "checkout_lines", "gift_cards")
+    assert [first_cell(small, f"select count(*) from {{{table}}}") for table in tables] == [0, 0, 0]
+    assert list(small.holds) == []
+
+
 def test_audiences_and_outbox_equal_the_answer_key(small: cycles.Cycle, truth: sample_truth.Sample) -> None:
     differences, counts = expected_journeys.compare(small.settings.published / small.run_id, truth, NOW)
     assert differences == []

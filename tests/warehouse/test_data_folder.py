@@ -72,7 +72,7 @@ def test_a_copy_somebody_works_on_stays_until_they_are_done(built: Settings) -> 
 def test_a_copy_has_all_that_a_run_leaves_but_what_no_decision_reads(sent: Cycle) -> None:
     with scratch_copy(sent.settings) as scratch:
         missing = {path.name for path in sent.settings.data.iterdir()} - {path.name for path in scratch.data.iterdir()}
-    assert missing <= {"dbt", "last_run.json", "messages", "scratch"}
+    assert missing <= {"dbt", "last_run.json", "messages", "preview", "scratch"}
     assert [*(sent.settings.data / "quarantine").rglob("*.parquet")], "there was something to copy"
 
 
