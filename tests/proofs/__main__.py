@@ -20,13 +20,18 @@ from pathlib import Path
 from stammis import intake
 from stammis.core.settings import PROJECT, Settings
 from tests.proofs import consent_states, expected_journeys, opted_in, sample_truth
-from tests.proofs.commands import AS_OF, MOMENT, project_with, query, run, stammis
+from tests.proofs.commands import AS_OF, MOMENT, project_with, query, run, sample_run, stammis
 from tests.proofs.fuzzed import FUZZED
 from tests.proofs.fuzzed_runs import runs_go_on_with_all_others
 from tests.proofs.grown_people import keys_grow_with_the_records
 from tests.proofs.held_in_prefect import impossible_points_stop_tier_nudge
 from tests.proofs.known_people import known_people_are_recognised
-from tests.proofs.lifetime_value import cdnow_is_as_published, the_demo_is_what_it_was_drawn_from
+from tests.proofs.lifetime_value import (
+    cdnow_is_as_published,
+    free_repeats_change_no_value,
+    the_demo_is_what_it_was_drawn_from,
+)
+from tests.proofs.money_adds_up import sums_are_of_kept_lines, what_came_back_leaves_nothing
 from tests.proofs.nobody_left import nobody_is_left
 from tests.proofs.nothing_leaks import no_address_and_no_key_leaks
 from tests.proofs.online_retail import (
@@ -57,24 +62,24 @@ WHY_SECONDS = 3.0
 
 def judged(work: Path, samples: Path) -> str:
     """Issue 2: run, ledger export and the judge exit 0; 6,121 unique events."""
-    run(work / "data", samples)
-    stammis("ledger", "export", work / "sent.csv", "--data", work / "data")
+    data = sample_run(work, samples)
+    stammis("ledger", "export", work / "sent.csv", "--data", data)
     judge = samples.parents[1] / "tools" / "judge_channels.py"
     said = subprocess.run(
-        [sys.executable, judge, samples, work / "data", "--accepted", work / "sent.csv"],
+        [sys.executable, judge, samples, data, "--accepted", work / "sent.csv"],
         capture_output=True,
         text=True,
         check=False,
     )
     assert said.returncode == 0, said.stdout + said.stderr
-    events = query(work / "data", "select rows_loaded from {landing_report} where source = 'sendgrid'")
+    events = query(data, "select rows_loaded from {landing_report} where source = 'sendgrid'")
     assert events == [(6121,)], events
     return f"{said.stdout.strip()}; 6,121 unique events"
 
 
 def consent_equals_truth(work: Path, samples: Path) -> str:
     """Issue 5: consent state equals truth/consent.json for every address, suppression equals truth/suppressed.json."""
-    differences, counts = consent_states.compare(work / "data", samples)
+    differences, counts = consent_states.compare(sample_run(work, samples), samples)
     assert not differences, differences
     compared = {word: count for word, count in sorted(counts.items()) if word != "suppressed"}
     assert sum(compared.values()) == 1400, compared  # an e-mail address and a number of 700 people
@@ -84,12 +89,13 @@ def consent_equals_truth(work: Path, samples: Path) -> str:
 def lists_equal(work: Path, samples: Path) -> str:
     """Issues 2 and 3: the five audiences and the outbox equal the lists derived from truth/ and the seeds."""
     sample = sample_truth.read_sample(samples)
-    published = work / "data" / "published" / "current"
+    data = sample_run(work, samples)
+    published = data / "published" / "current"
     differences, counts = expected_journeys.compare(published, sample, MOMENT)
     assert not differences, differences
     others = {cause: count["people"] for cause, count in sorted(counts.items()) if cause != "whole"}
     due = query(
-        work / "data",
+        data,
         "select order_channel, count(*) from {outbox} as outbox inner join {orders} as orders "
         "on outbox.entry_key = orders.order_id group by 1 order by 1",
     )
@@ -124,7 +130,7 @@ def mutation_is_seen(work: Path, samples: Path) -> str:
     shutil.copytree(samples, work / "changed")
     opted_in.make_opted_in(work / "changed", SUPPRESSED_BUT_DUE)
     run(work / "changed_data", work / "changed")
-    before = set(query(work / "data", "select address from {outbox}"))
+    before = set(query(sample_run(work, samples), "select address from {outbox}"))
     after = set(query(work / "changed_data", "select address from {outbox}"))
     assert after - before == {(SUPPRESSED_BUT_DUE,)} and not before - after, after ^ before
     differences, _ = expected_journeys.compare(
@@ -156,7 +162,7 @@ def broken_audience_stops_itself(work: Path, samples: Path) -> str:
 
 def why_answers(work: Path, samples: Path) -> str:
     """Issue 2: why for one sent, one held, one never in; under 3 s, also while a run is writing."""
-    data = work / "data"
+    data = sample_run(work, samples)
     people = {
         "accepted by": "select min(customer_id) from {outbox}",
         "not sent, no_consent": "select min(customer_id) from {outbox_candidates} where hold_reason = 'no_consent'",
@@ -205,9 +211,10 @@ def marts_are_stable(work: Path, samples: Path) -> str:
         text = "select md5(string_agg(cast(line as varchar), chr(10) order by cast(line as varchar))) from {%s} as line"
         return {table: str(query(data, text % table)[0][0]) for table in STABLE}
 
-    first = fingerprints(work / "data")
-    run(work / "data", samples)
-    assert fingerprints(work / "data") == first, "a second run changed a mart"
+    data = sample_run(work, samples)
+    first = fingerprints(data)
+    run(data, samples)
+    assert fingerprints(data) == first, "a second run changed a mart"
     twice = work / "twice"
     shutil.copytree(samples, twice, ignore=shutil.ignore_patterns("truth"))
     for file in [path for path in twice.rglob("*") if path.is_file()]:
@@ -247,6 +254,7 @@ PROOFS: tuple[Callable[[Path, Path], str], ...] = (
     by_hand_wins_and_is_undone,
     consent_equals_truth,
     cdnow_is_as_published,
+    free_repeats_change_no_value,
     the_demo_is_what_it_was_drawn_from,
     online_retail_is_as_published,
     online_retail_twice_or_in_halves_is_the_same,
@@ -258,6 +266,8 @@ PROOFS: tuple[Callable[[Path, Path], str], ...] = (
     refusals_beat_older_yeses,
     numbers_are_numbers,
     order_of_landing_decides_nothing,
+    sums_are_of_kept_lines,
+    what_came_back_leaves_nothing,
     ticks_equal_dbt,
     ticked_days_equal_one_build,
     no_early_end_decides_otherwise,

@@ -44,6 +44,14 @@ def run(data: Path, landing: Path, project: Path = PROJECT, as_of: str = AS_OF) 
     return stammis("run", "--landing", landing, "--as-of", as_of, "--data", data, project=project)
 
 
+def sample_run(work: Path, samples: Path) -> Path:
+    """The data folder of one run over the sample exports, which the proofs share; whoever is first makes it."""
+    data = work / "data"
+    if not (data / "published" / "current").exists():
+        run(data, samples)
+    return data
+
+
 def query(data: Path, text: str) -> list[tuple[object, ...]]:
     """Rows of a query on published tables, named as {table}."""
     folder = data / "published" / "current"

@@ -1,7 +1,8 @@
 """What customers are worth: CDNOW's published figures, and the demo's own, found again in what it writes."""
 
 import csv
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from tests.support.purchases import (
     ONCE_MORE,
     RUN_ID,
     TOLERANCE,
+    Purchase,
     cdnow_purchases,
     cdnow_summary,
     publish,
@@ -48,6 +50,22 @@ def cdnow_is_as_published(work: Path, samples: Path) -> str:
         f"E[Y(39)] {example:.4f}; {values.p:.2f} / {values.q:.2f} / {values.v:.2f}; "
         f"{fit.holdout_expected_count:.2f} expected in the holdout, {fit.holdout_order_count} came"
     )
+
+
+def free_repeats_change_no_value(work: Path, samples: Path) -> str:
+    """Issue 15: CDNOW with free repeat orders added, of every tenth purchase: p, q, v as without them."""
+    bought = list(cdnow_purchases(samples.parent))
+    free = [
+        Purchase(each.customer_id, each.ordered_at + timedelta(days=days), Decimal(0))
+        for days in (4, 11)
+        for each in bought[::10]
+        if each.ordered_at + timedelta(days=days) < CDNOW_AS_OF
+    ]
+    paid = value_customers(publish(work / "cdnow_paid", bought, CDNOW_AS_OF))
+    fit = value_customers(publish(work / "cdnow_free", bought + free, CDNOW_AS_OF))
+    assert fit.order_count > paid.order_count, "the free ones are orders"
+    assert (fit.p, fit.q, fit.v) == (paid.p, paid.q, paid.v), (fit, paid)
+    return f"{len(free)} free orders more: {fit.p:.3f} / {fit.q:.3f} / {fit.v:.3f}, to the last digit"
 
 
 def the_demo_is_what_it_was_drawn_from(work: Path, samples: Path) -> str:

@@ -15,6 +15,7 @@ from stammis.demo import AS_OF, write_shop
 from stammis.intake.files import ENDINGS
 from stammis.run import cycle as cycles
 from stammis.warehouse import published
+from tests.proofs.commands import sample_run
 from tests.support.landing import land
 from tests.support.moments import NOW
 from tests.support.places import DBT_PROJECT, settings_in
@@ -206,7 +207,7 @@ def _numbers(settings: Settings) -> str:
 
 def numbers_are_numbers(work: Path, samples: Path) -> str:
     """Issue 14: in the warehouse of the sample exports, no phone in any table is neither valid nor reserved."""
-    return _numbers(Settings(data=work / "data", landing=samples))
+    return _numbers(Settings(data=sample_run(work, samples), landing=samples))
 
 
 def order_of_landing_decides_nothing(work: Path, samples: Path) -> str:
