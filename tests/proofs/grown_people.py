@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from tests.proofs.known_people import recognise, score, write_source
+from tests.support.places import SAMPLES
 
 SIZES = (5_000, 50_000)
 HEADER = ("rec_id", "given_name", "surname", "street_number", "address_1", "postcode", "date_of_birth")
@@ -71,7 +72,7 @@ def slip(record: dict[str, str], words: list[dict[str, str]], dice: random.Rando
 
 def keys_grow_with_the_records(work: Path, samples: Path) -> str:
     """Issue 5: 50,000 records make ten times the candidate edges of 5,000, not a hundred times; precision >= .995."""
-    with (samples.parent / "identity" / "dataset2.csv").open(encoding="utf-8") as lines:
+    with (SAMPLES / "identity" / "dataset2.csv").open(encoding="utf-8") as lines:
         words = [{name.strip(): cell.strip() for name, cell in row.items()} for row in csv.DictReader(lines)]
     project = work / "grown_project"
     write_source(project)

@@ -20,7 +20,7 @@ from stammis import intake, warehouse
 from stammis.core.settings import Settings
 from stammis.ledger import open_ledger
 from tests.proofs.commands import MOMENT
-from tests.support.places import DBT_PROJECT
+from tests.support.places import DBT_PROJECT, SAMPLES
 
 MODELS = "+int_identifiers_linked"
 # file: (recall, precision) at least
@@ -123,7 +123,7 @@ def known_people_are_recognised(work: Path, samples: Path) -> str:
     write_source(project)
     lines = []
     for name, (least_recall, least_precision) in FLOORS.items():
-        file = samples.parent / "identity" / f"{name}.csv"
+        file = SAMPLES / "identity" / f"{name}.csv"
         landing = work / name / "landing"
         (landing / "known").mkdir(parents=True)
         shutil.copy(file, landing / "known")

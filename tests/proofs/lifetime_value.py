@@ -10,6 +10,7 @@ import numpy as np
 from stammis.customers import clv
 from stammis.customers.valuation import read_histories, value_customers
 from stammis.demo import AS_OF, write_shop
+from tests.support.places import SAMPLES
 from tests.support.purchases import (
     CDNOW,
     CDNOW_AS_OF,
@@ -27,11 +28,11 @@ WEEK_SECONDS = 7 * 86400
 
 def cdnow_is_as_published(work: Path, samples: Path) -> str:
     """Issue 5: CDNOW's parameters, log-likelihood, E[Y(39)], Gamma-Gamma and holdout table are as published."""
-    settings = publish(work / "cdnow", cdnow_purchases(samples.parent), CDNOW_AS_OF)
+    settings = publish(work / "cdnow", cdnow_purchases(SAMPLES), CDNOW_AS_OF)
     fit = value_customers(settings)  # its own split is the published one
     people = read_histories(settings, fit.calibrated_until, RUN_ID)
     history = people["repeats"], people["recency"], people["age"]
-    summary = cdnow_summary(samples.parent)
+    summary = cdnow_summary(SAMPLES)
     for ours, theirs in zip(history, ("x", "t_x", "T"), strict=True):
         assert np.allclose(np.sort(ours), np.sort(summary[theirs]), atol=0.005), theirs
     model = clv.fit_orders(*history)
@@ -54,7 +55,7 @@ def cdnow_is_as_published(work: Path, samples: Path) -> str:
 
 def free_repeats_change_no_value(work: Path, samples: Path) -> str:
     """Issue 15: CDNOW with free repeat orders added, of every tenth purchase: p, q, v as without them."""
-    bought = list(cdnow_purchases(samples.parent))
+    bought = list(cdnow_purchases(SAMPLES))
     free = [
         Purchase(each.customer_id, each.ordered_at + timedelta(days=days), Decimal(0))
         for days in (4, 11)

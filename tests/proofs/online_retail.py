@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from tests.proofs.commands import project_with, query, run
+from tests.support.places import SAMPLES
 
 AS_OF = "2011-12-11T00:00:00Z"
 
@@ -121,7 +122,7 @@ def move_in(samples: Path, data: Path) -> None:
 
 
 def year(samples: Path) -> Path:
-    return samples.parent / "uci_online_retail" / "online_retail.parquet"
+    return SAMPLES / "uci_online_retail" / "online_retail.parquet"
 
 
 def figures(data: Path) -> str:

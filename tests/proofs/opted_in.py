@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from .five_journeys import Entry, journeys
-from .sample_truth import LISTS, Sample, clean, json_lines, known, read_sample, rows, utc
+from .sample_truth import LISTS, Sample, clean, export, json_lines, known, read_sample, rows, utc
 
 BLOCKING = {"bounce", "dropped", "unsubscribe", "group_unsubscribe", "spamreport"}
 
@@ -44,10 +44,10 @@ def evidence(channels: Path, email: str) -> list[str]:
         for row in rows(channels / path)
         if clean("email", row["Email Address"]) == email
     ]
-    path = "sendgrid/events.jsonl.gz"
+    path = export(channels, "sendgrid/events.jsonl")
     return listed + [
-        f"{path}: {event}"
-        for event in json_lines(channels / path)
+        f"{path.name}: {event}"
+        for event in json_lines(path)
         if event["event"] in BLOCKING and clean("email", event["email"]) == email
     ]
 
@@ -56,22 +56,24 @@ def make_opted_in(landing: Path, email: str) -> None:
     """Edit a copy of the landing folder: one address subscribed and confirmed, its blocking events gone."""
     tables = {path: list(rows(landing / path)) for path in LISTS}
     everyone = (row for table in tables.values() for row in table)
-    (moved,) = [row for row in everyone if clean("email", row["Email Address"]) == email]
+    listed = [row for row in everyone if clean("email", row["Email Address"]) == email]
+    moved = listed[0]
     moved["CONFIRM_TIME"] = moved["CONFIRM_TIME"] or moved["OPTIN_TIME"]
     for path, table in tables.items():
         (landing / path).chmod(0o644)  # a copy of a read-only file is read-only
         with open(landing / path, "w", encoding="utf-8", newline="") as out:
             writer = csv.DictWriter(out, list(table[0]), extrasaction="ignore", lineterminator="\n")
             writer.writeheader()
-            writer.writerows([row for row in table if row is not moved] + [moved] * (path == LISTS[0]))
-    path = landing / "sendgrid/events.jsonl.gz"
+            writer.writerows([row for row in table if row not in listed] + [moved] * (path == LISTS[0]))
+    path = export(landing, "sendgrid/events.jsonl")
     kept = [
         json.dumps(event) + "\n"
         for event in json_lines(path)
         if event["event"] not in BLOCKING or clean("email", event["email"]) != email
     ]
     path.chmod(0o644)
-    path.write_bytes(gzip.compress("".join(kept).encode(), mtime=0))
+    text = "".join(kept).encode()
+    path.write_bytes(gzip.compress(text, mtime=0) if path.suffix == ".gz" else text)
 
 
 def main() -> None:

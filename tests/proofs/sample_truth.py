@@ -7,6 +7,7 @@ without phone, e-mail and card is nobody's, since no export says whose it is. Ti
 import csv
 import gzip
 import json
+import os
 import re
 from collections import defaultdict, namedtuple
 from collections.abc import Callable, Iterator
@@ -38,8 +39,15 @@ def rows(path: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(lines)
 
 
+def export(channels: Path, path: str) -> Path:
+    """A file of a set, packed or not; where the set has none, an empty one."""
+    found = (channels / f"{path}{ending}" for ending in ("", ".gz"))
+    return next((each for each in found if each.exists()), Path(os.devnull))
+
+
 def json_lines(path: Path) -> list[dict]:
-    return [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
+    with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
 
 
 def clean(kind: str, text: str) -> str:
@@ -55,9 +63,13 @@ def utc(moment: str | int | datetime) -> datetime:
 
 
 def note(sample: Sample, person: str, keys: dict[str, str]) -> bool:
-    """Remember identifiers seen on one of a person's records; False when it carries none."""
+    """Remember identifiers seen on one of a person's records; False when it carries none.
+
+    Whose record it is, truth says; an identifier that truth gives to others alone is then theirs as well.
+    """
     seen = {(kind, clean(kind, text)) for kind, text in keys.items() if text.strip()}
-    assert all(person in sample.owners[key] for key in seen), f"truth gives {seen} to others than {person}"
+    for key in seen:
+        sample.owners[key].add(person)
     sample.keys[person] |= seen
     return bool(seen)
 
@@ -92,16 +104,16 @@ def read_sample(channels: Path, seeds: Path = SEEDS) -> Sample:
         sample.owners["email", clean("email", state["email"])].add(person)
     flagged = set()  # Shopify's yes: the only word on addresses consent.json leaves out, and needed for SMS
     for path, columns in RECORDS.items():
-        for row in rows(channels / path):
+        for row in rows(export(channels, path)):
             first = next(iter(columns))
-            (person,) = sample.owners[columns[first], clean(columns[first], row[first])]
-            note(sample, person, {kind: row[column] for column, kind in columns.items()})
-            if path in LISTS:  # whatever list it is on now, it was confirmed
-                sample.joins[person].append(utc(row["CONFIRM_TIME"] or row["OPTIN_TIME"]))
-            if path == "pos/members.csv":
-                issued = datetime.strptime(row["joined"], "%d.%m.%Y")  # noqa: DTZ007
-                sample.joins[person].append(issued)
-                sample.cards[row["member_card"]] = person, issued
+            for person in sorted(sample.owners[columns[first], clean(columns[first], row[first])]):
+                note(sample, person, {kind: row[column] for column, kind in columns.items()})
+                if path in LISTS:  # whatever list it is on now, it was confirmed
+                    sample.joins[person].append(utc(row["CONFIRM_TIME"] or row["OPTIN_TIME"]))
+                if path == "pos/members.csv":
+                    issued = datetime.strptime(row["joined"], "%d.%m.%Y")  # noqa: DTZ007
+                    sample.joins[person].append(issued)
+                    sample.cards[row["member_card"]] = person, issued
             for name, kind in (("Email", "email"), ("SMS", "phone")):
                 if row.get(f"Accepts {name} Marketing") == "yes":
                     flagged.add(clean(kind, row[name.replace("SMS", "Phone")]))
@@ -121,19 +133,19 @@ def read_sample(channels: Path, seeds: Path = SEEDS) -> Sample:
     banned = json.loads((channels / "truth/suppressed.json").read_text())
     sample.suppressed = {address.lower() for group in banned.values() for address in group}
     messages = defaultdict(list)
-    for event in json_lines(channels / "sendgrid/events.jsonl.gz"):
+    for event in json_lines(export(channels, "sendgrid/events.jsonl")):
         messages[event["sg_message_id"], clean("email", event["email"])].append(event)
     for (_, address), events in messages.items():
-        (person,) = sample.owners["email", address]
         sent = [utc(event["timestamp"]) for event in events if event["event"] in ("processed", "delivered")]
         opens = [event for event in events if event["event"] == "open" and not event["sg_machine_open"]]
         touched = bool(opens) or any(event["event"] == "click" for event in events)
-        sample.sends[person] += [(min(sent), touched)] if sent else []
-    for text in json_lines(channels / "twilio/inbound.jsonl.gz"):
+        for person in sample.owners["email", address]:
+            sample.sends[person] += [(min(sent), touched)] if sent else []
+    for text in json_lines(export(channels, "twilio/inbound.jsonl")):
         if text["form"]["Body"].strip(" .!").lower() not in KEYWORDS:
             for person in sample.owners["phone", clean("phone", text["form"]["From"])]:
                 sample.replies[person].append(utc(text["received_at"]))
-    for row in rows(channels / "reviews/judgeme_reviews.csv"):
+    for row in rows(export(channels, "reviews/judgeme_reviews.csv")):
         at = utc(row["review_date"].replace(" UTC", "+00:00"))
         sample.reviewed[clean("email", row["reviewer_email"])].append(at)
     return sample
@@ -147,6 +159,12 @@ def worth(line: dict[str, str]) -> Decimal:
 
 def amount(line: dict[str, str]) -> Decimal:
     return Decimal(line["line_total"].replace(",", "."))
+
+
+def told_by(line: dict[str, str]) -> dict[str, str]:
+    """What a receipt tells of its buyer."""
+    keys = {"phone": line["member_phone"], "email": line["member_email"], "member_card": line["member_card"]}
+    return {kind: text for kind, text in keys.items() if text.strip()}
 
 
 Undone = namedtuple("Undone", "of matched")  # receipt → (moment, amount) of what came back of it; ids of those lines
@@ -178,18 +196,24 @@ def returns_undone(receipts: dict[tuple, list[dict[str, str]]], is_product: Call
 
 
 def read_orders(sample: Sample, channels: Path, seeds: Path) -> None:
-    """Orders with their owner: web by the invoice in Note Attributes, POS by moment and amount (unique)."""
+    """Orders with their owner: web by the invoice in Note Attributes, POS by moment and amount.
+
+    Of two receipts of one moment and amount each is its own buyer's, by what it tells of them.
+    """
     codes = seeds / "line_patterns.csv"
     known = [row["pattern"] for row in rows(codes) if row["field"] == "sku"] if codes.exists() else [NON_PRODUCT]
     pattern = "|".join(known)
     is_product = lambda sku: not re.fullmatch(pattern, sku.strip(), re.I)  # noqa: E731
     truth = list(rows(channels / "truth/orders.csv"))
     invoices = {row["invoice"]: row["person_id"] for row in truth}
-    tills = {(r["ts"], Decimal(r["net_amount"])): r["person_id"] for r in truth if r["channel"] == "pos"}
+    tills = defaultdict(list)
+    for row in truth:
+        if row["channel"] == "pos":
+            tills[row["ts"], Decimal(row["net_amount"])].append(row["person_id"])
     web, receipts = defaultdict(list), defaultdict(list)
-    for row in rows(channels / "shopify/orders_export_1.csv.gz"):
+    for row in rows(export(channels, "shopify/orders_export_1.csv")):
         web[row["Name"]].append(row)
-    for row in rows(channels / "pos/receipts.csv.gz"):
+    for row in rows(export(channels, "pos/receipts.csv")):
         receipts[row["store"], row["till"], row["receipt_no"], row["sold_at"]].append(row)
     for lines in web.values():
         head, at = lines[0], utc(lines[0]["Created at"])
@@ -206,10 +230,16 @@ def read_orders(sample: Sample, channels: Path, seeds: Path) -> None:
         order_id = f"shopify:{head['Id']}"
         sample.orders.append(Order(order_id, person, at, net, has_product, refund > 0, goods, *waits))
     undone = returns_undone(receipts, is_product)
-    for (store, till, number, sold_at), lines in receipts.items():
+    told = {receipt: told_by(lines[0]) for receipt, lines in receipts.items()}
+    # who tells nothing gets what is left: it is nobody's anyway
+    for (store, till, number, sold_at), lines in sorted(receipts.items(), key=lambda each: not told[each[0]]):
         local = datetime.strptime(sold_at, "%d.%m.%Y %H:%M").replace(tzinfo=LONDON)
         net = sum((Decimal(line["line_total"].replace(",", ".")) for line in lines), Decimal(0))
-        person, order_id = tills.pop((f"{local:%F %T}", net)), f"pos:{store}/{till}/{number}/{local:%F}"
+        order_id, buyers = f"pos:{store}/{till}/{number}/{local:%F}", tills[f"{local:%F %T}", net]
+        keys = told[store, till, number, sold_at]
+        theirs = set().union(*(sample.owners[kind, clean(kind, text)] for kind, text in keys.items()))
+        person = next((buyer for buyer in buyers if buyer in theirs), buyers[0])
+        buyers.remove(person)
         has_product = any(is_product(line["sku"]) for line in lines)
         is_return = any(line["kind"] == "return" for line in lines)
         totals = (line["line_total"].replace(",", ".") for line in lines if is_product(line["sku"]))
@@ -217,8 +247,8 @@ def read_orders(sample: Sample, channels: Path, seeds: Path) -> None:
         matched = sum((amount(line) for line in lines if id(line) in undone.matched), Decimal(0))
         net, goods = net - matched, goods - matched
         later = tuple(undone.of[store, till, number, sold_at])
-        keys = {kind: lines[0][f"member_{kind}"] for kind in ("phone", "email")}
-        if note(sample, person, keys | {"member_card": lines[0]["member_card"]}):
+        if note(sample, person, keys):
             sold = utc(local)
             sample.orders.append(Order(order_id, person, sold, net, has_product, is_return, goods, sold, 7, "", later))
-    assert not tills, f"truth has till receipts the export lacks: {tills}"
+    left = {key: buyers for key, buyers in tills.items() if buyers}
+    assert not left, f"truth has till receipts the export lacks: {left}"

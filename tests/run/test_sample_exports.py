@@ -12,6 +12,7 @@ from stammis.warehouse import published
 from tests.proofs import consent_states, expected_journeys, five_journeys, opted_in, sample_truth
 from tests.support.cycles import first_cell, run_cycle
 from tests.support.moments import NOW
+from tests.support.other_channels import write_other_channels
 
 pytestmark = pytest.mark.xdist_group("sample")
 
@@ -168,3 +169,16 @@ def test_one_suppressed_address_opted_in_is_one_more_message(
     consents, _ = consent_states.compare(changed.settings.data, channels_small)
     assert len(consents) == 3
     assert f"suppressed by one side only: {email}" in consents
+
+
+def test_of_two_receipts_of_one_minute_and_amount_each_is_its_own_buyers(channels_small: Path, tmp_path: Path) -> None:
+    write_other_channels(channels_small, tmp_path, seed=2)
+    assert not [*tmp_path.rglob("*.gz")] and not (tmp_path / "reviews").exists()
+    read = sample_truth.read_sample(tmp_path)
+    (again,) = [
+        order for order in read.orders if order.order_id.startswith("pos:") and "/9/R9000001/" in order.order_id
+    ]
+    (first,) = [each for each in read.orders if each.ordered_at == again.ordered_at and each.order_id != again.order_id]
+    assert first.net == again.net and first.person != again.person
+    cards = {card for kind, card in read.keys[again.person] if kind == "member_card"}
+    assert cards and not cards & {card for kind, card in read.keys[first.person]}
