@@ -82,9 +82,10 @@ def test_a_page_shows_less_or_another_person_when_asked() -> None:
         (["welcome", "--data", "nowhere"], "Name one that a run has filled"),
     ],
 )
-def test_what_there_is_not_is_said(arguments: list[str], says: str) -> None:
-    assert says in str(invoke("preview", "--no-open", *arguments).exception)
-    assert not Path("nowhere").exists()
+def test_what_there_is_not_is_said(arguments: list[str], says: str, tmp_path: Path) -> None:
+    elsewhere = [tmp_path / each if each == "nowhere" else each for each in arguments]  # no demo stands beside it
+    assert says in str(invoke("preview", "--no-open", *elsewhere).exception)
+    assert not [*tmp_path.iterdir()]
 
 
 def test_a_message_with_a_mistake_says_so_in_its_place(templates: Path) -> None:
